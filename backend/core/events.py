@@ -1,0 +1,56 @@
+"""An event: a typed fact in the past tense, told after it is true."""
+
+from __future__ import annotations
+
+import socket
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+HOST = socket.gethostname()
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """What an area says happened. The journal gives it its place in the order and its time.
+
+    `type` is `<area>.<past tense>`, e.g. `service.started`; `actor` is `local`, `user`, `schedule` or `daemon`;
+    `cause` is the id of the event that led to it. `payload` must be JSON and hold no secret.
+    """
+
+    area: str
+    type: str
+    subject: str | None = None
+    actor: str = "daemon"
+    cause: str | None = None
+    payload: Mapping[str, Any] = field(default_factory=dict)
+    version: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A fact with its place: `seq` grows by one and is the key by which clients resume."""
+
+    seq: int
+    at: datetime
+    fact: Fact
+    host: str = HOST
+    id: str = field(default_factory=lambda: uuid.uuid4().hex)
+
+    def as_json(self) -> dict[str, Any]:
+        fact = self.fact
+        return {
+            "id": self.id,
+            "seq": self.seq,
+            "at": self.at.isoformat(),
+            "area": fact.area,
+            "type": fact.type,
+            "version": fact.version,
+            "subject": fact.subject,
+            "actor": fact.actor,
+            "host": self.host,
+            "cause": fact.cause,
+            "payload": dict(fact.payload),
+        }
