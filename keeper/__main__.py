@@ -1,0 +1,54 @@
+"""`python -I -S <root>/keeper DATA_DIR`: holds the process trees of one data folder until there is nothing to hold."""
+
+from __future__ import annotations
+
+import logging
+import logging.handlers
+import os
+import sys
+from pathlib import Path
+
+if __package__ in {None, ""}:  # started by its folder: make `keeper` importable without site packages
+    sys.path[0] = str(Path(__file__).resolve().parent.parent)
+
+from keeper.host import Host
+from keeper.protocol import VERSION, Claim, Held, address_for, folder_hash
+from keeper.server import Keeper
+
+
+def open_host() -> Host:
+    if sys.platform == "win32":
+        from keeper.windows import WindowsHost
+
+        return WindowsHost()
+    from keeper.posix import PosixHost
+
+    return PosixHost()
+
+
+def main(arguments: list[str]) -> int:
+    data_dir = Path(arguments[0]).resolve()
+    try:
+        claim = Claim(data_dir / "keeper.lock")
+    except Held:
+        return 3  # another keeper already holds this folder; the daemon connects to that one
+    handler = logging.handlers.RotatingFileHandler(
+        data_dir / "keeper.log", maxBytes=1_000_000, backupCount=1, encoding="utf-8", delay=True
+    )
+    logging.basicConfig(level=logging.INFO, handlers=[handler], format="%(asctime)s %(levelname)s %(message)s")
+    address = address_for(data_dir)
+    host = open_host()
+    claim.write({"pid": os.getpid(), "address": address, "version": VERSION})
+    try:
+        Keeper(host, folder_hash(data_dir), address).run()
+    except BaseException:
+        logging.getLogger("keeper").exception("the keeper fails")
+        raise
+    finally:
+        host.close()
+        claim.release()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
