@@ -1,4 +1,7 @@
-"""What the keeper needs of an operating system, and the happenings that one reports. `posix.py` and `windows.py` give it."""
+"""What the keeper needs of an operating system, and the happenings that one reports.
+
+`posix.py` and `windows.py` give it.
+"""
 
 from __future__ import annotations
 
@@ -96,8 +99,8 @@ class Host(Protocol):
     def survivors(self, prefix: str) -> dict[int, str]:
         """Processes of an earlier keeper: pid → tree id, for ids that begin with `prefix`."""
 
-    def sweep(self, prefix: str) -> dict[int, str]:
-        """Ends the survivors; what was ended."""
+    def sweep(self, prefix: str, spare: int | None) -> dict[int, str]:
+        """Ends the survivors that are not held, except the process `spare`; what was ended."""
 
     def boot(self) -> str: ...
 

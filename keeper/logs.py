@@ -1,4 +1,4 @@
-"""Writes the output of one tree: exact size caps, rotation without a lost byte, and an index from which lines get times.
+"""Writes the output of one tree: exact size caps, rotation without a lost byte, an index that gives lines their times.
 
 Offsets are absolute and only grow. The live file keeps the name that the person gave; a sealed segment beside it is
 named by the absolute offset of its first byte, so the folder alone tells where the live file begins:
@@ -7,7 +7,7 @@ named by the absolute offset of its first byte, so the folder alone tells where 
     comfyui.00000000000010000000.log    sealed, holds the bytes from 10,000,000 on
     comfyui.index                       pairs (absolute offset, epoch ms), at most one a second, 16 bytes each
 
-The keeper is the only writer. Reading is for everybody and passes through nobody (`backend/services/processes/logs.py`).
+The keeper is the only writer. Reading passes through nobody (`backend/services/processes/logs.py`).
 """
 
 from __future__ import annotations

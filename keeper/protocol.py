@@ -83,7 +83,9 @@ class LaunchSpec:
             ("console", self.console, ("shared", "own")),
         ):
             if value not in built:
-                raise ProtocolError(f"launch: {name} {value!r} is not built in this version (there is: {', '.join(built)})")
+                raise ProtocolError(
+                    f"launch: {name} {value!r} is not built in this version (there is: {', '.join(built)})"
+                )
 
     def to_wire(self) -> Message:
         return asdict(self)

@@ -122,6 +122,7 @@ class Keeper:
     # What the daemon asks
 
     def _receive(self, client: int, line: bytes) -> None:
+        message: Message = {}
         try:
             message = decode(line)
             op = message.get("op")
@@ -134,13 +135,14 @@ class Keeper:
         except Refusal as refusal:
             answer = {"ok": False, "code": refusal.code, "error": str(refusal)}
         except (ProtocolError, KeyError, TypeError) as error:
-            message, answer = {}, {"ok": False, "code": "protocol", "error": f"{type(error).__name__}: {error}"}
+            answer = {"ok": False, "code": "protocol", "error": f"{type(error).__name__}: {error}"}
         self._host.send(client, encode({"seq": message.get("seq"), **answer}))
 
     def _greet(self, client: int, message: Message) -> None:
         op = message.get("op")
         if op == "ping":
-            self._host.send(client, encode({"ok": True, "pid": os.getpid(), "version": VERSION, "daemon": self._daemon_pid}))
+            words = {"ok": True, "pid": os.getpid(), "version": VERSION, "daemon": self._daemon_pid}
+            self._host.send(client, encode(words))
         elif op == "finish" and self._daemon is None:
             self._finish()
             self._host.send(client, encode({"ok": True, "pid": os.getpid()}))
@@ -181,7 +183,8 @@ class Keeper:
         if not spec.id.startswith(self._name):
             raise Refusal("protocol", f"tree ids of this keeper begin with {self._name}")
         if (other := self._trees.log_in_use(spec.log.path)) is not None:
-            raise Refusal("log_in_use", f"{spec.log.path} is still written to by {other.spec.owner[1]} (pid {other.identity.pid})")
+            writer_now = f"{other.spec.owner[1]} (pid {other.identity.pid})"
+            raise Refusal("log_in_use", f"{spec.log.path} is still written to by {writer_now}")
         try:
             writer = LogWriter(Path(spec.log.path), spec.log.max_size, spec.log.keep)
         except OSError as error:
@@ -231,8 +234,8 @@ class Keeper:
         self._trees.remove(tree.spec.id)
 
     def _sweep(self, _: Message) -> Message:
-        held = {tree.spec.id for tree in self._trees}
-        return {str(pid): tree for pid, tree in self._host.sweep(self._name).items() if tree not in held}
+        """Ends what survived an earlier keeper; the daemon may itself have been started from one of its tools."""
+        return {str(pid): tree for pid, tree in self._host.sweep(self._name, self._daemon_pid).items()}
 
     def _leave(self, _: Message) -> None:
         """The daemon goes in good order: sessions end now, and with nothing to hold so does the keeper."""

@@ -1,0 +1,123 @@
+"""Who lives: one walk over all processes, by procfs on Linux and by `ps` elsewhere."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from keeper.protocol import MARK
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One process. `session` is its session's id where the OS tells it, else its process group."""
+
+    pid: int
+    parent: int
+    session: int
+    start: str
+    zombie: bool
+
+
+class ProcessTable(Protocol):
+    def walk(self) -> dict[int, Seen]: ...
+
+    def start_of(self, pid: int) -> str | None:
+        """When the process started, in the form of `Seen.start`; None when it is gone."""
+
+    def marks(self, pids: list[int]) -> Mapping[int, str]:
+        """The tree id that each process carries in its environment, where that can be read."""
+
+    def boot(self) -> str: ...
+
+
+class ProcFs:
+    """Linux. Start times are clock ticks since boot: they do not move when the wall clock does."""
+
+    def walk(self) -> dict[int, Seen]:
+        found = {}
+        for name in os.listdir("/proc"):
+            if name.isdigit() and (seen := self._read(int(name))) is not None:
+                found[seen.pid] = seen
+        return found
+
+    def start_of(self, pid: int) -> str | None:
+        seen = self._read(pid)
+        return None if seen is None or seen.zombie else seen.start
+
+    def marks(self, pids: list[int]) -> Mapping[int, str]:
+        wanted = f"{MARK}=".encode()
+        found = {}
+        for pid in pids:
+            try:
+                entries = Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
+            except OSError:
+                continue
+            for entry in entries:
+                if entry.startswith(wanted):
+                    found[pid] = os.fsdecode(entry[len(wanted) :])
+        return found
+
+    def boot(self) -> str:
+        return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+
+    @staticmethod
+    def _read(pid: int) -> Seen | None:
+        try:
+            with open(f"/proc/{pid}/stat", "rb") as file:
+                data = file.read()
+        except OSError:
+            return None
+        fields = data[data.rindex(b")") + 2 :].split()  # the name before may hold anything
+        return Seen(pid, int(fields[1]), int(fields[3]), fields[19].decode(), fields[0] in b"ZX")
+
+
+class Ps:
+    """macOS and other Unixes, through the `ps` that each has. Start times have a resolution of a second."""
+
+    def walk(self) -> dict[int, Seen]:
+        found = {}
+        for line in _ps("-A", "-o", "pid=,ppid=,pgid=,stat=,lstart=").splitlines():
+            pid, parent, group, state, start = line.split(None, 4)
+            found[int(pid)] = Seen(int(pid), int(parent), int(group), start.strip(), state.startswith("Z"))
+        return found
+
+    def start_of(self, pid: int) -> str | None:
+        line = _ps("-o", "stat=,lstart=", "-p", str(pid)).strip()
+        if not line or line.startswith("Z"):
+            return None
+        return line.split(None, 1)[1].strip()
+
+    def marks(self, pids: list[int]) -> Mapping[int, str]:
+        if not pids:
+            return {}
+        found = {}
+        for line in _ps("eww", "-o", "pid=,command=", "-p", ",".join(map(str, pids))).splitlines():
+            pid, _, rest = line.strip().partition(" ")
+            for word in rest.split(" "):
+                if word.startswith(f"{MARK}="):
+                    found[int(pid)] = word.partition("=")[2]
+        return found
+
+    def boot(self) -> str:
+        if sys.platform == "darwin":
+            run = subprocess.run(
+                ["/usr/sbin/sysctl", "-n", "kern.bootsessionuuid"], capture_output=True, text=True, check=False
+            )
+            return run.stdout.strip()
+        return _ps("-o", "lstart=", "-p", "1").strip()
+
+
+def _ps(*arguments: str) -> str:
+    environment = {"LC_ALL": "C", "PATH": "/bin:/usr/bin"}
+    run = subprocess.run(["ps", *arguments], capture_output=True, env=environment, check=False)
+    return run.stdout.decode(errors="replace")
+
+
+def native_table() -> ProcessTable:
+    return ProcFs() if sys.platform == "linux" else Ps()
