@@ -1,0 +1,4 @@
+"""What people declare: `control-center.yaml` read into service specifications, with every fault told at its place.
+
+It reads, checks, watches and remembers the last good file; it starts nothing and decides nothing about processes.
+"""
