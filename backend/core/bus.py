@@ -1,7 +1,7 @@
 """How news travels inside the daemon.
 
 `Bus` is for facts: every subscriber gets every item, in order, in a room of its own; one that overruns its room is
-closed, never silently skipped. `Latest` is for samples: a slow subscriber gets the newest and never a queue of old ones.
+closed, never silently skipped. `Latest` is for samples: a slow subscriber gets the newest, never a queue of old ones.
 Neither ever waits for a subscriber.
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from typing import Generic, TypeVar
 
@@ -67,10 +67,15 @@ class Bus(Generic[T]):
 
 
 class Latest(Generic[T]):
-    """The newest value of something that is measured again and again."""
+    """The newest value of something that is measured again and again.
 
-    def __init__(self) -> None:
+    `on_follow` is called whenever somebody begins to follow, before the present value is read: what is measured only
+    while it is watched begins there.
+    """
+
+    def __init__(self, on_follow: Callable[[], None] | None = None) -> None:
         self.value: T | None = None
+        self._on_follow = on_follow
         self._waiters: set[asyncio.Event] = set()
 
     @property
@@ -85,6 +90,8 @@ class Latest(Generic[T]):
     async def follow(self) -> AsyncIterator[T]:
         """The present value, if there is one, then each newest one."""
         waiter = asyncio.Event()
+        if self._on_follow is not None:
+            self._on_follow()
         self._waiters.add(waiter)
         if self.value is not None:
             waiter.set()
