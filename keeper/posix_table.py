@@ -48,7 +48,7 @@ class ProcFs:
 
     def start_of(self, pid: int) -> str | None:
         seen = self._read(pid)
-        return None if seen is None or seen.zombie else seen.start
+        return None if seen is None else seen.start
 
     def marks(self, pids: list[int]) -> Mapping[int, str]:
         wanted = f"{MARK}=".encode()
@@ -88,10 +88,7 @@ class Ps:
         return found
 
     def start_of(self, pid: int) -> str | None:
-        line = _ps("-o", "stat=,lstart=", "-p", str(pid)).strip()
-        if not line or line.startswith("Z"):
-            return None
-        return line.split(None, 1)[1].strip()
+        return _ps("-o", "lstart=", "-p", str(pid)).strip() or None
 
     def marks(self, pids: list[int]) -> Mapping[int, str]:
         if not pids:

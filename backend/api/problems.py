@@ -1,4 +1,4 @@
-"""Every failure leaves as an RFC 9457 problem document with a stable `error_code`; none carries a path or trace of ours."""
+"""Every failure leaves as an RFC 9457 problem document with a stable `error_code`, and no path or trace of ours."""
 
 from __future__ import annotations
 

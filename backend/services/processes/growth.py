@@ -1,0 +1,37 @@
+"""Wakes those who follow a log when it has new bytes; nobody polls."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+
+class Growth:
+    """`ask` is called with the path when somebody begins to follow it."""
+
+    def __init__(self, ask: Callable[[str], None]) -> None:
+        self._ask = ask
+        self._watchers: dict[str, set[asyncio.Event]] = {}
+
+    def watched(self, path: str) -> bool:
+        return path in self._watchers
+
+    def tell(self, path: str) -> None:
+        for watcher in self._watchers.get(path, ()):
+            watcher.set()
+
+    @contextmanager
+    def watch(self, path: str) -> Iterator[asyncio.Event]:
+        """An event that is set whenever the log grew; the watcher clears it."""
+        grew = asyncio.Event()
+        first = path not in self._watchers
+        self._watchers.setdefault(path, set()).add(grew)
+        if first:
+            self._ask(path)
+        try:
+            yield grew
+        finally:
+            self._watchers[path].discard(grew)
+            if not self._watchers[path]:
+                del self._watchers[path]

@@ -1,0 +1,230 @@
+"""The keeper as a `Runtime`: finds or starts it, keeps the connection, and tells what it says."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import subprocess
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from backend.core.errors import Conflict
+from backend.core.tasks import Tasks
+from backend.services.processes.connection import Connection, Refused, open_streams
+from backend.services.processes.growth import Growth
+from backend.services.processes.keeper_start import start_keeper
+from backend.services.processes.runtime import (
+    Exit,
+    KeeperAway,
+    KeeperBack,
+    KeeperLost,
+    KeeperRefused,
+    LaunchFailed,
+    LaunchSpec,
+    Listener,
+    News,
+    Tree,
+    TreeEnded,
+    TreeExited,
+)
+from keeper.protocol import Message, folder_hash, read_claim
+
+log = logging.getLogger(__name__)
+
+START_LIMIT = 15.0  # seconds that a new keeper may take until it answers
+
+
+class KeeperTaken(Conflict):
+    code, title = "keeper_taken", "Another daemon already uses this data folder"
+
+
+class KeeperClient:
+    def __init__(self, data_dir: Path, tasks: Tasks) -> None:
+        self._data_dir = data_dir
+        self._tasks = tasks
+        self._connection: Connection | None = None
+        self._listeners: list[Listener] = []
+        self._welcome: Message = {}
+        self._process: subprocess.Popen[bytes] | None = None
+        self._logs: dict[str, str] = {}  # tree → path of its log
+        self._leaving = False
+        self.growth = Growth(self._follow)
+        self.tree_prefix = folder_hash(data_dir) + "."
+
+    @property
+    def pid(self) -> int | None:
+        return self._welcome.get("pid")
+
+    @property
+    def connected(self) -> bool:
+        return self._connection is not None
+
+    def capabilities(self) -> Mapping[str, Any]:
+        return dict(self._welcome.get("capabilities", {}))
+
+    def listen(self, listener: Listener) -> None:
+        self._listeners.append(listener)
+
+    async def connect(self) -> KeeperBack:
+        """Finds this folder's keeper or starts one; what it holds. Raises `KeeperTaken` and `KeeperAway`."""
+        connection = await self._reach()
+        self._connection = connection
+        trees = tuple(Tree.from_wire(tree) for tree in self._welcome["trees"])
+        self._logs = {tree.id: tree.log_path for tree in trees}
+        self._tasks.spawn(self._serve(connection), name="keeper connection")
+        ended: dict[int, str] = {}
+        if self._welcome.get("survivors"):
+            ended = {int(pid): tree for pid, tree in (await self._ask("sweep")).items()}
+        for tree in trees:
+            if not tree.ended and self.growth.watched(tree.log_path):
+                self._follow(tree.log_path)
+        return KeeperBack(self._welcome["pid"], trees, self._welcome["fresh"], ended)
+
+    async def _reach(self) -> Connection:
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + START_LIMIT
+        while loop.time() < deadline:
+            connection = await self._try()
+            if connection is not None:
+                return connection
+            if self._process is None or self._process.poll() is not None:
+                log.info("starting a keeper")
+                self._process = start_keeper(self._data_dir)
+            await asyncio.sleep(0.01)
+        raise KeeperAway("The keeper could not be started; keeper.log and keeper.boot.log in the data folder say why.")
+
+    async def _try(self) -> Connection | None:
+        address = read_claim(self._data_dir / "keeper.lock").get("address")
+        if not address:
+            return None
+        try:
+            connection = Connection(*await open_streams(address))
+        except (OSError, TimeoutError):
+            return None
+        try:
+            self._welcome = await connection.greet()
+        except Refused as refused:
+            await self._deal_with_refusal(connection, refused.words)
+            return None
+        except (OSError, ValueError):
+            await connection.close()
+            return None
+        return connection
+
+    async def _deal_with_refusal(self, connection: Connection, words: Message) -> None:
+        await connection.close()
+        if words.get("refused") == "taken":
+            raise KeeperTaken(f"The keeper of this data folder serves the daemon with pid {words.get('pid')}.")
+        if words.get("refused") == "version":
+            log.warning("the keeper (pid %s) is of another version and is told to finish", words.get("pid"))
+            address = read_claim(self._data_dir / "keeper.lock").get("address", "")
+            try:
+                old = Connection(*await open_streams(address))
+                await old.say({"op": "finish"})
+                await old.close()
+            except (OSError, ValueError):
+                pass  # it has gone by itself
+            await asyncio.sleep(0.1)
+
+    async def _serve(self, connection: Connection) -> None:
+        await connection.listen(self._on_event)
+        await connection.close()
+        if self._leaving:
+            return
+        self._connection = None
+        if self._process is not None:
+            self._process.poll()
+        self._tell(KeeperLost(self._welcome.get("pid")))
+        self._tasks.spawn(self._reconnect(), name="keeper reconnection")
+
+    async def _reconnect(self) -> None:
+        pause = 0.05
+        while not self._leaving:
+            try:
+                self._tell(await self.connect())
+                return
+            except (KeeperAway, KeeperRefused) as error:
+                log.error("no keeper: %s", error)
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, 10)
+
+    # What the keeper tells
+
+    def _on_event(self, message: Message) -> None:
+        match message["event"]:
+            case "exited":
+                outcome = Exit.from_wire(message)
+                assert outcome is not None
+                self._tell(TreeExited(message["id"], outcome))
+            case "ended":
+                self._tell(TreeEnded(message["id"], Exit.from_wire(message["exit"]), message["log_end"]))
+            case "grew":
+                for tree in message["ends"]:
+                    if tree in self._logs:
+                        self.growth.tell(self._logs[tree])
+
+    def _tell(self, news: News) -> None:
+        for listener in self._listeners:
+            listener(news)
+
+    # What is asked of it
+
+    def _ask(self, op: str, **members: Any) -> asyncio.Future[Any]:
+        if self._connection is None:
+            raise KeeperAway("The keeper does not answer at the moment; it is being started again.")
+        return self._connection.ask(op, **members)
+
+    async def launch(self, spec: LaunchSpec) -> Tree:
+        self._logs[spec.id] = spec.log.path
+        try:
+            tree = Tree.from_wire(await self._ask("launch", spec=spec.to_wire()))
+        except KeeperRefused as refusal:
+            self._logs.pop(spec.id, None)
+            raise LaunchFailed(refusal.detail) from refusal
+        if self.growth.watched(tree.log_path):
+            self._follow(tree.log_path)
+            self.growth.tell(tree.log_path)
+        return tree
+
+    async def ask_to_stop(self, tree: str, signal_name: str) -> None:
+        await self._ask("stop", id=tree, signal=signal_name)
+
+    async def kill(self, tree: str) -> None:
+        await self._ask("kill", id=tree)
+
+    async def members(self) -> Mapping[str, list[tuple[int, str]]]:
+        found = await self._ask("members")
+        return {tree: [(pid, start) for pid, start in ones] for tree, ones in found.items()}
+
+    async def forget(self, tree: str) -> None:
+        self._logs.pop(tree, None)
+        await self._ask("forget", id=tree)
+
+    def _follow(self, path: str) -> None:
+        """Asks to be told when the log at this path grows; a tree that has ended meanwhile grows no more."""
+        for tree, log_path in self._logs.items():
+            if log_path == path and self._connection is not None:
+                self._connection.ask("follow", id=tree).add_done_callback(lambda future: future.exception())
+
+    async def leave(self) -> None:
+        self._leaving = True
+        if self._connection is not None:
+            try:
+                await self._ask("leave")
+            except (KeeperAway, KeeperRefused):
+                pass
+            await self._connection.close()
+        if self._process is not None and self._process.poll() is None:
+            self._process.returncode = 0  # it may outlive us by design; Popen need not mind
+
+
+@asynccontextmanager
+async def open_keeper(data_dir: Path, tasks: Tasks) -> AsyncIterator[KeeperClient]:
+    """A client that is not connected yet; leaves in good order at the end."""
+    client = KeeperClient(data_dir, tasks)
+    try:
+        yield client
+    finally:
+        await client.leave()

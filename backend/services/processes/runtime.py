@@ -1,0 +1,168 @@
+"""What the supervisor and later the runner ask of whatever holds process trees. The keeper is the first that does."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Protocol
+
+from backend.core.errors import CenterError, Unavailable, Unprocessable
+from keeper.protocol import Identity, LaunchSpec, LogRules
+
+__all__ = ["Exit", "Identity", "LaunchSpec", "LogRules", "Runtime", "Tree"]
+
+
+class LaunchFailed(Unprocessable):
+    code, title = "launch_failed", "The tool could not be started"
+
+
+class KeeperAway(Unavailable):
+    code, title = "keeper_away", "The keeper does not answer"
+
+
+class KeeperRefused(CenterError):
+    status, code, title = 409, "keeper_refused", "The keeper refused"
+
+
+# What Windows ends processes with, as far as people meet it.
+_NT_STATUS = {
+    0xC0000005: "access violation",
+    0xC000013A: "ended by Ctrl+C or Ctrl+Break",
+    0xC0000135: "a DLL is missing",
+    0xC0000139: "a DLL lacks an entry point",
+    0xC0000142: "a DLL failed to initialise",
+    0xC00000FD: "stack overflow",
+    0xC0000409: "stack buffer overrun",
+    0xC0000374: "heap corruption",
+    0xC0000017: "out of memory",
+    0x40010004: "ended by the debugger or at log-off",
+}
+
+
+@dataclass(frozen=True)
+class Exit:
+    """How the root of a tree ended: an exit code, or the number of the signal that ended it."""
+
+    code: int | None
+    signal: int | None
+    at: datetime
+
+    @property
+    def text(self) -> str:
+        """`exit code 1`, `SIGKILL (9)`, `access violation (0xC0000005)`."""
+        if self.signal is not None:
+            try:
+                return f"{signal.Signals(self.signal).name} ({self.signal})"
+            except ValueError:
+                return f"signal {self.signal}"
+        if self.code is not None and (self.code & 0xFFFFFFFF) in _NT_STATUS and sys.platform == "win32":
+            status = self.code & 0xFFFFFFFF
+            return f"{_NT_STATUS[status]} (0x{status:08X})"
+        return "unknown" if self.code is None else f"exit code {self.code}"
+
+    @classmethod
+    def from_wire(cls, value: Mapping[str, Any] | None) -> Exit | None:
+        if value is None:
+            return None
+        return cls(value["code"], value["signal"], datetime.fromtimestamp(value["at"], UTC))
+
+
+@dataclass(frozen=True)
+class Tree:
+    """A process tree as its holder describes it."""
+
+    id: str
+    owner: tuple[str, str]
+    identity: Identity
+    started_at: datetime
+    log_path: str
+    log_end: int
+    lifetime: str
+    label: Mapping[str, str] = field(default_factory=dict)
+    exit: Exit | None = None
+    ended: bool = False
+
+    @classmethod
+    def from_wire(cls, value: Mapping[str, Any]) -> Tree:
+        return cls(
+            id=value["id"],
+            owner=(value["owner"][0], value["owner"][1]),
+            identity=Identity(value["pid"], value["start"], value["boot"]),
+            started_at=datetime.fromtimestamp(value["started_at"], UTC),
+            log_path=value["log"]["path"],
+            log_end=value["log"]["end"],
+            lifetime=value["lifetime"],
+            label=value["label"],
+            exit=Exit.from_wire(value["exit"]),
+            ended=value["ended_at"] is not None,
+        )
+
+
+@dataclass(frozen=True)
+class TreeExited:
+    """The root has ended; members may live on."""
+
+    tree: str
+    exit: Exit
+
+
+@dataclass(frozen=True)
+class TreeEnded:
+    """Nothing of the tree lives any more."""
+
+    tree: str
+    exit: Exit | None
+    log_end: int
+
+
+@dataclass(frozen=True)
+class KeeperLost:
+    """The keeper died; what it held is ended or on its own."""
+
+    pid: int | None
+
+
+@dataclass(frozen=True)
+class KeeperBack:
+    """A keeper answers again. `ended` is what had survived an earlier one and was ended, pid → tree id."""
+
+    pid: int
+    trees: tuple[Tree, ...]
+    fresh: bool
+    ended: Mapping[int, str]
+
+
+News = TreeExited | TreeEnded | KeeperLost | KeeperBack
+Listener = Callable[[News], None]
+
+
+class Runtime(Protocol):
+    """Every call may raise `KeeperAway`."""
+
+    @property
+    def tree_prefix(self) -> str:
+        """What every tree id begins with."""
+
+    def listen(self, listener: Listener) -> None:
+        """Calls the listener with all news, in order, from the event loop."""
+
+    async def launch(self, spec: LaunchSpec) -> Tree:
+        """Raises `LaunchFailed` with words for a person. The same id twice launches once."""
+
+    async def ask_to_stop(self, tree: str, signal_name: str) -> None: ...
+
+    async def kill(self, tree: str) -> None: ...
+
+    async def members(self) -> Mapping[str, list[tuple[int, str]]]:
+        """Pid and start of each living member, by tree."""
+
+    async def forget(self, tree: str) -> None:
+        """The end of the tree has been dealt with."""
+
+    async def leave(self) -> None:
+        """The daemon goes in good order."""
+
+    def capabilities(self) -> Mapping[str, Any]: ...
