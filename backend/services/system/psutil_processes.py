@@ -1,0 +1,39 @@
+"""Processes by psutil: for Windows, macOS, and whatever has no `/proc` as Linux has it."""
+
+from __future__ import annotations
+
+import psutil
+
+from backend.services.system.readings import Description, Reading
+
+ATTRIBUTES = ["pid", "ppid", "create_time", "name", "status", "cpu_times", "memory_info"]
+
+
+class PsutilProcesses:
+    def read(self) -> dict[int, Reading]:
+        """Without pid 0: it is the kernel's own, and what Windows counts as its time is the time nobody used."""
+        found = (_reading(process.info) for process in psutil.process_iter(ATTRIBUTES))
+        return {reading.pid: reading for reading in found if reading.pid != 0}
+
+    def describe(self, reading: Reading) -> Description:
+        try:
+            info = psutil.Process(reading.pid).as_dict(["create_time", "name", "username", "cmdline"])
+        except psutil.Error:
+            return Description(reading.name, None, None)
+        if info["create_time"] != reading.started:
+            return Description(reading.name, None, None)
+        return Description(info["name"] or reading.name, info["username"], " ".join(info["cmdline"] or ()) or None)
+
+
+def _reading(info: dict[str, object]) -> Reading:
+    """What access was denied to is None in `info`."""
+    times, memory = info["cpu_times"], info["memory_info"]
+    return Reading(
+        pid=int(str(info["pid"])),
+        parent=int(str(info["ppid"] or 0)),
+        started=float(str(info["create_time"] or 0.0)),
+        name=str(info["name"] or ""),
+        status=str(info["status"] or "unknown"),
+        cpu_seconds=times.user + times.system if times else None,
+        memory_bytes=memory.rss if memory else None,
+    )

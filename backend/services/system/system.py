@@ -1,0 +1,123 @@
+"""The system area: samples for whoever watches, the process table and what services use, each read once for all who ask."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import time
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+
+import psutil
+
+from backend.core.bus import Latest
+from backend.core.clock import Clock
+from backend.core.errors import Unavailable
+from backend.services.ports import OwnerOf
+from backend.services.system.info import MachineInfo, read_info
+from backend.services.system.machine import MachineReader, Sample
+from backend.services.system.machine import Reading as MachineReading
+from backend.services.system.pace import STALE_AFTER, Pace
+from backend.services.system.passes import Pass
+from backend.services.system.readings import ProcessReader, Reading, choose_reader
+from backend.services.system.table import ProcessTable, Sort, Top
+from backend.services.system.usage import Usage, usage_of
+
+log = logging.getLogger(__name__)
+
+
+class FiguresUnavailable(Unavailable):
+    code, title = "figures_unavailable", "The system does not tell its figures"
+
+
+class System:
+    """`samples` carries the JSON text of each sample, encoded once; `run` makes them, only while somebody follows.
+
+    `interval` is seconds between samples and the age up to which one reading serves all who ask. `owner_of` tells which
+    pids belong to services of ours, `redact` takes secrets out of command lines.
+    """
+
+    def __init__(
+        self,
+        *,
+        data_dir: Path,
+        interval: float,
+        clock: Clock,
+        owner_of: OwnerOf,
+        redact: Callable[[str], str] = str,
+        processes: ProcessReader | None = None,
+    ) -> None:
+        self.samples: Latest[str] = Latest(self._somebody_follows)
+        self._interval = interval
+        self._owner_of = owner_of
+        self._followed = asyncio.Event()
+        stale_after = max(STALE_AFTER, 2.5 * interval)
+        machine = MachineReader(data_dir, clock)
+        self._machine: Pace[MachineReading, Sample] = Pace(
+            machine.read, machine.difference, clock=clock, stale_after=stale_after
+        )
+        reader = processes or choose_reader()
+        self._passes: Pace[Mapping[int, Reading], Pass] = Pace(reader.read, _pass, clock=clock, stale_after=stale_after)
+        self._table = ProcessTable(reader, redact)
+        self._table_turn = asyncio.Lock()
+        self._info: MachineInfo | None = None
+
+    async def run(self) -> None:
+        """Samples while somebody follows; otherwise waits, and costs nothing. Ends only when cancelled."""
+        while True:
+            await self._followed.wait()
+            if not self.samples.watched:
+                self._followed.clear()
+                continue
+            await self._publish()
+            await asyncio.sleep(self._interval)
+
+    async def stats(self) -> Sample:
+        """The figures of now: at most one interval old."""
+        return await self._sample(self._interval)
+
+    async def processes(self, limit: int = 50, sort: Sort = "cpu") -> Top:
+        """The `limit` processes that use most. Their shares are true on the first call too, which takes 0.2 s."""
+        seen = await self._passes.latest(self._interval)
+        memory = (await self.info()).total_memory
+        chosen = self._table.choose(seen, limit, sort)
+        services = self._owner_of({reading.pid for reading in chosen})
+        async with self._table_turn:
+            rows = await asyncio.to_thread(self._table.rows, chosen, seen, services, memory)
+        return Top(len(seen.readings), rows)
+
+    async def usage(self, members: Mapping[str, Iterable[int]]) -> Mapping[str, Usage]:
+        """What each service's processes use together, from one pass over all processes for everybody who asks.
+
+        The children of members count too. A service of which nobody lives has no entry.
+        """
+        return usage_of(members, await self._passes.latest(self._interval))
+
+    async def info(self) -> MachineInfo:
+        if self._info is None:
+            self._info = await asyncio.to_thread(read_info)
+        return self._info
+
+    def _somebody_follows(self) -> None:
+        if self._machine.age() > self._interval:
+            self.samples.value = None  # who comes now waits a moment for the truth rather than see the past
+        self._followed.set()
+
+    async def _publish(self) -> None:
+        try:
+            sample = await self._sample(self._interval / 2)
+        except FiguresUnavailable as error:
+            log.warning("%s", error.detail)
+            return
+        self.samples.publish(json.dumps({"type": "system_stats", **sample.as_json()}, separators=(",", ":")))
+
+    async def _sample(self, max_age: float) -> Sample:
+        try:
+            return await self._machine.latest(max_age)
+        except (OSError, RuntimeError, psutil.Error) as error:
+            raise FiguresUnavailable(f"This system does not tell processor and memory figures: {error}") from error
+
+
+def _pass(before: Mapping[int, Reading], after: Mapping[int, Reading], seconds: float) -> Pass:
+    return Pass(before, after, seconds, time.time())
