@@ -134,9 +134,8 @@ class MachineReader:
         )
 
     def difference(self, before: Reading, after: Reading, seconds: float) -> Sample:
-        spans = [
-            (max(b.busy - a.busy, 0.0), b.total - a.total) for a, b in zip(before.cores, after.cores, strict=False)
-        ]
+        pairs = zip(before.cores, after.cores, strict=False)  # a core can be taken away meanwhile
+        spans = [(new.busy - old.busy, new.total - old.total) for old, new in pairs]
         usage = _percent(sum(busy for busy, _ in spans), sum(total for _, total in spans))
         per_core = tuple(_percent(busy, total) for busy, total in spans)
         cpu = Cpu(usage, len(after.cores), self._present_frequency(), per_core)

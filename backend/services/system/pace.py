@@ -27,7 +27,10 @@ class Taken(NamedTuple, Generic[R]):
 
 
 class Pace(Generic[R, D]):
-    """`read` and `derive` run in a thread, one at a time. `derive(before, after, seconds)` makes of two readings what callers want."""
+    """`read` and `derive` run in a thread, one at a time.
+
+    `derive(before, after, seconds)` makes of two readings what callers want.
+    """
 
     def __init__(
         self,
@@ -45,22 +48,19 @@ class Pace(Generic[R, D]):
         self._last: Taken[R] | None = None
         self._derived: D | None = None
 
-    def age(self) -> float:
-        """Seconds since the last reading; infinite before the first."""
-        return float("inf") if self._last is None else self._clock.monotonic() - self._last.at
-
     async def latest(self, max_age: float) -> D:
         """At most `max_age` seconds old; never younger than a tenth of a second after the one before."""
         async with self._turn:
-            age = self.age()
+            before = self._last
+            age = self._clock.monotonic() - before.at if before else float("inf")
             if self._derived is not None and age <= max(max_age, LEAST_SPAN):
                 return self._derived
-            before = self._last
             if before is None or age > self._stale_after:
                 before = await asyncio.to_thread(self._take)
                 await asyncio.sleep(FIRST_SPAN)
-            self._last, self._derived = await asyncio.to_thread(self._next, before)
-            return self._derived
+            self._last, derived = await asyncio.to_thread(self._next, before)
+            self._derived = derived
+            return derived
 
     def _take(self) -> Taken[R]:
         return Taken(self._clock.monotonic(), self._read())

@@ -1,4 +1,4 @@
-"""One pass over all processes beside the one before: what share of a processor each had in between, and who started whom."""
+"""One pass over all processes beside the one before: the share of a processor each had in between, who started whom."""
 
 from __future__ import annotations
 
@@ -19,8 +19,10 @@ class Pass:
         self._children: dict[int, list[int]] | None = None
 
     def with_descendants(self, pids: Iterable[int]) -> Iterator[int]:
-        """Those of the pids that live and all that they started, each once. A child that is older than its parent is none:
-        its parent has gone and another process has that number."""
+        """Those of the pids that live and all that they started, each once.
+
+        A child that is older than its parent is none: its parent has gone, and another process has that number.
+        """
         waiting = [pid for pid in pids if pid in self.readings]
         seen: set[int] = set()
         while waiting:

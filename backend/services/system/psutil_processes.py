@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import psutil
 
 from backend.services.system.readings import Description, Reading
@@ -25,15 +27,15 @@ class PsutilProcesses:
         return Description(info["name"] or reading.name, info["username"], " ".join(info["cmdline"] or ()) or None)
 
 
-def _reading(info: dict[str, object]) -> Reading:
+def _reading(info: dict[str, Any]) -> Reading:
     """What access was denied to is None in `info`."""
     times, memory = info["cpu_times"], info["memory_info"]
     return Reading(
-        pid=int(str(info["pid"])),
-        parent=int(str(info["ppid"] or 0)),
-        started=float(str(info["create_time"] or 0.0)),
-        name=str(info["name"] or ""),
-        status=str(info["status"] or "unknown"),
+        pid=info["pid"],
+        parent=info["ppid"] or 0,
+        started=info["create_time"] or 0.0,
+        name=info["name"] or "",
+        status=info["status"] or "unknown",
         cpu_seconds=times.user + times.system if times else None,
         memory_bytes=memory.rss if memory else None,
     )

@@ -1,4 +1,4 @@
-"""The system area: samples for whoever watches, the process table and what services use, each read once for all who ask."""
+"""The system area: samples for whoever watches, processes, what services use; each read once for all."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import json
 import logging
 import time
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -51,7 +52,9 @@ class System:
         self.samples: Latest[str] = Latest(self._somebody_follows)
         self._interval = interval
         self._owner_of = owner_of
-        self._followed = asyncio.Event()
+        self._wake = asyncio.Event()
+        self._clock = clock
+        self._published_at = float("-inf")
         stale_after = max(STALE_AFTER, 2.5 * interval)
         machine = MachineReader(data_dir, clock)
         self._machine: Pace[MachineReading, Sample] = Pace(
@@ -66,12 +69,14 @@ class System:
     async def run(self) -> None:
         """Samples while somebody follows; otherwise waits, and costs nothing. Ends only when cancelled."""
         while True:
-            await self._followed.wait()
+            self._wake.clear()
             if not self.samples.watched:
-                self._followed.clear()
-                continue
+                await self._wake.wait()
+                self._wake.clear()
             await self._publish()
-            await asyncio.sleep(self._interval)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self._interval):
+                    await self._wake.wait()
 
     async def stats(self) -> Sample:
         """The figures of now: at most one interval old."""
@@ -100,9 +105,11 @@ class System:
         return self._info
 
     def _somebody_follows(self) -> None:
-        if self._machine.age() > self._interval:
+        old = self._clock.monotonic() - self._published_at > self._interval
+        if old:
             self.samples.value = None  # who comes now waits a moment for the truth rather than see the past
-        self._followed.set()
+        if old or not self.samples.watched:
+            self._wake.set()
 
     async def _publish(self) -> None:
         try:
@@ -110,6 +117,7 @@ class System:
         except FiguresUnavailable as error:
             log.warning("%s", error.detail)
             return
+        self._published_at = self._clock.monotonic()
         self.samples.publish(json.dumps({"type": "system_stats", **sample.as_json()}, separators=(",", ":")))
 
     async def _sample(self, max_age: float) -> Sample:

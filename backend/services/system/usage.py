@@ -10,7 +10,7 @@ from backend.services.system.passes import Pass
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """`cpu_percent` of one processor; `memory_bytes` is the sum of what is resident, so shared pages count more than once."""
+    """`cpu_percent` of one processor; `memory_bytes` sums what is resident: shared pages count more than once."""
 
     cpu_percent: float
     memory_bytes: int

@@ -1,0 +1,44 @@
+"""The machine: live figures, processes, what it is."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Annotated
+
+from fastapi import APIRouter, Query, WebSocket
+
+from backend import __version__
+from backend.api.depends import CenterDep, permission
+from backend.api.problems import problems
+from backend.api.schemas.system import ProcessList, SystemInfo, SystemStats
+from backend.api.sockets import serve_latest
+from backend.services.system import Sort
+
+router = APIRouter(prefix="/api/system", tags=["system"])
+
+
+@router.get("/stats", dependencies=[permission("system:read")], responses=problems(503))
+async def stats(center: CenterDep) -> SystemStats:
+    """Figures of now, at most one `WS_UPDATE_INTERVAL` old."""
+    return SystemStats.model_validate(await center.system.stats())
+
+
+@router.get("/processes", dependencies=[permission("system:read")], responses=problems(422))
+async def processes(
+    center: CenterDep, limit: Annotated[int, Query(ge=1, le=1000)] = 50, sort: Sort = "cpu"
+) -> ProcessList:
+    """The processes that use most processor or memory, most first. The first call takes 0.2 s longer than later ones."""
+    return ProcessList.model_validate(await center.system.processes(limit, sort))
+
+
+@router.get("/info", dependencies=[permission("system:read")])
+async def info(center: CenterDep) -> SystemInfo:
+    """What the machine is."""
+    machine = await center.system.info()
+    return SystemInfo(**asdict(machine), uptime=machine.uptime, app_version=__version__)
+
+
+@router.websocket("/ws", dependencies=[permission("system:read")])
+async def live_stats(websocket: WebSocket, center: CenterDep) -> None:
+    """One `system_stats` message at once and then every `WS_UPDATE_INTERVAL`; a slow client gets fewer, never old ones."""
+    await serve_latest(websocket, center.system.samples)

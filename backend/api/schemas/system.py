@@ -1,0 +1,108 @@
+"""What the API says of the machine. Sizes are bytes (`…_gb`: GiB), percentages 0 to 100, times UTC."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class _View(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+
+class FrequencyView(_View):
+    """MHz; null where the system does not tell."""
+
+    current: float | None
+    min: float | None
+    max: float | None
+
+
+class CpuView(_View):
+    usage_percent: float = Field(description="of all processors together, since the sample before")
+    count: int = Field(description="logical processors")
+    frequency: FrequencyView
+    per_core: list[float] = Field(description="percent of each logical processor")
+
+
+class MemoryView(_View):
+    total: int
+    available: int
+    used: int
+    percent: float
+    total_gb: float
+    used_gb: float
+    available_gb: float
+
+
+class SwapView(_View):
+    total: int
+    used: int
+    percent: float
+
+
+class DiskView(_View):
+    """The drive that the data folder lies on."""
+
+    total: int
+    used: int
+    free: int
+    percent: float
+    total_gb: float
+    used_gb: float
+    free_gb: float
+    path: str = Field(description="the drive (`C:\\`) or mount point")
+
+
+class NetworkView(_View):
+    """All interfaces but loopback."""
+
+    bytes_sent: int = Field(description="since the machine started")
+    bytes_received: int = Field(description="since the machine started")
+    sent_per_second: float = Field(description="bytes, since the sample before")
+    received_per_second: float = Field(description="bytes, since the sample before")
+
+
+class SystemStats(_View):
+    timestamp: datetime
+    cpu: CpuView
+    memory: MemoryView
+    swap: SwapView | None = Field(description="null where there is none")
+    disk: DiskView | None = Field(description="null while the drive does not answer")
+    network: NetworkView | None = Field(description="null where the system does not tell")
+
+
+class ProcessView(_View):
+    pid: int
+    name: str
+    cpu_percent: float = Field(description="of one processor: four busy threads are 400")
+    memory_percent: float = Field(description="resident memory, of all memory")
+    memory_bytes: int | None = Field(description="resident memory; null where this user may not know")
+    status: str = Field(description="as the system calls it: `running`, `sleeping`, `zombie`, …")
+    username: str | None
+    command: str | None = Field(description="its command line, cut after 1000 characters, secrets of services replaced")
+    started_at: datetime | None
+    service: str | None = Field(description="id of our service that it belongs to")
+
+
+class ProcessList(_View):
+    count: int = Field(description="how many processes there are, not how many are listed")
+    processes: list[ProcessView]
+
+
+class SystemInfo(BaseModel):
+    os: str = Field(description="system and release")
+    hostname: str
+    python: str
+    uptime: int = Field(description="seconds since the machine started")
+    platform: str
+    platform_release: str
+    platform_version: str
+    arch: str
+    processor: str
+    total_memory: int = Field(description="bytes", serialization_alias="totalMemory")
+    cpu_cores: int = Field(description="logical processors", serialization_alias="cpuCores")
+    cpu_cores_physical: int | None = Field(serialization_alias="cpuCoresPhysical")
+    boot_time: float = Field(description="seconds since 1970")
+    app_version: str
