@@ -15,7 +15,7 @@ OK: Final = 0
 FAILED: Final = 1
 BAD_SETTINGS: Final = 2
 ALREADY_RUNNING: Final = 3
-"""Exit code where another daemon looks after the same data folder; `run` takes it for success."""
+"""Exit code where another daemon looks after the same data folder, unless `--join` was given."""
 
 EPILOG = """Every setting can also be given by the environment or in the file .env beside run.bat;
 .env.example explains all of them. The command line wins over the environment, and that over .env."""
@@ -28,6 +28,7 @@ class Invocation:
     settings: Settings
     warnings: tuple[str, ...]
     open_browser: bool
+    join: bool
 
 
 def version() -> str:
@@ -50,6 +51,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--host", help="the address to listen on, of this machine only (default: 127.0.0.1)")
     parser.add_argument("--port", help="the port to listen on (default: 8080)")
     parser.add_argument("--no-browser", action="store_true", help="do not open the dashboard in a browser")
+    parser.add_argument(
+        "--join", action="store_true", help="where one runs on this data folder already, open its dashboard"
+    )
     parser.add_argument("--version", action="version", version=f"Control Center {version()}")
     return parser
 
@@ -66,7 +70,7 @@ def parse(argv: Sequence[str], env_file: Path = ROOT / ".env") -> Invocation:
     settings, warnings = load_settings(
         {name: value for name, value in overrides.items() if value is not None}, env_file
     )
-    return Invocation(settings, warnings, open_browser=not given.no_browser)
+    return Invocation(settings, warnings, open_browser=not given.no_browser, join=given.join)
 
 
 def _from_here(path: str | None) -> Path | None:

@@ -1,0 +1,71 @@
+"""The daemon that runs on a data folder already, if one does.
+
+`python -m backend.running [ARGUMENTS OF THE DAEMON]` opens its dashboard and ends with 0, or ends with 1 where none
+answers. Whether a second daemon may start is not decided here but by the lock itself.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import urllib.error
+import urllib.request
+import webbrowser
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from backend.arguments import Invocation, parse
+
+LOCK = "daemon.lock"
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """`address` is where it listens, e.g. `http://127.0.0.1:8080`."""
+
+    pid: int
+    address: str
+
+
+def written(data_dir: Path) -> Running | None:
+    """What the lock file of this folder says; the daemon that wrote it may be gone."""
+    try:
+        text = json.loads((data_dir / LOCK).read_text(encoding="utf-8"))
+        return Running(int(text["pid"]), str(text["address"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def answering(data_dir: Path, *, seconds: float = 2.0) -> Running | None:
+    """The daemon of this folder if it answers within `seconds`. Blocks: not for the event loop."""
+    found = written(data_dir)
+    if found is None:
+        return None
+    try:
+        with urllib.request.urlopen(f"{found.address}/health", timeout=seconds):  # noqa: S310 - an address of ours
+            return found
+    except urllib.error.HTTPError:
+        return found
+    except (OSError, ValueError):
+        return None
+
+
+def join(found: Running, invocation: Invocation) -> None:
+    """Say where it is and show it."""
+    sys.stdout.write(f"Control Center already runs: {found.address} (pid {found.pid})\n")
+    if invocation.open_browser:
+        webbrowser.open(found.address)
+
+
+def main(argv: Sequence[str]) -> int:
+    invocation = parse(argv)
+    found = answering(invocation.settings.data_dir)
+    if found is None:
+        return 1
+    join(found, invocation)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
