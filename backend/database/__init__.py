@@ -1,0 +1,1 @@
+"""What the daemon remembers: one SQLite file, one writer, and the journal of what happened."""

@@ -1,0 +1,239 @@
+"""All that is SQLite's own: its file, its locks, its pragmas, its copies. No other module speaks SQLite.
+
+Two engines on one file: a writer with a single connection whose transactions take the write lock when they begin
+(reading first and writing later fails under load, whatever the timeout), and readers that cannot write. Checkpoints
+never ride on a commit; they are asked for.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import NullPool
+
+from backend.core.errors import Unavailable
+
+LOCK_SLICE_MS = 250  # how long the driver alone waits for the write lock before the writer task may think again
+READ_PATIENCE_MS = 30_000
+READERS = 4
+COPIES = 3
+_NO_RESET = {"pool_reset_on_return": None}  # each unit ends its own transaction, readers have none: spare the trip
+
+# https://www.sqlite.org/rescode.html, primary codes: failures of the file and its disk, not of a statement.
+_REASONS = {
+    sqlite3.SQLITE_BUSY: "another program holds its lock",
+    sqlite3.SQLITE_LOCKED: "another program holds its lock",
+    sqlite3.SQLITE_PERM: "its file may not be opened",
+    sqlite3.SQLITE_READONLY: "its file or folder is read-only",
+    sqlite3.SQLITE_IOERR: "its disk reports an error",
+    sqlite3.SQLITE_CORRUPT: "its file is damaged",
+    sqlite3.SQLITE_NOTADB: "its file is damaged",
+    sqlite3.SQLITE_FULL: "its disk is full",
+    sqlite3.SQLITE_CANTOPEN: "its file cannot be opened",
+    sqlite3.SQLITE_PROTOCOL: "its locks do not work on this file system",
+    sqlite3.SQLITE_NOMEM: "there is not enough memory",
+}
+
+
+class DatabaseUnavailable(Unavailable):
+    """The database does not answer now; what was asked may be asked again later."""
+
+    code, title = "database_unavailable", "The database does not answer"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"The database does not answer: {reason}.")
+        self.reason = reason
+
+
+class DatabaseUnusable(Unavailable):
+    """The daemon cannot start on this database; the text says why and what to do."""
+
+    code, title = "database_unusable", "The database cannot be used"
+
+
+def why_unavailable(error: BaseException) -> str | None:
+    """Words for a failure of the file, its lock or its disk; None where the statement itself was at fault."""
+    return _REASONS.get(_code(error))
+
+
+def is_locked(error: BaseException) -> bool:
+    """Whether another program's lock is in the way, which time may cure."""
+    return _code(error) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+
+
+def _code(error: BaseException) -> int:
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    code: int | None = getattr(cause, "sqlite_errorcode", None)
+    return 0 if code is None else code & 0xFF
+
+
+def database_file(url: str, data_dir: Path) -> Path:
+    """The file that `DATABASE_URL` names; a relative one lies in the data folder."""
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        raise DatabaseUnusable(
+            f"DATABASE_URL {url!r} is not a database address; write sqlite+aiosqlite:///path/to/control-center.db"
+        ) from error
+    if parsed.get_backend_name() != "sqlite":
+        raise DatabaseUnusable(
+            f"DATABASE_URL names {parsed.get_backend_name()}, and this version keeps its data in SQLite only; "
+            "write sqlite+aiosqlite:///path/to/control-center.db, or leave DATABASE_URL empty"
+        )
+    if not parsed.database or parsed.database == ":memory:" or parsed.query:
+        raise DatabaseUnusable(
+            f"DATABASE_URL {url!r} names no plain file; write sqlite+aiosqlite:///path/to/control-center.db"
+        )
+    return (data_dir / parsed.database).absolute()
+
+
+def open_writer(path: Path) -> AsyncEngine:
+    engine = create_async_engine(_url(path, "sqlite+aiosqlite"), pool_size=1, max_overflow=0, **_NO_RESET)
+    _set_up(
+        engine.sync_engine,
+        f"PRAGMA busy_timeout={LOCK_SLICE_MS}",
+        "PRAGMA journal_mode=WAL",
+        "PRAGMA synchronous=NORMAL",
+        "PRAGMA foreign_keys=ON",
+        "PRAGMA wal_autocheckpoint=0",
+    )
+    _begin_with(engine.sync_engine, "BEGIN IMMEDIATE")
+    return engine
+
+
+def open_readers(path: Path) -> AsyncEngine:
+    """Each statement sees the newest commit: nothing holds an old view of the file open between two of them."""
+    engine = create_async_engine(
+        _url(path, "sqlite+aiosqlite"), pool_size=READERS, max_overflow=0, pool_use_lifo=True, **_NO_RESET
+    )
+    _set_up(engine.sync_engine, f"PRAGMA busy_timeout={READ_PATIENCE_MS}", "PRAGMA query_only=ON")
+    return engine
+
+
+def open_for_migration(path: Path) -> Engine:
+    """A blocking engine without foreign keys: rebuilding a table would otherwise take its children's rows along."""
+    engine = create_engine(_url(path, "sqlite"), poolclass=NullPool)
+    _set_up(engine, f"PRAGMA busy_timeout={READ_PATIENCE_MS}", "PRAGMA foreign_keys=OFF", "PRAGMA journal_mode=WAL")
+    _begin_with(engine, "BEGIN IMMEDIATE")
+    return engine
+
+
+def check_references(connection: Connection) -> None:
+    """Raises `DatabaseUnusable` when a row refers to one that is not there."""
+    orphans = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
+    if orphans:
+        tables = ", ".join(sorted({str(row[0]) for row in orphans}))
+        raise DatabaseUnusable(f"{len(orphans)} rows of {tables} would refer to rows that are not there")
+
+
+def read_revision(path: Path) -> str | None:
+    """The revision that the file says it has; None for a new or empty one. Blocking.
+
+    Raises `DatabaseUnusable` for a file that is damaged, is not a database, or is someone else's.
+    """
+    if not path.exists():
+        with _refusing(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+        return None
+    with _refusing(path), _plain(path) as connection:
+        tables = {row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+        if "alembic_version" in tables:
+            row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+            return None if row is None else str(row[0])
+    if tables:
+        raise DatabaseUnusable(
+            f"{path} is a database of another program (it holds {', '.join(sorted(tables)[:5])}). "
+            "Nothing was changed; set DATABASE_URL to a file of its own"
+        )
+    return None
+
+
+def copy_aside(path: Path, label: str) -> Path:
+    """A whole and consistent copy beside the database, made while others may use it; the newest few stay. Blocking."""
+    copy = path.with_name(f"{path.stem}.{label}.bak")
+    partial = copy.with_suffix(".partial")
+    partial.unlink(missing_ok=True)
+    with _refusing(path):
+        with _plain(path) as source, closing(sqlite3.connect(partial)) as target:
+            damage = source.execute("PRAGMA quick_check(1)").fetchone()[0]
+            if damage != "ok":
+                raise sqlite3.DatabaseError(damage)
+            source.backup(target)
+        partial.replace(copy)
+    for old in sorted(copies_of(path), key=lambda kept: kept.stat().st_mtime_ns)[:-COPIES]:
+        old.unlink(missing_ok=True)
+    return copy
+
+
+def copies_of(path: Path) -> list[Path]:
+    return [
+        found for found in path.parent.iterdir() if found.name.startswith(f"{path.stem}.") and found.suffix == ".bak"
+    ]
+
+
+def wal_size(path: Path) -> int:
+    """Bytes of the write-ahead log."""
+    try:
+        return path.with_name(f"{path.name}-wal").stat().st_size
+    except OSError:
+        return 0
+
+
+def checkpoint(path: Path) -> None:
+    """Move what is committed from the write-ahead log into the file, as far as readers allow. Blocking; never in the
+    way of a writer or a reader."""
+    with suppress(sqlite3.Error), _plain(path) as connection:
+        connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+
+
+@contextmanager
+def _plain(path: Path) -> Iterator[sqlite3.Connection]:
+    with closing(sqlite3.connect(path, timeout=READ_PATIENCE_MS / 1000, isolation_level=None)) as connection:
+        yield connection
+
+
+@contextmanager
+def _refusing(path: Path) -> Iterator[None]:
+    """Turns failures to open or read into words about `path`."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        reason = why_unavailable(error) or str(error)
+        if isinstance(error, sqlite3.OperationalError):
+            raise DatabaseUnusable(f"{path}: {reason} ({error}). Put that right and start again") from error
+        copies = ", ".join(copy.name for copy in copies_of(path))
+        raise DatabaseUnusable(
+            f"{path} is damaged or no database ({error}). Nothing was changed. Put a copy in its place"
+            f"{f' (beside it: {copies})' if copies else ''}, or move it away to begin with an empty one"
+        ) from error
+    except OSError as error:
+        raise DatabaseUnusable(f"{path}: {error.strerror or error}. Choose another DATA_DIR or DATABASE_URL") from error
+
+
+def _url(path: Path, driver: str) -> Any:
+    return make_url(f"{driver}://").set(database=str(path))
+
+
+def _set_up(engine: Engine, *pragmas: str) -> None:
+    @event.listens_for(engine, "connect")
+    def connected(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # the driver begins nothing by itself
+        cursor = connection.cursor()
+        for pragma in pragmas:
+            cursor.execute(pragma)
+            cursor.fetchall()
+        cursor.close()
+
+
+def _begin_with(engine: Engine, statement: str) -> None:
+    @event.listens_for(engine, "begin")
+    def begins(connection: Connection) -> None:
+        connection.exec_driver_sql(statement)

@@ -1,0 +1,191 @@
+"""The journal: it gives each fact its place, tells it at once, and has it stored when the database answers.
+
+Telling never waits and never fails because of the database. What waits to be stored is bounded: where the database is
+away for so long that the room fills, the oldest go, and an `events.lost` says how many. Order is never changed.
+
+Facts that were told live but not stored when the daemon was killed are gone, and their places with them: a journal that
+was not closed in order (its last event is not `events.closed`) continues past every place that may have been waiting
+then, so that a client which resumes after such a place misses nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections import deque
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from backend.core.bus import Bus
+from backend.core.clock import Clock
+from backend.core.events import Event, Fact
+from backend.core.tasks import open_tasks
+from backend.database.database import Database
+from backend.database.engine import DatabaseUnavailable
+from backend.database.repositories import events as table
+from backend.database.work import Work
+
+log = logging.getLogger(__name__)
+
+ROOM = 10_000  # events that may wait to be stored
+BATCH = 500
+RETRY_SECONDS = 1.0
+CLOSING_GRACE = 1.0
+KEEP = timedelta(days=90)
+PRUNE_SECONDS = 3600.0
+PRUNE_BATCH = 500
+CLOSED = "events.closed"
+LOST = "events.lost"
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    event: Event
+    change: Work[Any] | None
+
+
+class Journal:
+    """`bus` carries each event at once; `stored_seq` is the place up to which they are in the table."""
+
+    def __init__(self, database: Database, clock: Clock, *, last_seq: int, room: int = ROOM) -> None:
+        self.bus: Bus[Event] = Bus()
+        self.last_seq = last_seq
+        self.stored_seq = last_seq
+        self._database = database
+        self._clock = clock
+        self._room = room
+        self._waiting: deque[_Entry] = deque()
+        self._storing: list[_Entry] = []
+        self._lost = 0
+        self._told = asyncio.Event()
+        self._settled = asyncio.Event()
+        self._settled.set()
+
+    def tell(self, fact: Fact, change: Work[Any] | None = None) -> Event:
+        """The event that `fact` becomes, already published and waiting to be stored; never waits.
+
+        `change(session)` is written in the same unit as the event, in the same order, and tried again with it; it must
+        be safe to run again from the start. Raises `TypeError` or `ValueError` when the payload is not JSON.
+        """
+        event = Event(self.last_seq + 1, self._clock.now(), _plain(fact))
+        self.last_seq = event.seq
+        if len(self._waiting) >= self._room:
+            self._waiting.popleft()
+            self._lost += 1
+        self._waiting.append(_Entry(event, change))
+        self._told.set()
+        self._settled.clear()
+        self.bus.publish(event)
+        return event
+
+    def pending(self) -> list[Event]:
+        """Told but not yet stored, in order."""
+        return [entry.event for entry in (*self._storing, *self._waiting)]
+
+    async def settled(self) -> None:
+        """Returns when all that was told so far is stored (or lost)."""
+        await self._settled.wait()
+
+    async def prune(self, keep: timedelta) -> int:
+        """Forget events older than `keep`, in small batches between which others may write; how many went."""
+        before = self._clock.now() - keep
+        gone = 0
+        while count := await self._database.write(lambda session: table.prune(session, before, PRUNE_BATCH)):
+            gone += count
+        return gone
+
+    async def keep_storing(self) -> None:
+        """Stores what is told, until cancelled."""
+        while True:
+            await self._told.wait()
+            self._told.clear()
+            while self._waiting:
+                self._storing = [self._waiting.popleft() for _ in range(min(BATCH, len(self._waiting)))]
+                await self._store(self._storing)
+                self.stored_seq = self._storing[-1].event.seq
+                self._storing = []
+                self._own_up()
+            self._settled.set()
+
+    async def keep_pruning(self, keep: timedelta) -> None:
+        while True:
+            try:
+                if gone := await self.prune(keep):
+                    log.info("forgot %d events older than %s", gone, keep)
+            except DatabaseUnavailable as error:
+                log.warning("old events stay for now: %s", error)
+            await asyncio.sleep(PRUNE_SECONDS)
+
+    async def _store(self, entries: Sequence[_Entry]) -> None:
+        while True:
+            try:
+                await self._database.write(lambda session: _write(session, entries))
+                return
+            except DatabaseUnavailable as error:
+                log.warning("%d events wait to be stored: %s", len(self.pending()), error)
+                await asyncio.sleep(RETRY_SECONDS)
+            except Exception:
+                if len(entries) > 1:  # one of them is at fault; the others shall not suffer
+                    for entry in entries:
+                        await self._store([entry])
+                elif entries[0].change is not None:
+                    log.exception("what %s changes could not be stored", entries[0].event.fact.type)
+                    await self._store([replace(entries[0], change=None)])
+                else:
+                    log.exception("event %s could not be stored", entries[0].event.fact.type)
+                    self._lost += 1
+                return
+
+    def _own_up(self) -> None:
+        if self._lost:
+            lost, self._lost = self._lost, 0
+            log.error("%d events could not be stored and are lost", lost)
+            self.tell(Fact("events", LOST, payload={"count": lost}))
+
+
+async def _write(session: AsyncSession, entries: Sequence[_Entry]) -> None:
+    await table.append(session, [entry.event for entry in entries])
+    for entry in entries:
+        if entry.change is not None:
+            await entry.change(session)
+
+
+def _plain(fact: Fact) -> Fact:
+    """The fact as it will be read again: a copy in JSON, of text that can be encoded (names of files need not be)."""
+    text = json.dumps(dict(fact.payload), ensure_ascii=False, allow_nan=False)
+    subject = None if fact.subject is None else _encodable(fact.subject)
+    return replace(fact, subject=subject, payload=json.loads(_encodable(text)))
+
+
+def _encodable(text: str) -> str:
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+@asynccontextmanager
+async def open_journal(database: Database, clock: Clock, *, keep: timedelta = KEEP) -> AsyncIterator[Journal]:
+    """A journal that continues where the table ends, and forgets events older than `keep`.
+
+    On leaving, what waits is stored; where the database does not answer within a short while, it is given up.
+    """
+    async with database.read() as session:
+        last = await table.newest(session)
+    in_order = last is None or last.fact.type == CLOSED
+    last_seq = (last.seq if last else 0) + (0 if in_order else ROOM + BATCH)
+    journal = Journal(database, clock, last_seq=last_seq)
+    async with open_tasks() as tasks:
+        tasks.spawn(journal.keep_storing(), name="journal")
+        tasks.spawn(journal.keep_pruning(keep), name="journal pruning")
+        try:
+            yield journal
+        finally:
+            journal.tell(Fact("events", CLOSED))
+            with suppress(TimeoutError):
+                await asyncio.wait_for(journal.settled(), CLOSING_GRACE)
+    if left := len(journal.pending()):
+        log.error("%d events were not stored in time: the database did not answer", left)

@@ -1,0 +1,13 @@
+"""Alembic's entry: the connection and its transaction come from `backend.database.migrate`."""
+
+from alembic import context
+
+from backend.database.base import Base
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=Base.metadata,
+    render_as_batch=True,
+    transactional_ddl=True,
+)
+context.run_migrations()
