@@ -27,7 +27,7 @@ async def stats(center: CenterDep) -> SystemStats:
 async def processes(
     center: CenterDep, limit: Annotated[int, Query(ge=1, le=1000)] = 50, sort: Sort = "cpu"
 ) -> ProcessList:
-    """The processes that use most processor or memory, most first. The first call takes 0.2 s longer than later ones."""
+    """The processes that use most processor or memory, most first. The first call takes 0.2 s more."""
     return ProcessList.model_validate(await center.system.processes(limit, sort))
 
 
@@ -40,5 +40,5 @@ async def info(center: CenterDep) -> SystemInfo:
 
 @router.websocket("/ws", dependencies=[permission("system:read")])
 async def live_stats(websocket: WebSocket, center: CenterDep) -> None:
-    """One `system_stats` message at once and then every `WS_UPDATE_INTERVAL`; a slow client gets fewer, never old ones."""
+    """One `system_stats` message at once and then every `WS_UPDATE_INTERVAL`; slow clients get fewer."""
     await serve_latest(websocket, center.system.samples)
