@@ -83,8 +83,8 @@ def reason(output: str, otherwise: str) -> str:
     return otherwise
 
 
-def call(what: str, command: Sequence[object], cwd: Path = ROOT, path: str = "") -> None:
-    """Run a tool and show its lines; a failure is a `Trouble` that says why."""
+def call(what: str, command: Sequence[object], cwd: Path = ROOT, path: str = "", shown: str = "") -> None:
+    """Run a tool and show its lines that match `shown`. A failure shows all of them and is a `Trouble` that says why."""
     environment = {name: value for name, value in os.environ.items() if name not in ("PYTHONHOME", "PYTHONPATH")}
     environment.update(PIP_DISABLE_PIP_VERSION_CHECK="1", PIP_NO_INPUT="1", PIP_USER="0", NO_COLOR="1")
     environment["PATH"] = path or os.environ["PATH"]
@@ -99,10 +99,12 @@ def call(what: str, command: Sequence[object], cwd: Path = ROOT, path: str = "")
             assert process.stdout is not None
             for line in process.stdout:
                 lines.append(line)
-                say("    " + line.rstrip())
+                if re.match(shown, line):
+                    say("    " + line.strip())
     except OSError as error:
         raise Trouble(f"{what} failed: {command[0]} cannot be run ({error.strerror}).") from error
     if process.returncode:
+        say("".join("    " + line for line in lines if not re.match(shown, line)))
         failed = f"{what} failed with exit code {process.returncode}; the lines above say why."
         raise Trouble(reason("".join(lines), failed))
 
@@ -163,7 +165,7 @@ def provide_with(way: str, files: Sequence[str]) -> None:
     for name in missing(files):
         say(f"Installing {name} with {way}")
         tool = ["uv", "pip", "install", "--python", PYTHON] if way == "uv" else [PYTHON, "-I", "-m", "pip", "install"]
-        call("Installing the packages", [*tool, "-r", name])
+        call("Installing the packages", [*tool, "-r", name], shown=r"(Collecting|  Downloading|Installing collected)")
         state[name] = digest((ROOT / name).read_bytes())
         STATE.write_text(json.dumps(state, indent=1), encoding="utf-8")
 

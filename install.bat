@@ -2,7 +2,8 @@
 rem Sets up Control Center in this folder. Finds a Python; bootstrap.py does the rest.
 setlocal EnableExtensions DisableDelayedExpansion
 rem Explorer ends its command line in a lone quote: only then does the window vanish with this file.
-set "CLICKED=%CMDCMDLINE:"=#%"
+set "CLICKED="
+if defined CMDCMDLINE set "CLICKED=%CMDCMDLINE:"=#%"
 if not "%CLICKED:~-3%"=="# #" set "CLICKED="
 pushd "%~dp0"
 if errorlevel 1 exit /b 1
