@@ -84,7 +84,7 @@ def reason(output: str, otherwise: str) -> str:
 
 
 def call(what: str, command: Sequence[object], cwd: Path = ROOT, path: str = "", shown: str = "") -> None:
-    """Run a tool and show its lines that match `shown`. A failure shows all of them and is a `Trouble` that says why."""
+    """Run a tool and show its lines that match `shown`. Where it fails, show all of them and raise what it means."""
     environment = {name: value for name, value in os.environ.items() if name not in ("PYTHONHOME", "PYTHONPATH")}
     environment.update(PIP_DISABLE_PIP_VERSION_CHECK="1", PIP_NO_INPUT="1", PIP_USER="0", NO_COLOR="1")
     environment["PATH"] = path or os.environ["PATH"]
