@@ -27,6 +27,8 @@ READERS = 4
 COPIES = 3
 _NO_RESET = {"pool_reset_on_return": None}  # each unit ends its own transaction, readers have none: spare the trip
 
+DRIVER_ERRORS = (DBAPIError, sqlite3.Error)
+
 # https://www.sqlite.org/rescode.html, primary codes: failures of the file and its disk, not of a statement.
 _REASONS = {
     sqlite3.SQLITE_BUSY: "another program holds its lock",
@@ -105,7 +107,12 @@ def open_writer(path: Path) -> AsyncEngine:
         "PRAGMA foreign_keys=ON",
         "PRAGMA wal_autocheckpoint=0",
     )
-    _begin_with(engine.sync_engine, "BEGIN IMMEDIATE")
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def begins(connection: Connection) -> None:
+        # straight to the driver: one trip to its thread where a cursor of our own would take three
+        connection.connection.dbapi_connection.run_async(lambda driver: driver.execute("BEGIN IMMEDIATE"))
+
     return engine
 
 
@@ -122,7 +129,11 @@ def open_for_migration(path: Path) -> Engine:
     """A blocking engine without foreign keys: rebuilding a table would otherwise take its children's rows along."""
     engine = create_engine(_url(path, "sqlite"), poolclass=NullPool)
     _set_up(engine, f"PRAGMA busy_timeout={READ_PATIENCE_MS}", "PRAGMA foreign_keys=OFF", "PRAGMA journal_mode=WAL")
-    _begin_with(engine, "BEGIN IMMEDIATE")
+
+    @event.listens_for(engine, "begin")
+    def begins(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
     return engine
 
 
@@ -231,9 +242,3 @@ def _set_up(engine: Engine, *pragmas: str) -> None:
             cursor.execute(pragma)
             cursor.fetchall()
         cursor.close()
-
-
-def _begin_with(engine: Engine, statement: str) -> None:
-    @event.listens_for(engine, "begin")
-    def begins(connection: Connection) -> None:
-        connection.exec_driver_sql(statement)

@@ -13,11 +13,10 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, AsyncTransaction
 
 from backend.core.clock import Clock
-from backend.database.engine import DatabaseUnavailable, is_locked, why_unavailable
+from backend.database.engine import DRIVER_ERRORS, DatabaseUnavailable, is_locked, why_unavailable
 
 log = logging.getLogger(__name__)
 
@@ -42,6 +41,7 @@ class Writer:
         self.written = asyncio.Event()
         self._engine = engine
         self._clock = clock
+        self._connection: AsyncConnection | None = None
         self._units: asyncio.Queue[_Unit | None] = asyncio.Queue()
         self._closing_at: float | None = None
         self._task = asyncio.get_running_loop().create_task(self._run(), name="database writer")
@@ -85,20 +85,13 @@ class Writer:
                     raise
             else:
                 unit.done.set_result(result)
+        await self._let_go()
 
     async def _perform(self, unit: _Unit) -> Any:
         try:
-            async with self._engine.connect() as connection:
-                transaction = await self._begin(connection, unit.deadline)
-                try:
-                    async with AsyncSession(connection, expire_on_commit=False) as session:
-                        result = await unit.work(session)
-                        await session.flush()
-                    await transaction.commit()
-                except BaseException:
-                    await transaction.rollback()
-                    raise
-        except DBAPIError as error:
+            result = await self._transact(unit)
+        except BaseException as error:
+            await self._let_go()
             reason = why_unavailable(error)
             if reason is None:
                 raise
@@ -108,11 +101,30 @@ class Writer:
         self.written.set()
         return result
 
+    async def _transact(self, unit: _Unit) -> Any:
+        if self._connection is None:
+            self._connection = await self._engine.connect()
+        transaction = await self._begin(self._connection, unit.deadline)
+        async with AsyncSession(self._connection, expire_on_commit=False) as session:
+            result = await unit.work(session)
+            await session.flush()
+        await transaction.commit()
+        return result
+
+    async def _let_go(self) -> None:
+        """Give the connection back, with all that is not committed undone."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            try:
+                await connection.rollback()
+            finally:
+                await connection.close()
+
     async def _begin(self, connection: AsyncConnection, deadline: float) -> AsyncTransaction:
         while True:
             try:
                 return await connection.begin()
-            except DBAPIError as error:
+            except DRIVER_ERRORS as error:
                 if not is_locked(error) or self._clock.monotonic() >= min(deadline, self._closing_at or deadline):
                     raise
                 self.trouble = why_unavailable(error)
