@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import contextmanager
 from typing import Generic, TypeVar
 
@@ -87,7 +87,7 @@ class Latest(Generic[T]):
         for waiter in self._waiters:
             waiter.set()
 
-    async def follow(self) -> AsyncIterator[T]:
+    async def follow(self) -> AsyncGenerator[T, None]:
         """The present value, if there is one, then each newest one."""
         waiter = asyncio.Event()
         if self._on_follow is not None:
