@@ -16,6 +16,7 @@ import os
 import re
 import shutil
 import struct
+import sys
 import time
 from pathlib import Path
 
@@ -41,6 +42,22 @@ def index_path(live: Path) -> Path:
     return live.with_name(f"{live.stem}.index")
 
 
+def _part_path(live: Path) -> Path:
+    """A copy of a full live file that has not got its name yet."""
+    return live.with_name(f"{live.stem}.part")
+
+
+def _give_name(part: Path, sealed: Path) -> None:
+    """A scanner may hold a file that was just written for a moment."""
+    for _ in range(50):
+        try:
+            os.rename(part, sealed)
+            return
+        except OSError:
+            time.sleep(0.02)
+    shutil.copyfile(part, sealed)
+
+
 class LogWriter:
     """Owned by the one thread that moves the tree's output. `fd` may be written to directly (splice) as long as
     `room()` is respected and `advanced()` is told."""
@@ -60,9 +77,9 @@ class LogWriter:
 
     def room(self) -> int:
         """How many bytes the live segment still takes; seals it first when it is full."""
-        if self._size >= self._max_size:
+        if self._size >= self._cap:
             self._seal()
-        return self._max_size - self._size
+        return self._cap - self._size
 
     def write(self, data: bytes | memoryview) -> None:
         """Writes all of it, across segments where needed; what the disk refuses is counted in `lost`."""
@@ -91,22 +108,57 @@ class LogWriter:
         self.live.parent.mkdir(parents=True, exist_ok=True)
         self.fd = _open_for_writing(self.live)
         self._size = os.fstat(self.fd).st_size
+        self._cap = self._max_size
         os.lseek(self.fd, 0, os.SEEK_END)
-        sealed = sealed_segments(self.live)
+        sealed = self._whole_segments()
         self._base = sealed[-1][0] + sealed[-1][1].stat().st_size if sealed else 0
 
     def _seal(self) -> None:
+        """Ends the live segment and begins the next. Refused, the segment grows on rather than lose a byte."""
         sealed = self.live.with_name(f"{self.live.stem}.{self._base:020d}.log")
+        full = self.fd
         try:
-            os.close(self.fd)
             os.rename(self.live, sealed)
         except FileNotFoundError:
             pass  # the folder was emptied under us
-        except OSError:  # Windows refuses while a reader holds it; nobody else writes, so a copy is whole
-            shutil.copyfile(self.live, sealed)
-            os.truncate(self.live, 0)
-        self._prune()
+        except OSError:  # Windows, while somebody has it open
+            self._seal_by_copy(sealed)
+            return
         self._open()
+        os.close(full)
+        self._prune()
+
+    def _seal_by_copy(self, sealed: Path) -> None:
+        """Nobody else writes, so a copy is whole. It gets its name after the live file was emptied: a reader then sees
+        for a moment an end that lies further back, and never the same bytes twice."""
+        part = _part_path(self.live)
+        try:
+            shutil.copyfile(self.live, part)
+            os.ftruncate(self.fd, 0)
+            os.lseek(self.fd, 0, os.SEEK_SET)
+            _give_name(part, sealed)
+        except OSError:
+            self._size = os.fstat(self.fd).st_size
+            self._cap = self._size + max(1, self._max_size // 16)  # then it is tried again
+            return
+        self._base += self._size
+        self._size = 0
+        self._cap = self._max_size
+        self._prune()
+
+    def _whole_segments(self) -> list[tuple[int, Path]]:
+        """The sealed ones, after what an interrupted sealing by copy left was put right: an emptied live file says
+        that the copy was whole."""
+        sealed = sealed_segments(self.live)
+        part = _part_path(self.live)
+        if part.exists():
+            if self._size:
+                part.unlink()
+            else:
+                start = sealed[-1][0] + sealed[-1][1].stat().st_size if sealed else 0
+                os.rename(part, self.live.with_name(f"{self.live.stem}.{start:020d}.log"))
+                sealed = sealed_segments(self.live)
+        return sealed
 
     def _prune(self) -> None:
         sealed = sealed_segments(self.live)
@@ -163,7 +215,7 @@ class LogWriter:
 
 def _open_for_writing(path: Path) -> int:
     """Not in append mode: splice refuses such files. The caller moves to the end."""
-    if os.name == "nt":
+    if sys.platform == "win32":
         from keeper.windows_files import open_shared
 
         return open_shared(path)

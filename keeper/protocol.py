@@ -125,21 +125,23 @@ def folder_hash(data_dir: Path) -> str:
 def address_for(data_dir: Path) -> str:
     """Where a keeper of this data folder listens: socket paths are limited to about 100 bytes, hence the hash."""
     name = folder_hash(data_dir)
-    if sys.platform == "win32":
-        return rf"\\.\pipe\control-center-{name}"
-    return str(_runtime_dir() / f"control-center-{name}.sock")
+    if sys.platform != "win32":
+        return str(_runtime_dir() / f"control-center-{name}.sock")
+    return rf"\\.\pipe\control-center-{name}"
 
 
-def _runtime_dir() -> Path:
-    given = os.environ.get("XDG_RUNTIME_DIR", "")
-    if given and len(given) < 60 and os.access(given, os.W_OK):
-        return Path(given)
-    own = Path("/tmp") / f"control-center-{os.getuid()}"  # noqa: S108  # owner and mode are checked
-    own.mkdir(mode=0o700, exist_ok=True)
-    found = own.lstat()
-    if found.st_uid != os.getuid() or found.st_mode & 0o077:
-        raise PermissionError(f"{own} must belong to you alone (mode 0700); remove it and start again")
-    return own
+if sys.platform != "win32":
+
+    def _runtime_dir() -> Path:
+        given = os.environ.get("XDG_RUNTIME_DIR", "")
+        if given and len(given) < 60 and os.access(given, os.W_OK):
+            return Path(given)
+        own = Path("/tmp") / f"control-center-{os.getuid()}"  # noqa: S108  # owner and mode are checked
+        own.mkdir(mode=0o700, exist_ok=True)
+        found = own.lstat()
+        if found.st_uid != os.getuid() or found.st_mode & 0o077:
+            raise PermissionError(f"{own} must belong to you alone (mode 0700); remove it and start again")
+        return own
 
 
 class Held(Exception):

@@ -104,6 +104,7 @@ class Keeper:
         if (tree := self._trees.get(tree_id)) is not None:
             tree.ended_at = at
             tree.ending_since = None
+            tree.log.close()  # the next tree of this service may write to the same file
             self._tell({"event": "ended", "id": tree_id, "at": at, "exit": tree.exit, "log_end": tree.log.end})
 
     def _tell(self, message: Message) -> None:
@@ -230,7 +231,6 @@ class Keeper:
         if tree.alive:
             raise Refusal("alive", f"tree {tree.spec.id} still lives")
         self._host.forget(tree.spec.id)
-        tree.log.close()
         self._trees.remove(tree.spec.id)
 
     def _sweep(self, _: Message) -> Message:

@@ -1,0 +1,146 @@
+"""Job objects: what holds a process tree together on Windows.
+
+The keeper's handle is the only one to each job and the job kills on close, so no tree outlives a keeper that is
+terminated. Closing a job before its last member ended kills the tree: `Job.close` belongs to the end of a tree alone.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import sys
+import threading
+from collections.abc import Callable
+from ctypes import wintypes
+
+assert sys.platform == "win32"
+
+from keeper.windows_api import ERROR_MORE_DATA, INVALID_HANDLE, check, kernel32, last_error
+
+_ACCOUNTING, _MEMBERS, _PORT, _LIMITS = 1, 3, 7, 9
+_KILL_ON_CLOSE = 0x2000
+_NO_CRASH_DIALOG = 0x400  # a crashed tool would wait for somebody to press a button
+_ACTIVE_PROCESS_ZERO = 4
+_INFINITE = 0xFFFF_FFFF
+
+
+class _BasicLimits(ctypes.Structure):
+    _fields_ = [
+        ("user_time_of_process", ctypes.c_int64),
+        ("user_time_of_job", ctypes.c_int64),
+        ("flags", wintypes.DWORD),
+        ("minimum_working_set", ctypes.c_size_t),
+        ("maximum_working_set", ctypes.c_size_t),
+        ("active_processes", wintypes.DWORD),
+        ("affinity", ctypes.c_size_t),
+        ("priority_class", wintypes.DWORD),
+        ("scheduling_class", wintypes.DWORD),
+    ]
+
+
+class _ExtendedLimits(ctypes.Structure):
+    _fields_ = [
+        ("basic", _BasicLimits),
+        ("io_counters", ctypes.c_uint64 * 6),
+        ("process_memory", ctypes.c_size_t),
+        ("job_memory", ctypes.c_size_t),
+        ("peak_process_memory", ctypes.c_size_t),
+        ("peak_job_memory", ctypes.c_size_t),
+    ]
+
+
+class _Association(ctypes.Structure):
+    _fields_ = [("key", ctypes.c_size_t), ("port", wintypes.HANDLE)]
+
+
+class _Accounting(ctypes.Structure):
+    _fields_ = [
+        ("times", ctypes.c_int64 * 4),
+        ("page_faults", wintypes.DWORD),
+        ("total_processes", wintypes.DWORD),
+        ("active_processes", wintypes.DWORD),
+        ("terminated_processes", wintypes.DWORD),
+    ]
+
+
+class JobPort:
+    """One completion port for all jobs; its thread calls `emptied(key)` when a job's last member has ended.
+
+    Windows does not promise the delivery: whoever needs the truth asks `Job.active` now and then.
+    """
+
+    def __init__(self, emptied: Callable[[int], None]) -> None:
+        self.handle = check(kernel32.CreateIoCompletionPort(INVALID_HANDLE, None, 0, 1), "CreateIoCompletionPort")
+        self._emptied = emptied
+        self._thread = threading.Thread(target=self._listen, name="jobs", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        kernel32.PostQueuedCompletionStatus(self.handle, 0, 0, None)
+        self._thread.join(2)
+        kernel32.CloseHandle(self.handle)
+
+    def _listen(self) -> None:
+        message, key, detail = wintypes.DWORD(), ctypes.c_size_t(), ctypes.c_void_p()
+        while kernel32.GetQueuedCompletionStatus(
+            self.handle, ctypes.byref(message), ctypes.byref(key), ctypes.byref(detail), _INFINITE
+        ):
+            if not key.value:
+                return
+            if message.value == _ACTIVE_PROCESS_ZERO:
+                self._emptied(key.value)
+
+
+class Job:
+    def __init__(self, port: JobPort, key: int) -> None:
+        """`key` (not 0) is what the port reports."""
+        self._handle = check(kernel32.CreateJobObjectW(None, None), "CreateJobObject")
+        try:
+            limits = _ExtendedLimits()
+            limits.basic.flags = _KILL_ON_CLOSE | _NO_CRASH_DIALOG
+            self._set(_LIMITS, limits)
+            self._set(_PORT, _Association(key, port.handle))
+        except OSError:
+            self.close()
+            raise
+
+    def _set(self, kind: int, value: ctypes.Structure) -> None:
+        done = kernel32.SetInformationJobObject(self._handle, kind, ctypes.byref(value), ctypes.sizeof(value))
+        check(done, "SetInformationJobObject")
+
+    def assign(self, process: int) -> None:
+        """OSError (access denied) when the process has ended or a surrounding job forbids it."""
+        check(kernel32.AssignProcessToJobObject(self._handle, process), "AssignProcessToJobObject")
+
+    def active(self) -> int:
+        """How many members live; 0 when Windows does not say."""
+        counts = _Accounting()
+        kernel32.QueryInformationJobObject(self._handle, _ACCOUNTING, ctypes.byref(counts), ctypes.sizeof(counts), None)
+        return int(counts.active_processes)
+
+    def members(self) -> list[int]:
+        room = 32
+        while True:
+            listed = (ctypes.c_size_t * (room + 1))()  # two 32-bit counts, then the pids
+            if kernel32.QueryInformationJobObject(
+                self._handle, _MEMBERS, ctypes.byref(listed), ctypes.sizeof(listed), None
+            ):
+                count = listed[0] >> 32
+                return list(listed[1 : 1 + count])
+            if ctypes.get_last_error() != ERROR_MORE_DATA:
+                return []
+            room = max(room * 2, (listed[0] & 0xFFFF_FFFF) + 8)
+
+    def terminate(self) -> None:
+        """Ends all members at once, with exit code 1."""
+        check(kernel32.TerminateJobObject(self._handle, 1), "TerminateJobObject")
+
+    def close(self) -> None:
+        kernel32.CloseHandle(self._handle)
+
+
+def in_a_job(process: int) -> bool:
+    """Whether some job, not necessarily ours, holds the process: it may end when that job does."""
+    answer = wintypes.BOOL()
+    if not kernel32.IsProcessInJob(process, None, ctypes.byref(answer)):
+        raise last_error("IsProcessInJob")
+    return bool(answer.value)
