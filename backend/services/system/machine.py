@@ -7,6 +7,7 @@ memory are always there, and their failure is the caller's to hear.
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -158,7 +159,7 @@ class MachineReader:
 def drive_of(folder: Path) -> str:
     """`C:\\` or the mount point that `folder` lies in, whether or not it exists yet."""
     place = folder.resolve()
-    while place.parent != place and not place.is_mount():
+    while place.parent != place and not os.path.ismount(place):  # Path.is_mount refuses to work on Windows
         place = place.parent
     return str(place)
 

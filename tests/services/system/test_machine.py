@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -35,7 +36,7 @@ async def test_figures_are_those_of_the_machine(open_system: Open, tmp_path: Pat
     assert sample.memory.total_gb == round(sample.memory.total / 1024**3, 2)
     assert sample.disk is not None
     assert sample.disk.total == psutil.disk_usage(str(tmp_path)).total
-    assert Path(sample.disk.path).is_mount()
+    assert os.path.ismount(sample.disk.path)
     assert sample.timestamp.tzinfo is not None
 
 
