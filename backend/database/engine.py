@@ -111,7 +111,9 @@ def open_writer(path: Path) -> AsyncEngine:
     @event.listens_for(engine.sync_engine, "begin")
     def begins(connection: Connection) -> None:
         # straight to the driver: one trip to its thread where a cursor of our own would take three
-        connection.connection.dbapi_connection.run_async(lambda driver: driver.execute("BEGIN IMMEDIATE"))
+        adapted = connection.connection.dbapi_connection
+        assert adapted is not None
+        adapted.run_async(lambda driver: driver.execute("BEGIN IMMEDIATE"))
 
     return engine
 

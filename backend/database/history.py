@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 
 from backend.core.events import Event
@@ -46,7 +46,7 @@ async def page(database: Database, journal: Journal, wanted: Filter, limit: int)
     return Page([found[seq] for seq in order[:limit]], order[limit - 1] if len(order) > limit else None)
 
 
-async def follow(database: Database, journal: Journal, since: int | None) -> AsyncIterator[Told | Live]:
+async def follow(database: Database, journal: Journal, since: int | None) -> AsyncGenerator[Told | Live, None]:
     """What was told after `since` (None: nothing of the past), then `Live`, then each event as it is told.
 
     Raises `backend.core.bus.Overrun` when the reader is too slow, `DatabaseUnavailable` when the past cannot be read.
