@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from backend import __version__
 from backend.config import ROOT, Settings, load_settings
 
 OK: Final = 0
@@ -31,11 +31,6 @@ class Invocation:
     join: bool
 
 
-def version() -> str:
-    with (ROOT / "pyproject.toml").open("rb") as file:
-        return str(tomllib.load(file)["project"]["version"])
-
-
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m backend",
@@ -54,7 +49,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--join", action="store_true", help="where one runs on this data folder already, open its dashboard"
     )
-    parser.add_argument("--version", action="version", version=f"Control Center {version()}")
+    parser.add_argument("--version", action="version", version=f"Control Center {__version__}")
     return parser
 
 

@@ -6,7 +6,6 @@ answers. Whether a second daemon may start is not decided here but by the lock i
 
 from __future__ import annotations
 
-import json
 import sys
 import urllib.error
 import urllib.request
@@ -16,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from backend.arguments import Invocation, parse
+from keeper.protocol import read_claim
 
 LOCK = "daemon.lock"
 
@@ -30,11 +30,10 @@ class Running:
 
 def written(data_dir: Path) -> Running | None:
     """What the lock file of this folder says; the daemon that wrote it may be gone."""
-    try:
-        text = json.loads((data_dir / LOCK).read_text(encoding="utf-8"))
-        return Running(int(text["pid"]), str(text["address"]))
-    except (OSError, ValueError, KeyError, TypeError):
+    words = read_claim(data_dir / LOCK)
+    if not {"pid", "address"} <= words.keys():
         return None
+    return Running(int(words["pid"]), str(words["address"]))
 
 
 def answering(data_dir: Path, *, seconds: float = 2.0) -> Running | None:
