@@ -19,7 +19,7 @@ PREVIEW = 90
 
 @dataclass(frozen=True)
 class Answer:
-    """`status` 0: there was none, and `preview` says why. `body` is decoded JSON, or None; `seconds` till it was read."""
+    """`status` 0: there was none, `preview` says why. `body` is decoded JSON, or None; `seconds` till it was read."""
 
     path: str
     status: int
