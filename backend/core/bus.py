@@ -40,9 +40,9 @@ class Subscription(Generic[T]):
     async def take(self) -> list[T]:
         """All that waits, at least one item; raises `Overrun` when the room was too small."""
         await self._ready.wait()
-        self._ready.clear()
         if self._overrun:
             raise Overrun
+        self._ready.clear()
         items = list(self._items)
         self._items.clear()
         return items
