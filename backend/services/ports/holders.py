@@ -69,7 +69,8 @@ def _walk(inodes: Collection[int]) -> dict[int, Holder | None]:
                 continue
             if inode is not None:
                 links.setdefault(inode, {}).setdefault(int(pid), folder + descriptor)
-    return {inode: _first_started(links.get(inode, {})) for inode in inodes}
+    names: dict[int, str | None] = {}
+    return {inode: _first_started(links[inode], names) if inode in links else None for inode in inodes}
 
 
 def _descriptors(folder: str) -> list[str]:
@@ -79,17 +80,19 @@ def _descriptors(folder: str) -> list[str]:
         return []
 
 
-def _first_started(links: Mapping[int, str]) -> Holder | None:
-    candidates: list[tuple[float, int]] = []
-    for pid in links:
-        try:
-            candidates.append((psutil.Process(pid).create_time() if len(links) > 1 else 0.0, pid))
-        except psutil.Error:
-            continue
-    if not candidates:
-        return None
-    pid = min(candidates)[1]
-    return Holder(pid, process_name(pid), links[pid])
+def _first_started(links: Mapping[int, str], names: dict[int, str | None]) -> Holder:
+    """`links` are its descriptors by pid; `names` remembers what was asked during this walk."""
+    pid = next(iter(links)) if len(links) == 1 else min(links, key=_started)
+    if pid not in names:
+        names[pid] = process_name(pid)
+    return Holder(pid, names[pid], links[pid])
+
+
+def _started(pid: int) -> tuple[float, int]:
+    try:
+        return psutil.Process(pid).create_time(), pid
+    except psutil.Error:
+        return float("inf"), pid
 
 
 def process_name(pid: int) -> str | None:
