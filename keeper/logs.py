@@ -86,7 +86,8 @@ class LogWriter:
         view = memoryview(data)
         while view:
             try:
-                written = os.write(self.fd, view[: self.room()])
+                room = self.room()  # first: it may begin a new file
+                written = os.write(self.fd, view[:room])
             except OSError:
                 self.lost += len(view)
                 return

@@ -80,7 +80,8 @@ class Outputs:
     def _move_once(self, read: int, writer: LogWriter) -> bool:
         if self.splices:
             try:
-                moved = os.splice(read, writer.fd, min(writer.room(), PIPE_SIZE), flags=os.SPLICE_F_NONBLOCK)
+                room = writer.room()  # first: it may begin a new file
+                moved = os.splice(read, writer.fd, min(room, PIPE_SIZE), flags=os.SPLICE_F_NONBLOCK)
                 if moved:
                     writer.advanced(moved)
                 return bool(moved)
