@@ -62,7 +62,8 @@ REASONS = (
     ),
     (
         r"No matching distribution|not a supported wheel|No solution found|Failed building wheel|error: metadata-gen",
-        "A package does not exist for this Python or this kind of machine. Use Python 3.11 to 3.14 and run this again.",
+        "The package servers have nothing that fits this Python and this kind of machine. Use Python 3.11 to 3.14, check "
+        "that the servers can be reached, and run this again.",
     ),
 )
 

@@ -1,0 +1,40 @@
+"""One word for one thing: what a file is called at the edge is what its area is called inside."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from backend.config import ROOT
+
+AREAS = {
+    *("processes", "definitions", "ports", "leases", "supervisor", "runs", "system", "knowledge", "usage", "alerts"),
+    *("notifications", "diagnostics", "auth", "workflows", "hosts", "workspaces"),
+}
+"""The areas of the house, of this ring and of those to come: tables may be there before the area that uses them."""
+
+EDGES = (
+    "backend/api/routes",
+    "backend/api/schemas",
+    "backend/database/tables",
+    "backend/database/repositories",
+    "frontend/src/features",
+    "tests/services",
+)
+
+
+def names(folder: Path) -> Iterator[str]:
+    for entry in folder.iterdir():
+        if not entry.name.startswith(("_", ".")):
+            yield entry.stem
+
+
+@pytest.mark.parametrize("edge", EDGES)
+def test_every_name_at_the_edge_is_an_area_or_events(edge: str) -> None:
+    assert set(names(ROOT / edge)) <= AREAS | {"events"}
+
+
+def test_every_package_of_the_services_is_an_area() -> None:
+    assert set(names(ROOT / "backend" / "services")) <= AREAS
