@@ -62,7 +62,7 @@ REASONS = (
     ),
     (
         r"No matching distribution|not a supported wheel|No solution found|Failed building wheel|error: metadata-gen",
-        "The package servers have nothing that fits this Python and this kind of machine. Use Python 3.11 to 3.14, check "
+        "The package servers have nothing that fits this Python and this machine. Use Python 3.11 to 3.14, check "
         "that the servers can be reached, and run this again.",
     ),
 )

@@ -30,7 +30,7 @@ def project(tmp_path: Path) -> Path:
 
 
 def call(project: Path, *arguments: str, before: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
-    """Runs `bootstrap.main` in the project, after the statements `before`; never with the uv or Node of this machine."""
+    """Runs `bootstrap.main` in the project, after the statements `before`; never with uv or Node of this machine."""
     code = (
         f"import sys; sys.path.insert(0, {str(project)!r}); import bootstrap as b; b.shutil.which = lambda *_: None\n"
     )
