@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 Transport = Literal["tcp", "udp"]
 PortState = Literal["free", "used", "reserved", "elsewhere"]
@@ -15,8 +15,7 @@ WILDCARDS = frozenset({"0.0.0.0", "::"})  # noqa: S104
 LOOPBACKS = frozenset({"127.0.0.1", "::1"})
 
 
-@dataclass(frozen=True, slots=True)
-class Listener:
+class Listener(NamedTuple):
     """A socket that waits for the world: a TCP listener, or a UDP socket that is bound and has no peer.
 
     `pid` and `name` are None where this user may not know them, `service` where it is none of ours.

@@ -22,7 +22,7 @@ STATE_CLOSE, STATE_LISTEN = 7, 10  # a UDP socket without a peer is in the state
 
 HEADER = struct.Struct("=IHHII")
 QUESTION = struct.Struct("=BBBxI48s")
-ANSWER = struct.Struct("=B3x2s2x16s44xI")  # family, source port, source address, inode
+ANSWER = struct.Struct("=IH10xB3xBB2x16s44xI")  # length, kind; family, source port, source address, inode
 KINDS: tuple[tuple[Transport, int, int], ...] = (
     ("tcp", socket.IPPROTO_TCP, STATE_LISTEN),
     ("udp", socket.IPPROTO_UDP, STATE_CLOSE),
@@ -59,16 +59,17 @@ def _answers(link: socket.socket, protocol: Transport) -> list[BoundSocket]:
     while True:
         data = link.recv(1 << 16)
         place = 0
-        while place < len(data):
-            length, kind, _, _, _ = HEADER.unpack_from(data, place)
-            if kind == DONE:
-                return found
+        while len(data) - place >= ANSWER.size:
+            length, kind, family, high, low, address, inode = ANSWER.unpack_from(data, place)
+            if kind != SOCK_DIAG_BY_FAMILY:
+                break
+            found.append(BoundSocket(high << 8 | low, protocol, _text(family, address), inode))
+            place += length + 3 & ~3
+        if place < len(data):  # what is no answer is the end or an error
+            _, kind, _, _, _ = HEADER.unpack_from(data, place)
             if kind == ERROR:
                 _raise(data, place + HEADER.size)
-                return found
-            family, port, address, inode = ANSWER.unpack_from(data, place + HEADER.size)
-            found.append(BoundSocket(port[0] << 8 | port[1], protocol, _text(family, address), inode))
-            place += length + 3 & ~3
+            return found
 
 
 def _raise(data: bytes, place: int) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Sequence
-from dataclasses import replace
 
 from backend.services.ports.model import LOOPBACKS, WILDCARDS, Listener, Owner, OwnerOf, PortReport
 from backend.services.ports.probes import probe
@@ -61,7 +60,7 @@ class PortReader:
         async with self._turn:
             rows = set(await asyncio.to_thread(self._table.read, wanted))
         services = self._owner_of({row.pid for row in rows if row.pid is not None})
-        named = [replace(row, service=services.get(row.pid)) if row.pid is not None else row for row in rows]
+        named = (row._replace(service=services.get(row.pid)) if row.pid else row for row in rows) if services else rows
         return sorted(named, key=lambda row: (row.port, row.protocol, row.address, row.pid or 0))
 
 

@@ -41,12 +41,8 @@ class NetlinkTable:
         bound = self._sockets.read()
         rows = [row for row in bound if wanted(row.port)]
         holders = self._holders.of({row.inode for row in rows}, {row.inode for row in bound})
-        listeners = []
-        for row in rows:
-            holder = holders.get(row.inode)
-            pid, name = (holder.pid, holder.name) if holder else (None, None)
-            listeners.append(Listener(row.port, row.protocol, row.address, pid, name))
-        return listeners
+        nobody = None, None, ""
+        return [Listener(row.port, row.protocol, row.address, *holders.get(row.inode, nobody)[:2]) for row in rows]
 
 
 class PsutilTable:
