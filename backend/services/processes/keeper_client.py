@@ -85,7 +85,7 @@ class KeeperClient:
     async def _reach(self) -> Connection:
         loop = asyncio.get_running_loop()
         deadline = loop.time() + START_LIMIT
-        while loop.time() < deadline:
+        while loop.time() < deadline and not self._leaving:
             connection = await self._try()
             if connection is not None:
                 return connection
