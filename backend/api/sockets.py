@@ -1,4 +1,4 @@
-"""How the daemon serves WebSockets: text that was encoded once, and a client's own frames read so that its end is seen."""
+"""How the daemon serves WebSockets: text encoded once, and a client's own frames read so that its end is seen."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ TRY_AGAIN = 1013
 
 
 async def serve(websocket: WebSocket, *sides: Coroutine[Any, Any, None]) -> None:
-    """Runs the sides of an accepted connection until the first ends, then ends the others."""
-    tasks = [asyncio.ensure_future(side) for side in sides]
+    """Runs the sides of an accepted connection until the first ends or the daemon leaves, then ends the others."""
+    tasks = [asyncio.ensure_future(side) for side in (*sides, _say_goodbye(websocket))]
     try:
         done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     finally:
@@ -27,6 +27,11 @@ async def serve(websocket: WebSocket, *sides: Coroutine[Any, Any, None]) -> None
         error = None if task.cancelled() else task.exception()
         if error is not None and not isinstance(error, WebSocketDisconnect):
             raise error
+
+
+async def _say_goodbye(websocket: WebSocket) -> None:
+    await websocket.app.state.center.closing.wait()
+    await websocket.close(GOING_AWAY, "the control center is stopping")
 
 
 async def ignore_frames(websocket: WebSocket) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 
 from backend.services.processes.growth import Growth
 from backend.services.processes.logs import Log, Piece
@@ -12,7 +12,7 @@ PARTIAL_PATIENCE = 0.05  # seconds that an unfinished line may wait for its end
 ANYWAY = 5.0  # seconds after which a look is taken without being told
 
 
-async def follow(log: Log, growth: Growth, start: int, limit: int = 1 << 18) -> AsyncIterator[Piece]:
+async def follow(log: Log, growth: Growth, start: int, limit: int = 1 << 18) -> AsyncGenerator[Piece]:
     """Pieces that end with a line where possible; an unfinished last line comes after a moment. Never ends."""
     at = start
     waited = False

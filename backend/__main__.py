@@ -1,0 +1,144 @@
+"""`python -m backend`: arguments → settings → serve. Says where the dashboard is, and why when it cannot start."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import socket
+import sys
+import webbrowser
+from collections.abc import Sequence
+
+from backend import running
+from backend.arguments import ALREADY_RUNNING, BAD_SETTINGS, FAILED, OK, Invocation, parse
+from backend.config import Settings, SettingsError
+from keeper.protocol import Claim, Held
+
+log = logging.getLogger("backend")
+
+
+class CannotListen(Exception):
+    """The address cannot be had; the text says by whom it is taken, and what to do."""
+
+
+def main(argv: Sequence[str]) -> int:
+    try:
+        invocation = parse(argv)
+        invocation.settings.data_dir.mkdir(parents=True, exist_ok=True)
+    except SettingsError as error:
+        return _complain(str(error), BAD_SETTINGS)
+    except OSError as error:
+        return _complain(f"The data folder cannot be made: {error}. Give another with --data-dir.", BAD_SETTINGS)
+    for warning in invocation.warnings:
+        sys.stderr.write(f"Warning: {warning}\n")
+    try:
+        claim = Claim(invocation.settings.data_dir / running.LOCK)
+    except Held as held:
+        return _already_running(invocation, held)
+    try:
+        return _run(invocation, claim)
+    finally:
+        claim.release()
+
+
+def _already_running(invocation: Invocation, held: Held) -> int:
+    found = running.answering(invocation.settings.data_dir)
+    if found is not None and invocation.join:
+        running.join(found, invocation)
+        return OK
+    words = held.words
+    where = f", {words['address']}" if "address" in words else ""
+    return _complain(
+        f"Control Center already runs on {invocation.settings.data_dir} (pid {words.get('pid', 'unknown')}{where}). "
+        "Stop it first, or give this one a folder of its own with --data-dir.",
+        ALREADY_RUNNING,
+    )
+
+
+def _run(invocation: Invocation, claim: Claim) -> int:
+    from backend.logbook import open_logbook  # after the claim: a second daemon writes no log
+
+    settings = invocation.settings
+    secrets: set[str] = set()
+    try:
+        listener = _listen(settings)
+        with listener, open_logbook(settings, lambda: secrets):
+            host, port = listener.getsockname()[:2]
+            address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+            claim.write({"pid": os.getpid(), "address": address})
+            for warning in invocation.warnings:
+                log.warning("%s", warning)
+            return asyncio.run(_serve(invocation, listener, address, secrets))
+    except (SettingsError, CannotListen) as error:
+        return _complain(str(error), BAD_SETTINGS if isinstance(error, SettingsError) else FAILED)
+
+
+async def _serve(invocation: Invocation, listener: socket.socket, address: str, secrets: set[str]) -> int:
+    from backend.api.application import create_app
+    from backend.app import open_center
+    from backend.core.errors import CenterError
+    from backend.database.engine import DatabaseUnusable
+    from backend.serving import Leaving, serve
+
+    async def on_ready() -> None:
+        _say(f"Control Center runs: {address}/ui/\nTo stop it press Ctrl+C here.")
+        log.info("ready at %s, data in %s", address, invocation.settings.data_dir)
+        if invocation.open_browser:
+            await asyncio.to_thread(webbrowser.open, _entry_address(address, invocation.settings))
+
+    try:
+        async with open_center(invocation.settings, warnings=invocation.warnings, pid=os.getpid()) as center:
+            center.definitions.share_secrets(secrets)
+            await serve(center, create_app(invocation.settings), listener, on_ready, Leaving(center))
+    except (CenterError, DatabaseUnusable) as error:
+        log.exception("cannot start")
+        return _complain(str(error), FAILED)
+    _say("Control Center has stopped.")
+    return OK
+
+
+def _entry_address(address: str, settings: Settings) -> str:
+    token = settings.api_token.get_secret_value() if settings.api_token else None
+    return f"{address}/ui/" + (f"?token={token}" if token else "")
+
+
+def _listen(settings: Settings) -> socket.socket:
+    """Raises `CannotListen`."""
+    host = "127.0.0.1" if settings.host.lower() == "localhost" else settings.host
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        if sys.platform == "win32":  # there, reuse would let two programs share the port
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
+        else:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, settings.port))
+        listener.listen(2048)
+    except OSError as error:
+        listener.close()
+        raise CannotListen(asyncio.run(_why(host, settings.port, error))) from error
+    listener.setblocking(False)
+    return listener
+
+
+async def _why(host: str, port: int, error: OSError) -> str:
+    from backend.services.ports import PortReader
+
+    report = await PortReader(lambda pids: {}).look(port)
+    detail = f"{host}:{port} cannot be used: {error.strerror}." if report.state == "free" else report.detail
+    return f"{detail}\nStop that program, or give Control Center another port: --port {port + 1} (or PORT in .env)."
+
+
+def _say(words: str) -> None:
+    sys.stdout.write(words + "\n")
+    sys.stdout.flush()
+
+
+def _complain(words: str, code: int) -> int:
+    sys.stderr.write(words + "\n")
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,64 @@
+"""What stands before the areas: the root, the daemon's own health, and its end."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Header, Response
+from fastapi.responses import RedirectResponse
+from pydantic import BaseModel
+
+from backend import __version__
+from backend.api.depends import CenterDep, permission
+
+router = APIRouter(tags=["daemon"])
+
+
+class Root(BaseModel):
+    name: str
+    version: str
+    status: Literal["running", "stopping"]
+
+
+class Health(BaseModel):
+    """`degraded` while the database does not answer; services are supervised all the same."""
+
+    status: Literal["healthy", "degraded"]
+    database: str
+    version: str
+    uptime_seconds: float
+
+
+class Farewell(BaseModel):
+    message: str
+
+
+@router.get("/", dependencies=[permission("daemon:read")], response_model=Root)
+async def root(center: CenterDep, accept: Annotated[str, Header()] = "") -> Response | Root:
+    """Browsers are sent to the dashboard; others are told what runs here."""
+    if "text/html" in accept:
+        return RedirectResponse("/ui/")
+    return Root(
+        name=center.settings.app_name,
+        version=__version__,
+        status="stopping" if center.closing.is_set() else "running",
+    )
+
+
+@router.get("/health", dependencies=[permission("daemon:read")])
+async def health(center: CenterDep) -> Health:
+    """Whether the daemon and its database answer."""
+    database = await center.database.state()
+    return Health(
+        status="healthy" if database == "connected" else "degraded",
+        database=database,
+        version=__version__,
+        uptime_seconds=round((center.clock.now() - center.started_at).total_seconds(), 3),
+    )
+
+
+@router.post("/api/shutdown", status_code=202, dependencies=[permission("daemon:shutdown")])
+async def shut_down(center: CenterDep) -> Farewell:
+    """Ends the daemon in good order: services stop as their lifetime says."""
+    center.leave.set()
+    return Farewell(message="The control center is stopping.")

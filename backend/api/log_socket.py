@@ -1,0 +1,119 @@
+"""One WebSocket that carries any number of followed logs, in blocks: browsers allow few connections to a host.
+
+The client asks with `{"op": "follow" | "unfollow" | "page", "log": "service:<id>", …}`; a faulty request is answered
+with `refused` and ends nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable
+from contextlib import aclosing
+from pathlib import Path
+from typing import Any
+
+from fastapi import WebSocket
+
+from backend.api.sockets import serve
+from backend.core.errors import CenterError
+from backend.services.processes.follow import follow
+from backend.services.processes.growth import Growth
+from backend.services.processes.logs import Log, Piece
+
+MOST_LINES = 10_000
+Find = Callable[[str], tuple[Path, str]]
+
+
+class LogSocket:
+    """`find` gives the file and the encoding of a service's log, or raises `UnknownService`."""
+
+    def __init__(self, websocket: WebSocket, growth: Growth, find: Find) -> None:
+        self._websocket = websocket
+        self._growth = growth
+        self._find = find
+        self._followed: dict[str, asyncio.Task[None]] = {}
+
+    async def serve(self) -> None:
+        await self._websocket.accept()
+        try:
+            await serve(self._websocket, self._listen())
+        finally:
+            for task in self._followed.values():
+                task.cancel()
+            await asyncio.gather(*self._followed.values(), return_exceptions=True)
+
+    async def _listen(self) -> None:
+        while (message := await self._websocket.receive())["type"] != "websocket.disconnect":
+            text = message.get("text") or ""
+            name = None
+            try:
+                request = json.loads(text)
+                name = request["log"]
+                await self._do(request)
+            except CenterError as error:
+                await self._refuse(name, error.detail)
+            except (ValueError, KeyError, TypeError, AttributeError) as error:
+                await self._refuse(name, f"not understood: {error}. Send {{'op': 'follow', 'log': 'service:<id>'}}.")
+
+    async def _refuse(self, log: Any, detail: str) -> None:
+        await self._send({"type": "refused", "log": log, "detail": detail})
+
+    async def _do(self, request: dict[str, Any]) -> None:
+        name = request["log"]
+        kind, _, service = name.partition(":")
+        if kind != "service":
+            raise ValueError(f"{name!r} is no log")
+        lines = max(0, min(int(request.get("lines", 500)), MOST_LINES))
+        match request["op"]:
+            case "follow":
+                path, encoding = self._find(service)
+                self._unfollow(name)
+                following = self._follow(name, Log(path), encoding, request.get("from"), lines)
+                self._followed[name] = asyncio.create_task(following, name=f"follow {name}")
+            case "unfollow":
+                self._unfollow(name)
+            case "page":
+                path, encoding = self._find(service)
+                await self._page(name, Log(path), encoding, int(request["before"]), lines)
+            case other:
+                raise ValueError(f"unknown op {other!r}")
+
+    def _unfollow(self, name: str) -> None:
+        if (task := self._followed.pop(name, None)) is not None:
+            task.cancel()
+
+    async def _follow(self, name: str, log: Log, encoding: str, start: Any, lines: int) -> None:
+        if start is None:
+            tail = await asyncio.to_thread(log.tail, lines)
+            await self._send(await self._block("block", name, log, encoding, tail))
+            start = tail.end
+        at = int(start)
+        pieces = follow(log, self._growth, at)
+        async with aclosing(pieces):
+            async for piece in pieces:
+                if piece.gap:
+                    await self._send({"type": "gap", "log": name, "start": at, "end": piece.start})
+                await self._send(await self._block("block", name, log, encoding, piece))
+                at = piece.end
+
+    async def _page(self, name: str, log: Log, encoding: str, before: int, lines: int) -> None:
+        piece = await asyncio.to_thread(log.tail, lines, before)
+        first, _ = await asyncio.to_thread(log.extent)
+        block = await self._block("page", name, log, encoding, piece)
+        await self._send({**block, "first": piece.start <= first})
+
+    @staticmethod
+    async def _block(kind: str, name: str, log: Log, encoding: str, piece: Piece) -> dict[str, Any]:
+        arrived = await asyncio.to_thread(log.arrival, piece.start)
+        return {
+            "type": kind,
+            "log": name,
+            "start": piece.start,
+            "end": piece.end,
+            "text": piece.data.decode(encoding, errors="replace"),
+            "at": None if arrived is None else int(arrived.timestamp() * 1000),
+        }
+
+    async def _send(self, message: dict[str, Any]) -> None:
+        await self._websocket.send_text(json.dumps(message, ensure_ascii=False, separators=(",", ":")))

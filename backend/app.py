@@ -1,0 +1,104 @@
+"""The composition root: builds everything that runs in one daemon, in order, in one place."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from backend import __version__
+from backend.api.routes.supervisor import status_message
+from backend.center import Center
+from backend.config import Settings
+from backend.core.clock import SystemClock
+from backend.core.events import Fact
+from backend.core.tasks import open_tasks
+from backend.database.database import open_database
+from backend.database.journal import open_journal
+from backend.services.definitions import Definitions
+from backend.services.diagnostics.diagnosis import Diagnostics
+from backend.services.diagnostics.machinery import ask_held
+from backend.services.ports import PortReader
+from backend.services.processes.keeper_client import open_keeper
+from backend.services.supervisor import Supervisor
+from backend.services.supervisor.recorder import Recorder
+from backend.services.system import System
+
+log = logging.getLogger(__name__)
+
+
+@asynccontextmanager
+async def open_center(
+    settings: Settings, *, warnings: Sequence[str] = (), pid: int | None = None
+) -> AsyncIterator[Center]:
+    """Everything in working order; on leaving, services stop as their lifetimes say and the rest closes after them."""
+    clock = SystemClock()
+    async with AsyncExitStack() as stack:
+        tasks = await stack.enter_async_context(open_tasks())
+        keeper = await stack.enter_async_context(open_keeper(settings.data_dir, tasks))
+        reaching = asyncio.ensure_future(keeper.connect())  # the keeper starts while the database opens
+        stack.callback(reaching.cancel)
+        database = await stack.enter_async_context(open_database(settings.database, settings.data_dir, clock))
+        journal = await stack.enter_async_context(open_journal(database, clock))
+        definitions = await stack.enter_async_context(
+            Definitions.open(settings.definitions_path, data_dir=settings.data_dir, log_dir=settings.log_dir)
+        )
+
+        def owner_of(pids: Collection[int]) -> Mapping[int, str]:
+            return supervisor.owner_of(pids)
+
+        ports = PortReader(owner_of)
+        system = System(
+            data_dir=settings.data_dir,
+            interval=settings.ws_update_interval,
+            clock=clock,
+            owner_of=owner_of,
+            redact=definitions.redact,
+        )
+        supervisor = Supervisor(
+            runtime=keeper,
+            growth=keeper.growth,
+            tasks=tasks,
+            clock=clock,
+            tell=journal.tell,
+            recorder=Recorder(database, tasks),
+            look=ports.look,
+            measure=system.usage,
+            private=[name.upper() for name in Settings.model_fields],
+            interval=settings.ws_update_interval,
+            encode=status_message,
+        )
+        found = await reaching
+        journal.tell(Fact("daemon", "daemon.started", payload={"version": __version__}))
+        if found.fresh:
+            journal.tell(Fact("processes", "keeper.started", payload={"pid": found.pid, "ended": len(found.ended)}))
+        else:
+            journal.tell(Fact("processes", "keeper.reconnected", payload={"pid": found.pid}))
+        await supervisor.open(definitions.services, found)
+        definitions.subscribe(supervisor.definitions_changed)
+        tasks.spawn(system.run(), name="system samples")
+        diagnostics = Diagnostics(
+            settings=settings,
+            clock=clock,
+            ports=ports,
+            definitions=lambda: definitions,
+            keeper=lambda: ask_held(keeper),
+            database=database.state,
+            daemon=pid,
+            warnings=warnings,
+        )
+        yield Center(
+            settings=settings,
+            clock=clock,
+            tasks=tasks,
+            database=database,
+            journal=journal,
+            definitions=definitions,
+            keeper=keeper,
+            ports=ports,
+            supervisor=supervisor,
+            system=system,
+            diagnostics=diagnostics,
+            started_at=clock.now(),
+        )

@@ -1,0 +1,39 @@
+"""Everything that runs in one daemon, as `app.py` has built it. Handed to every request; never global."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from backend.config import Settings
+from backend.core.clock import Clock
+from backend.core.tasks import Tasks
+from backend.database.database import Database
+from backend.database.journal import Journal
+from backend.services.definitions import Definitions
+from backend.services.diagnostics.diagnosis import Diagnostics
+from backend.services.ports import PortReader
+from backend.services.processes.keeper_client import KeeperClient
+from backend.services.supervisor import Supervisor
+from backend.services.system import System
+
+
+@dataclass(frozen=True)
+class Center:
+    """`leave` is set by whoever asks the daemon to end; `closing` when it begins to: every stream ends then."""
+
+    settings: Settings
+    clock: Clock
+    tasks: Tasks
+    database: Database
+    journal: Journal
+    definitions: Definitions
+    keeper: KeeperClient
+    ports: PortReader
+    supervisor: Supervisor
+    system: System
+    diagnostics: Diagnostics
+    started_at: datetime
+    closing: asyncio.Event = field(default_factory=asyncio.Event)
+    leave: asyncio.Event = field(default_factory=asyncio.Event)

@@ -1,0 +1,216 @@
+"""The supervisor: one task with one inbox that steps the machine of each service and performs what it asks for.
+
+Whatever takes time (launching, stopping, probing) runs in a task of its own and reports back through the inbox, so no
+service holds up another and nothing here waits for the database.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from backend.core.clock import Clock
+from backend.core.errors import CenterError
+from backend.core.events import Fact
+from backend.services.processes.runtime import Runtime
+from backend.services.supervisor import machine
+from backend.services.supervisor.entry import Entry, Goal, Waiter
+from backend.services.supervisor.errors import AlreadyRunning, Closing, NotRunning, UnknownService
+from backend.services.supervisor.graph import Needs, Seen, blocker, dependants, needed_by
+from backend.services.supervisor.machine import AT_REST, Happening, State
+
+log = logging.getLogger(__name__)
+
+# Performs an effect for a service; may take its time in a task.
+Perform = Callable[[Entry, machine.Effect], None]
+Observer = Callable[[Entry, State, State], None]
+
+
+@dataclass(frozen=True)
+class _Wish:
+    """What somebody asks of a service; refused or granted in the order of the inbox."""
+
+    service: str
+    kind: str  # start, stop, restart
+    actor: str
+    answer: asyncio.Future[None]
+
+
+class Actor:
+    """`perform` does what steps ask for, `observe` is told of each changed state, `tell` of each fact."""
+
+    def __init__(
+        self,
+        *,
+        runtime: Runtime,
+        clock: Clock,
+        tell: Callable[[Fact], object],
+        perform: Perform,
+        observe: Observer,
+    ) -> None:
+        self.entries: dict[str, Entry] = {}
+        self.closing = False
+        self._runtime = runtime
+        self._clock = clock
+        self._tell = tell
+        self._perform = perform
+        self._observe = observe
+        self._inbox: asyncio.Queue[tuple[str, Happening] | _Wish] = asyncio.Queue()
+
+    async def run(self) -> None:
+        while True:
+            message = await self._inbox.get()
+            try:
+                if isinstance(message, _Wish):
+                    self._grant(message)
+                else:
+                    self._happen(*message)
+            except Exception:
+                log.exception("the supervisor failed at %r", message)
+
+    def post(self, service: str, happening: Happening) -> None:
+        self._inbox.put_nowait((service, happening))
+
+    async def ask(self, service: str, kind: str, actor: str) -> Entry:
+        """Returns once the wish is granted; raises what is refused."""
+        answer: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._inbox.put_nowait(_Wish(service, kind, actor, answer))
+        await answer
+        return self.entries[service]
+
+    def entry(self, service: str) -> Entry:
+        if service not in self.entries:
+            raise UnknownService(f"There is no service {service!r}. GET /api/services lists them.")
+        return self.entries[service]
+
+    async def reach(self, entry: Entry, goal: Goal, timeout: float, *, patient: bool = False) -> bool:
+        """Waits until the goal is reached; False when the time is up. Raises why it cannot be reached."""
+        if goal(entry):
+            return True
+        waiter = Waiter(goal, asyncio.get_running_loop().create_future(), entry.state.epoch - 1, patient)
+        entry.waiters.append(waiter)
+        entry.settle()
+        try:
+            async with asyncio.timeout(timeout):
+                await waiter.future
+        except TimeoutError:
+            return False
+        return True
+
+    # Wishes
+
+    def _grant(self, wish: _Wish) -> None:
+        try:
+            entry = self.entry(wish.service)
+            entry.actor = wish.actor
+            {"start": self._want_up, "stop": self._want_down, "restart": self._want_restart}[wish.kind](entry)
+        except CenterError as error:
+            if not wish.answer.done():
+                wish.answer.set_exception(error)
+            return
+        if not wish.answer.done():
+            wish.answer.set_result(None)
+
+    def _want_up(self, entry: Entry) -> None:
+        self._refuse_while_closing()
+        state = entry.state
+        if state.status in {"starting", "running"}:
+            pid = f" with pid {state.pid}" if state.pid else ""
+            raise AlreadyRunning(f"{entry.spec.name} is already running{pid}.", pid=state.pid)
+        entry.trouble = None
+        self.want_up(entry.spec.id)
+
+    def want_up(self, service: str) -> None:
+        """Brings up what it depends on first; the service itself waits for that."""
+        needs = self.needs()
+        for other in needed_by([service], needs):
+            if other in self.entries and (other == service or not self._serves(other, service)):
+                self._happen(other, machine.WantUp(blocker(other, needs, self._seen())))
+
+    def _want_down(self, entry: Entry) -> None:
+        if entry.state.status == "stopped" or (entry.state.status in AT_REST and entry.state.wanted == "down"):
+            raise NotRunning(f"{entry.spec.name} is not running.")
+        self._happen(entry.spec.id, machine.WantDown())
+
+    def _want_restart(self, entry: Entry) -> None:
+        self._refuse_while_closing()
+        entry.trouble = None
+        if entry.state.status in {"starting", "running"}:
+            self._happen(entry.spec.id, machine.WantRestart())
+        else:
+            self.want_up(entry.spec.id)
+
+    def _refuse_while_closing(self) -> None:
+        if self.closing:
+            raise Closing("The control center is stopping; nothing is started any more.")
+
+    # Steps
+
+    def _happen(self, service: str, happening: Happening) -> None:
+        entry = self.entries.get(service)
+        if entry is None:
+            return
+        if isinstance(happening, machine.Timer):
+            happening = machine.Timer(happening.name, happening.epoch, self._blocker(service))
+        before = entry.state
+        entry.state, effects = machine.step(before, happening, entry.policy, self._now())
+        for effect in effects:
+            if isinstance(effect, machine.Tell):
+                self._tell(
+                    Fact("supervisor", f"service.{effect.what}", service, entry.actor, payload=dict(effect.payload))
+                )
+            else:
+                self._perform(entry, effect)
+        if entry.state != before:
+            self._observe(entry, before, entry.state)
+            entry.settle()
+            if (entry.state.status, entry.state.health) != (before.status, before.health):
+                self._move_dependants(service)
+
+    def _move_dependants(self, service: str) -> None:
+        """Those that wait for this service may go on, or learn what they wait for now."""
+        if self.closing:
+            return
+        for other in dependants(service, self.needs()):
+            if other in self.entries and self.entries[other].state.status == "waiting":
+                blocked = self._blocker(other)
+                self._happen(other, machine.Clear() if blocked is None else machine.Blocked(blocked))
+
+    def _now(self) -> machine.Now:
+        return machine.Now(
+            wall=self._clock.now().timestamp(),
+            mono=self._clock.monotonic(),
+            chance=random.random(),  # noqa: S311  # jitter
+            tree=self._runtime.tree_prefix + uuid.uuid4().hex[:16],
+        )
+
+    # Who depends on whom
+
+    def needs(self) -> Needs:
+        return {
+            service: {other: need.condition for other, need in entry.spec.depends_on.items()}
+            for service, entry in self.entries.items()
+            if entry.spec.depends_on
+        }
+
+    def _seen(self) -> Mapping[str, Seen]:
+        return {service: Seen(entry.state, entry.spec.restart.exit_codes) for service, entry in self.entries.items()}
+
+    def _blocker(self, service: str) -> str | None:
+        return blocker(service, self.needs(), self._seen())
+
+    def _serves(self, other: str, service: str) -> bool:
+        """Whether `other` already is what `service` needs of it, e.g. a set-up step that has finished."""
+        condition = self.needs().get(service, {}).get(other)
+        return condition is not None and blocker(service, {service: {other: condition}}, self._seen()) is None
+
+    def up_dependants(self, service: str) -> list[str]:
+        return [
+            other
+            for other in dependants(service, self.needs())
+            if self.entries[other].state.status in machine.WITH_TREE
+        ]

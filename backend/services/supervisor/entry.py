@@ -1,0 +1,81 @@
+"""What the supervisor keeps of one service beside its state."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from backend.core.errors import CenterError
+from backend.services.definitions.model import ServiceSpec
+from backend.services.processes.runtime import Exit
+from backend.services.supervisor.errors import NotReached
+from backend.services.supervisor.ladder import Ladder
+from backend.services.supervisor.machine import AT_REST, Policy, State
+from backend.services.supervisor.views import Definition
+
+Goal = Callable[["Entry"], bool]
+
+
+@dataclass(frozen=True)
+class LastExit:
+    exit: Exit
+    last_lines: tuple[str, ...] = ()
+
+
+@dataclass
+class Waiter:
+    """Somebody who waits until `reached`; what is at rest or backing off before that is a failure to tell."""
+
+    reached: Goal
+    future: asyncio.Future[None]
+    from_epoch: int
+    patient: bool = False  # a rest on the way is no failure (stopping)
+
+
+@dataclass
+class Entry:
+    spec: ServiceSpec
+    state: State = field(default_factory=State)
+    definition: Definition = "current"
+    digest: str | None = None  # of the definition that the present tree was launched from
+    actor: str = "daemon"
+    ladder: Ladder | None = None
+    trouble: CenterError | None = None  # why the last launch failed
+    last_exit: LastExit | None = None
+    probing: asyncio.Task[None] | None = None
+    waiters: list[Waiter] = field(default_factory=list)
+
+    @property
+    def policy(self) -> Policy:
+        restart = self.spec.restart
+        return Policy(
+            start_seconds=self.spec.start_seconds,
+            when=restart.when,
+            max_restarts=restart.max_restarts,
+            window=restart.window,
+            delay=restart.delay,
+            max_delay=restart.max_delay,
+            exit_codes=restart.exit_codes,
+        )
+
+    def settle(self) -> None:
+        """Answers those whose goal is reached or out of reach."""
+        for waiter in tuple(self.waiters):
+            if waiter.future.done():
+                self.waiters.remove(waiter)
+            elif waiter.reached(self):
+                self.waiters.remove(waiter)
+                waiter.future.set_result(None)
+            elif not waiter.patient and self.state.epoch > waiter.from_epoch and self._came_to_rest():
+                self.waiters.remove(waiter)
+                waiter.future.set_exception(self._failure())
+
+    def _came_to_rest(self) -> bool:
+        return self.state.status in AT_REST or self.state.status == "backoff"
+
+    def _failure(self) -> CenterError:
+        if self.trouble is not None:
+            return self.trouble
+        reason = self.state.reason or "it ended"
+        return NotReached(f"{self.spec.name} is {self.state.status}: {reason}.")

@@ -1,0 +1,428 @@
+"""What becomes of a service when something happens: `step(state, happening, policy, now) -> (state, effects)`.
+
+The machine is pure: it knows no clock, no process and no task, so every history can be replayed and every rule be read
+here. `actor.py` feeds it happenings one at a time and performs the effects that it asks for.
+
+What a person wants (`wanted`) and what the processes do (`status`) are two things:
+
+    stopped ──WantUp──▶ waiting ──Clear──▶ starting ──Proven──▶ running
+       ▲                  (dependencies)      │  ▲                 │
+       │                                      │  └──Retry── backoff│ ◀─┐
+       │                                      ▼                 ▲  ▼   │ Ended
+       └──────Ended────── stopping ◀──WantDown─┴── any ──────────┴──────┘
+                                                Ended, nothing to restart ──▶ exited | failed
+
+* `starting` becomes `running` by time: alive for `start_seconds`.
+* An end that nobody asked for counts against a sliding budget: `max_restarts` within `window`. The first restart comes
+  at once, later ones after a growing, jittered delay; the end after the last allowed restart is `failed`, which only a
+  person leaves. What a person asked for, what a dependency caused and what a lost keeper cost is never counted.
+* Every change of status begins a new epoch. A timer carries the epoch that it was set in and means nothing in another,
+  so no timer is ever cancelled.
+* A launch carries its tree's id. News of any tree but the present one is ignored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+Status = Literal["stopped", "waiting", "starting", "running", "stopping", "backoff", "exited", "failed"]
+Health = Literal["none", "starting", "healthy", "unhealthy"]
+Wanted = Literal["up", "down"]
+
+AT_REST: frozenset[Status] = frozenset({"stopped", "exited", "failed"})
+WITH_TREE: frozenset[Status] = frozenset({"starting", "running", "stopping"})
+
+FIRST_DELAY = 0.5  # seconds before the second restart, where the definition names none
+
+
+@dataclass(frozen=True)
+class Now:
+    """The moment of a happening: wall clock (epoch seconds), monotonic seconds, a random number in [0, 1), and the id
+    that a tree gets should one be launched now."""
+
+    wall: float
+    mono: float
+    chance: float = 0.5
+    tree: str = "tree"
+
+
+@dataclass(frozen=True)
+class Policy:
+    """What the definition says about starting and ending; durations in seconds."""
+
+    start_seconds: float = 1.0
+    when: Literal["always", "on-failure", "never"] = "on-failure"
+    max_restarts: int = 5
+    window: float = 60.0
+    delay: float = 0.0
+    max_delay: float = 30.0
+    exit_codes: tuple[int, ...] = (0,)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a tree ended: exit code or signal number; both None when nobody knows."""
+
+    code: int | None = None
+    signal: int | None = None
+    text: str = "ended"
+
+
+@dataclass(frozen=True)
+class State:
+    status: Status = "stopped"
+    wanted: Wanted = "down"
+    since: float = 0.0  # wall clock of the last change of status
+    epoch: int = 0
+    tree: str | None = None
+    pid: int | None = None
+    started_at: float | None = None  # wall clock
+    reason: str | None = None
+    restarts: int = 0  # automatic ones since a person's last start
+    recent: tuple[float, ...] = ()  # monotonic times of those that count against the budget
+    retry_at: float | None = None  # wall clock
+    last: Outcome | None = None
+    health: Health = "none"
+    again: bool = False  # start afresh once the stop is done
+    doomed: str | None = None  # why it is `failed` once the stop is done
+
+
+# Happenings
+
+
+@dataclass(frozen=True)
+class WantUp:
+    """A person, the start of the daemon or a dependant wants it up. `blocked` says what it must wait for."""
+
+    blocked: str | None = None
+
+
+@dataclass(frozen=True)
+class WantDown:
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
+class WantRestart:
+    """`counted` for a restart that the service itself caused (its health); a person's or dependency's is free."""
+
+    blocked: str | None = None
+    reason: str | None = None
+    counted: bool = False
+
+
+@dataclass(frozen=True)
+class Pause:
+    """The daemon goes: stop, but go on wanting what is wanted."""
+
+
+@dataclass(frozen=True)
+class Blocked:
+    reason: str
+
+
+@dataclass(frozen=True)
+class Clear:
+    """Nothing is waited for any more."""
+
+
+@dataclass(frozen=True)
+class Launched:
+    tree: str
+    pid: int
+    started_at: float
+
+
+@dataclass(frozen=True)
+class LaunchFailed:
+    """`passing` when it may go away by itself, e.g. a port that the tool's own last life still holds."""
+
+    tree: str
+    reason: str
+    passing: bool = False
+
+
+@dataclass(frozen=True)
+class Adopted:
+    """A tree of this service was found running."""
+
+    tree: str
+    pid: int
+    started_at: float
+
+
+@dataclass(frozen=True)
+class Exited:
+    """The root ended while members may live on."""
+
+    tree: str
+    outcome: Outcome
+
+
+@dataclass(frozen=True)
+class Ended:
+    """Nothing of the tree lives any more."""
+
+    tree: str
+    outcome: Outcome | None = None
+
+
+@dataclass(frozen=True)
+class Lost:
+    """The keeper died and the tree with it."""
+
+    tree: str
+
+
+@dataclass(frozen=True)
+class Timer:
+    name: Literal["proven", "retry"]
+    epoch: int
+    blocked: str | None = None
+
+
+@dataclass(frozen=True)
+class HealthSeen:
+    tree: str
+    health: Health
+
+
+@dataclass(frozen=True)
+class Said:
+    """Something that explains the present status, e.g. the rung of the ladder that is being tried."""
+
+    epoch: int
+    reason: str | None
+
+
+Happening = (
+    WantUp | WantDown | WantRestart | Pause | Blocked | Clear | Launched | LaunchFailed | Adopted | Exited | Ended
+    | Lost | Timer | HealthSeen | Said
+)  # fmt: skip
+
+
+# Effects
+
+
+@dataclass(frozen=True)
+class Launch:
+    """Start a tree under this id; tell `Launched` or `LaunchFailed`."""
+
+    tree: str
+
+
+@dataclass(frozen=True)
+class SetTimer:
+    name: Literal["proven", "retry"]
+    epoch: int
+    after: float
+
+
+@dataclass(frozen=True)
+class BringDown:
+    """Go down the stop ladder with this tree."""
+
+    tree: str
+
+
+@dataclass(frozen=True)
+class KillRest:
+    """The root is gone: end what is left of the tree."""
+
+    tree: str
+
+
+@dataclass(frozen=True)
+class Tell:
+    """A fact for the journal: `service.<what>`."""
+
+    what: str
+    payload: Mapping[str, object] = field(default_factory=dict)
+
+
+Effect = Launch | SetTimer | BringDown | KillRest | Tell
+Step = tuple[State, Sequence[Effect]]
+
+
+def step(state: State, happening: Happening, policy: Policy, now: Now) -> Step:  # noqa: PLR0911, PLR0912  # the table
+    match happening:
+        case WantUp(blocked):
+            return _want_up(state, blocked, now)
+        case WantDown(reason):
+            return _want_down(replace(state, wanted="down", again=False), reason, now)
+        case Pause() if state.status not in AT_REST:
+            return _want_down(replace(state, again=False), "the control center is stopping", now)
+        case WantRestart():
+            return _want_restart(state, happening, policy, now)
+        case Blocked(reason) if state.status == "waiting" and state.reason != reason:
+            return replace(state, reason=reason), [Tell("waiting", {"reason": reason})]
+        case Clear() if state.status == "waiting":
+            return _start(state, now)
+        case Launched(tree, pid, started_at) if tree == state.tree:
+            return _launched(state, pid, started_at, policy)
+        case LaunchFailed(tree, reason, passing) if tree == state.tree:
+            return _launch_failed(state, reason, passing, policy, now)
+        case Adopted():
+            return _adopted(state, happening, policy, now)
+        case Exited(tree, outcome) if tree == state.tree and state.status in WITH_TREE:
+            return replace(state, last=outcome), [KillRest(tree)]
+        case Ended(tree, outcome) if tree == state.tree and state.status in WITH_TREE:
+            return _ended(replace(state, last=outcome or state.last), policy, now)
+        case Lost(tree) if tree == state.tree and state.status in WITH_TREE:
+            return _lost(state, now)
+        case Timer(name, epoch, blocked) if epoch == state.epoch:
+            return _timer(state, name, blocked, now)
+        case HealthSeen(tree, health) if tree == state.tree and health != state.health:
+            return replace(state, health=health), [Tell("health", {"health": health})]
+        case Said(epoch, reason) if epoch == state.epoch:
+            return replace(state, reason=reason), []
+        case _:
+            return state, []
+
+
+def _to(state: State, status: Status, now: Now, reason: str | None = None) -> State:
+    """A change of status: a new epoch, and what belonged to the old one is gone."""
+    health: Health = state.health if status in {"running", "stopping"} else "none"
+    changed = replace(
+        state, status=status, epoch=state.epoch + 1, since=now.wall, reason=reason, retry_at=None, health=health
+    )
+    return changed if status in WITH_TREE else replace(changed, pid=None, tree=None, started_at=None)
+
+
+def _start(state: State, now: Now, blocked: str | None = None) -> Step:
+    if blocked is not None:
+        return _to(state, "waiting", now, blocked), [Tell("waiting", {"reason": blocked})]
+    starting = _to(state, "starting", now)
+    starting = replace(starting, tree=now.tree, pid=None, started_at=None, again=False, doomed=None)
+    return starting, [Tell("starting"), Launch(now.tree)]
+
+
+def _want_up(state: State, blocked: str | None, now: Now) -> Step:
+    wanting = replace(state, wanted="up")
+    if state.status in {"starting", "running", "waiting"}:
+        return wanting, []
+    if state.status == "stopping":
+        return replace(wanting, again=True, doomed=None, restarts=0, recent=()), []
+    return _start(replace(wanting, restarts=0, recent=()), now, blocked)
+
+
+def _want_down(state: State, reason: str | None, now: Now) -> Step:
+    if state.status in {"starting", "running"}:
+        assert state.tree is not None
+        stopping = _to(state, "stopping", now, reason)
+        effects: list[Effect] = [Tell("stopping", {"reason": reason})]
+        if state.pid is not None:  # else the launch is under way, and its answer begins the ladder
+            effects.append(BringDown(state.tree))
+        return stopping, effects
+    if state.status in {"waiting", "backoff", "failed", "exited"}:
+        return _to(state, "stopped", now), [Tell("stopped", {"reason": reason})]
+    return state, []
+
+
+def _want_restart(state: State, wish: WantRestart, policy: Policy, now: Now) -> Step:
+    if state.status not in {"starting", "running"}:
+        return _want_up(state, wish.blocked, now)
+    if not wish.counted:
+        stopping, effects = _want_down(replace(state, restarts=0, recent=()), wish.reason or "restarting", now)
+        return replace(stopping, wanted="up", again=True), effects
+    recent = _within(state, policy, now)
+    stopping, effects = _want_down(state, wish.reason, now)
+    if len(recent) >= policy.max_restarts:
+        return replace(stopping, doomed=f"{wish.reason}; {_spent(recent, policy)}"), effects
+    return replace(stopping, again=True, restarts=state.restarts + 1, recent=(*recent, now.mono)), effects
+
+
+def _launched(state: State, pid: int, started_at: float, policy: Policy) -> Step:
+    launched = replace(state, pid=pid, started_at=started_at)
+    if state.status == "stopping":  # the wish to stop came while it was being launched
+        assert state.tree is not None
+        return launched, [BringDown(state.tree)]
+    return launched, [Tell("launched", {"pid": pid}), SetTimer("proven", state.epoch, policy.start_seconds)]
+
+
+def _launch_failed(state: State, reason: str, passing: bool, policy: Policy, now: Now) -> Step:
+    if state.status == "stopping":
+        if state.again:
+            return _start(state, now)
+        return _to(state, "stopped", now), [Tell("stopped", {"reason": reason})]
+    failed = replace(state, last=Outcome(text=reason))
+    if passing and state.restarts:
+        return _restart_or_fail(failed, reason, policy, now)
+    return _to(failed, "failed", now, reason), [Tell("failed", {"reason": reason})]
+
+
+def _adopted(state: State, found: Adopted, policy: Policy, now: Now) -> Step:
+    adopted = replace(
+        _to(state, "running", now), tree=found.tree, pid=found.pid, started_at=found.started_at, wanted="up"
+    )
+    adopted = replace(adopted, since=found.started_at)
+    effects: list[Effect] = [Tell("adopted", {"pid": found.pid})]
+    lived = now.wall - found.started_at
+    if 0 <= lived < policy.start_seconds:
+        adopted = replace(adopted, status="starting")
+        effects.append(SetTimer("proven", adopted.epoch, policy.start_seconds - lived))
+    return adopted, effects
+
+
+def _ended(state: State, policy: Policy, now: Now) -> Step:
+    outcome = state.last or Outcome(text="ended, nobody knows how")
+    facts: dict[str, object] = {"exit_code": outcome.code, "signal": outcome.signal, "exit": outcome.text}
+    if state.status == "stopping":
+        if state.again and state.wanted == "up":
+            started, effects = _start(replace(state, again=False), now)
+            return started, [Tell("stopped", {**facts, "reason": "restarting"}), *effects]
+        if state.doomed is not None:
+            return _to(state, "failed", now, state.doomed), [Tell("failed", {**facts, "reason": state.doomed})]
+        return _to(state, "stopped", now), [Tell("stopped", facts)]
+    expected = outcome.code is not None and outcome.code in policy.exit_codes
+    if state.wanted == "down" or policy.when == "never" or (policy.when == "on-failure" and expected):
+        return _to(state, "exited", now, outcome.text), [Tell("exited", facts)]
+    told, effects = _restart_or_fail(state, outcome.text, policy, now)
+    return told, [Tell("exited", facts), *effects]
+
+
+def _within(state: State, policy: Policy, now: Now) -> tuple[float, ...]:
+    return tuple(at for at in state.recent if now.mono - at < policy.window)
+
+
+def _restart_or_fail(state: State, reason: str, policy: Policy, now: Now) -> Step:
+    recent = _within(state, policy, now)
+    if len(recent) >= policy.max_restarts:
+        words = f"{reason}; {_spent(recent, policy)}"
+        return _to(state, "failed", now, words), [Tell("failed", {"reason": words})]
+    counted = replace(state, restarts=state.restarts + 1, recent=(*recent, now.mono))
+    delay = _delay(len(recent), policy, now.chance)
+    if delay == 0:
+        return _start(counted, now)
+    waiting = replace(_to(counted, "backoff", now, reason), retry_at=now.wall + delay)
+    return waiting, [Tell("backoff", {"seconds": round(delay, 3)}), SetTimer("retry", waiting.epoch, delay)]
+
+
+def _spent(recent: Sequence[float], policy: Policy) -> str:
+    return f"{len(recent)} restarts within {policy.window:g} s" if recent else "no restart is allowed"
+
+
+def _delay(earlier: int, policy: Policy, chance: float) -> float:
+    """Seconds before a restart that follows `earlier` ones within the window: at once first, then doubling."""
+    if earlier == 0:
+        return policy.delay
+    longest = max(policy.delay, FIRST_DELAY) * 2.0 ** (earlier - 1)
+    return min(policy.max_delay, longest) * (0.75 + 0.5 * chance)
+
+
+def _lost(state: State, now: Now) -> Step:
+    if state.wanted == "up" and (state.status != "stopping" or state.again):
+        started, effects = _start(state, now)
+        return started, [Tell("stopped", {"reason": "the keeper was lost"}), *effects]
+    return _to(state, "stopped", now), [Tell("stopped", {"reason": "the keeper was lost"})]
+
+
+def _timer(state: State, name: str, blocked: str | None, now: Now) -> Step:
+    if name == "proven" and state.status == "starting":
+        running = _to(state, "running", now)
+        return running, [Tell("started", {"pid": state.pid})]
+    if name == "retry" and state.status == "backoff":
+        return _start(state, now, blocked)
+    return state, []

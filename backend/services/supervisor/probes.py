@@ -1,0 +1,123 @@
+"""Asks a running service whether it is well: over HTTP, by connecting, by a command, or by a line in its log."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+from backend.services.definitions.model import HealthCheck, ServiceSpec
+from backend.services.processes.follow import follow
+from backend.services.processes.growth import Growth
+from backend.services.processes.logs import Log
+from backend.services.supervisor.machine import Health
+
+EAGER = 0.25  # seconds between probes until the first success
+LONGEST_LINE = 1 << 16
+
+
+def check_of(spec: ServiceSpec) -> HealthCheck | None:
+    """A declared port is itself a probe where nothing else is said; it never restarts anything."""
+    if spec.health is not None:
+        return spec.health
+    if spec.port_number is not None:
+        return HealthCheck(tcp=spec.port_number, restart=False)
+    return None
+
+
+@dataclass(frozen=True)
+class Sighting:
+    """`lost` when it had been healthy before: only that is a reason to restart, a slow start never is."""
+
+    health: Health
+    trouble: str | None = None
+    lost: bool = False
+
+
+async def watch_health(
+    check: HealthCheck, spec: ServiceSpec, environment: Mapping[str, str], growth: Growth, log_start: int
+) -> AsyncGenerator[Sighting]:
+    """Each change of health, `starting` first. Goes on until it is closed, or for `log_line` until it is seen."""
+    yield Sighting("starting")
+    await asyncio.sleep(check.initial_delay)
+    if check.log_line is not None:
+        await _line_seen(check.log_line, Log(spec.log_file), growth, log_start)
+        yield Sighting("healthy")
+        return
+    loop = asyncio.get_running_loop()
+    late = loop.time() + check.failures * check.interval
+    good = bad = 0
+    health: Health = "starting"
+    was_healthy = False
+    while True:
+        trouble = await probe(check, spec.cwd, environment)
+        good, bad = (good + 1, 0) if trouble is None else (0, bad + 1)
+        if good >= check.successes and health != "healthy":
+            health, was_healthy = "healthy", True
+            yield Sighting(health)
+        elif bad >= check.failures and health != "unhealthy" and (was_healthy or loop.time() >= late):
+            health = "unhealthy"
+            yield Sighting(health, trouble, lost=was_healthy)
+        await asyncio.sleep(min(EAGER, check.interval) if health == "starting" else check.interval)
+
+
+async def probe(check: HealthCheck, cwd: Path, environment: Mapping[str, str]) -> str | None:
+    """None when all is well, else what is not."""
+    try:
+        async with asyncio.timeout(check.timeout):
+            if check.http is not None:
+                return await _http(check.http)
+            if check.tcp is not None:
+                return await _tcp(check.tcp)
+            assert check.command is not None
+            return await _command(check.command, cwd, environment)
+    except TimeoutError:
+        return f"no answer within {check.timeout:g} s"
+    except (OSError, httpx.HTTPError) as error:
+        return str(error) or type(error).__name__
+
+
+async def _http(url: str) -> str | None:
+    async with httpx.AsyncClient(trust_env=False, verify=False) as client:  # noqa: S501  # a local tool's own certificate
+        response = await client.get(url)
+    return None if response.status_code < 400 else f"{url} answered {response.status_code}"
+
+
+async def _tcp(port: int) -> str | None:
+    for host in ("127.0.0.1", "::1"):
+        try:
+            _, writer = await asyncio.open_connection(host, port)
+        except OSError:
+            continue
+        writer.close()
+        return None
+    return f"nobody listens on port {port}"
+
+
+async def _command(command: tuple[str, ...], cwd: Path, environment: Mapping[str, str]) -> str | None:
+    nowhere = asyncio.subprocess.DEVNULL
+    process = await asyncio.create_subprocess_exec(
+        *command, cwd=cwd, env=dict(environment), stdin=nowhere, stdout=nowhere, stderr=nowhere
+    )
+    try:
+        code = await process.wait()
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    return None if code == 0 else f"{command[0]} ended with exit code {code}"
+
+
+async def _line_seen(pattern: re.Pattern[str], log: Log, growth: Growth, start: int) -> None:
+    rest = b""
+    async with aclosing(follow(log, growth, start)) as pieces:
+        async for piece in pieces:
+            *lines, rest = (rest + piece.data).split(b"\n")
+            if any(pattern.search(line.decode(errors="replace")) for line in (*lines, rest)):
+                return
+            rest = rest[-LONGEST_LINE:]

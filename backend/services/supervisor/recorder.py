@@ -1,0 +1,211 @@
+"""Writes what the supervisor decided into the database, without ever letting it wait.
+
+The newest state of each service and the history of each tree stay here until they are stored: one row a service, one a
+tree. While the database does not answer nothing is lost; when it answers again everything is written.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import partial
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from backend.core.errors import CenterError
+from backend.core.tasks import Tasks
+from backend.database.database import Database
+from backend.database.repositories import processes, supervisor
+from backend.database.tables.supervisor import ServiceRow
+from backend.services.definitions.model import ServiceSpec
+from backend.services.processes.runtime import Exit, Tree
+from backend.services.supervisor.ladder import Receipt
+from backend.services.supervisor.machine import AT_REST, Outcome, State, Wanted
+
+log = logging.getLogger(__name__)
+
+RETRY = 0.5  # seconds
+FLUSH_LIMIT = 2.0  # seconds that leaving waits for the database
+
+
+@dataclass(frozen=True)
+class Remembered:
+    """What an earlier life of the daemon knew of a service."""
+
+    wanted: Wanted
+    last: Outcome | None
+    since: float | None
+
+
+@dataclass(frozen=True)
+class _Service:
+    declared: supervisor.Declared
+    state: State
+    at: datetime
+
+
+@dataclass
+class _Tree:
+    launch: processes.Launch
+    exit: Exit | None = None
+    ended_at: datetime | None = None
+    receipt: Receipt | None = None
+
+
+class Recorder:
+    """`stored_end` is called with each tree whose end is safely in the database."""
+
+    def __init__(self, database: Database, tasks: Tasks) -> None:
+        self._database = database
+        self._services: dict[str, _Service] = {}
+        self._trees: dict[str, _Tree] = {}  # all that were not stored with their end yet
+        self._dirty_trees: set[str] = set()
+        self._dirty = asyncio.Event()
+        self._clean = asyncio.Event()
+        self._clean.set()
+        self._stored_end: Callable[[str], Awaitable[None]] | None = None
+        tasks.spawn(self._run(), name="supervisor records")
+
+    def on_stored_end(self, stored_end: Callable[[str], Awaitable[None]]) -> None:
+        self._stored_end = stored_end
+
+    async def remembered(self) -> Mapping[str, Remembered]:
+        """Empty when the database does not answer: what runs is known by the keeper all the same."""
+        try:
+            async with self._database.read() as session:
+                rows = await supervisor.rows(session)
+        except CenterError as error:
+            log.warning("what was wanted cannot be read: %s", error.detail)
+            return {}
+        return {service: _remembered(row) for service, row in rows.items()}
+
+    def service(self, spec: ServiceSpec, state: State, at: datetime) -> None:
+        declared = supervisor.Declared(
+            id=spec.id,
+            name=spec.name,
+            command=_public(spec),
+            cwd=str(spec.cwd),
+            description=spec.description or None,
+            port=spec.port_number,
+        )
+        self._services[spec.id] = _Service(declared, state, at)
+        self._mark()
+
+    def tree(self, spec: ServiceSpec, tree: Tree) -> None:
+        launch = processes.Launch(
+            tree=tree.id,
+            owner=tree.owner,
+            pid=tree.identity.pid,
+            start=tree.identity.start,
+            boot=tree.identity.boot,
+            command=_public(spec),
+            cwd=str(spec.cwd),
+            log=tree.log_path,
+            lifetime=tree.lifetime,
+            at=tree.started_at,
+        )
+        self._trees[tree.id] = _Tree(launch)
+        self._mark(tree.id)
+
+    def exited(self, tree: str, exit_: Exit) -> None:
+        if tree in self._trees:
+            self._trees[tree].exit = exit_
+            self._mark(tree)
+
+    def ended(self, tree: str, exit_: Exit | None, at: datetime, receipt: Receipt | None = None) -> None:
+        """`receipt` says by which rung of the ladder, when it was stopped."""
+        if tree in self._trees:
+            known = self._trees[tree]
+            known.exit, known.ended_at, known.receipt = exit_ or known.exit, at, receipt
+            self._mark(tree)
+
+    async def flush(self) -> None:
+        """Waits for all to be stored, within a bound."""
+        try:
+            async with asyncio.timeout(FLUSH_LIMIT):
+                await self._clean.wait()
+        except TimeoutError:
+            log.warning("the last states of services could not be stored")
+
+    def _mark(self, tree: str | None = None) -> None:
+        if tree is not None:
+            self._dirty_trees.add(tree)
+        self._dirty.set()
+        self._clean.clear()
+
+    async def _run(self) -> None:
+        while True:
+            await self._dirty.wait()
+            self._dirty.clear()
+            services, self._services = self._services, {}
+            trees = {tree: replace(self._trees[tree]) for tree in self._dirty_trees if tree in self._trees}
+            self._dirty_trees = set()
+            try:
+                await self._database.write(partial(_save, services=services, trees=trees))
+            except CenterError as error:
+                log.warning("states of services wait for the database: %s", error.detail)
+                self._services = {**services, **self._services}
+                self._dirty_trees |= trees.keys()
+                self._dirty.set()
+                await asyncio.sleep(RETRY)
+                continue
+            await self._let_go([tree for tree, row in trees.items() if row.ended_at is not None])
+            if not self._dirty.is_set():
+                self._clean.set()
+
+    async def _let_go(self, ended: list[str]) -> None:
+        for tree in ended:
+            self._trees.pop(tree, None)
+            if self._stored_end is not None:
+                await self._stored_end(tree)
+
+
+async def _save(session: AsyncSession, *, services: Mapping[str, _Service], trees: Mapping[str, _Tree]) -> None:
+    for one in services.values():
+        await supervisor.sync(session, [one.declared], one.at)
+        await supervisor.change(session, one.declared.id, one.at, **_changes(one.state, one.at))
+    for tree, known in trees.items():
+        await processes.launched(session, known.launch)
+        if known.exit is not None:
+            exit_ = known.exit
+            await processes.exited(session, tree, exit_.at, code=exit_.code, signal=exit_.signal)
+        if known.ended_at is not None:
+            rung, seconds = (known.receipt.rung, known.receipt.seconds) if known.receipt else (None, None)
+            await processes.ended(session, tree, known.ended_at, stop_rung=rung, stop_seconds=seconds)
+
+
+def _changes(state: State, at: datetime) -> supervisor.Changes:
+    changes = supervisor.Changes(
+        wanted=state.wanted, status=state.status, health=state.health, tree=state.tree, pid=state.pid,
+        restarts=state.restarts, started_at=_time(state.started_at),
+    )  # fmt: skip
+    if state.last is not None:
+        changes |= {"exit_code": state.last.code, "exit_signal": state.last.signal}
+    if state.status in AT_REST:
+        changes["stopped_at"] = at
+    return changes
+
+
+def _public(spec: ServiceSpec) -> tuple[str, ...]:
+    """The command without the values that are secret."""
+    return tuple(_masked(part, spec.secrets) for part in spec.command)
+
+
+def _masked(text: str, secrets: Iterable[str]) -> str:
+    for secret in secrets:
+        text = text.replace(secret, "•••")
+    return text
+
+
+def _remembered(row: ServiceRow) -> Remembered:
+    known = row.exit_code is not None or row.exit_signal is not None
+    last = Exit(row.exit_code, row.exit_signal, row.updated_at) if known else None
+    outcome = Outcome(last.code, last.signal, last.text) if last is not None else None
+    return Remembered("up" if row.wanted == "up" else "down", outcome, row.updated_at.timestamp())
+
+
+def _time(seconds: float | None) -> datetime | None:
+    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)

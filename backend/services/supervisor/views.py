@@ -1,0 +1,88 @@
+"""A service as the world sees it. The wire schema and what the dashboard gets every two seconds are this one type."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Literal, Protocol
+
+from backend.services.definitions.model import Lifetime, ServiceSpec
+from backend.services.supervisor.machine import Health, State, Status, Wanted
+
+Definition = Literal["current", "changed", "removed"]
+
+
+class Usage(Protocol):
+    @property
+    def cpu_percent(self) -> float: ...
+
+    @property
+    def memory_bytes(self) -> int: ...
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceView:
+    """`cpu_percent` of one processor and `memory_bytes` are of the whole tree; `definition` says whether what runs is
+    what the file says now; `retry_at` is the next automatic start while `backoff`; times are UTC."""
+
+    id: str
+    name: str
+    description: str
+    status: Status
+    health: Health
+    wanted: Wanted
+    reason: str | None
+    pid: int | None
+    port: int | None
+    url: str | None
+    uptime_seconds: float | None
+    started_at: datetime | None
+    restarts: int
+    exit_code: int | None
+    exit_text: str | None
+    cpu_percent: float | None
+    memory_bytes: int | None
+    tags: tuple[str, ...]
+    lifetime: Lifetime
+    log_file: str
+    definition: Definition
+    since: datetime | None
+    retry_at: datetime | None
+
+
+def view(
+    spec: ServiceSpec, state: State, definition: Definition, usage: Mapping[str, Usage], now: float
+) -> ServiceView:
+    """`now` in epoch seconds."""
+    used = usage.get(spec.id) if state.pid is not None else None
+    port = spec.port_number
+    return ServiceView(
+        id=spec.id,
+        name=spec.name,
+        description=spec.description,
+        status=state.status,
+        health=state.health,
+        wanted=state.wanted,
+        reason=state.reason,
+        pid=state.pid,
+        port=port,
+        url=spec.url or (f"http://127.0.0.1:{port}" if port else None),
+        uptime_seconds=None if state.started_at is None else round(max(0.0, now - state.started_at), 3),
+        started_at=_time(state.started_at),
+        restarts=state.restarts,
+        exit_code=None if state.last is None else state.last.code,
+        exit_text=None if state.last is None else state.last.text,
+        cpu_percent=None if used is None else used.cpu_percent,
+        memory_bytes=None if used is None else used.memory_bytes,
+        tags=spec.tags,
+        lifetime=spec.lifetime,
+        log_file=str(spec.log_file),
+        definition=definition,
+        since=_time(state.since or None),
+        retry_at=_time(state.retry_at),
+    )
+
+
+def _time(seconds: float | None) -> datetime | None:
+    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
