@@ -1,0 +1,239 @@
+"""One service's definition, from its keys to a `ServiceSpec`."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+from yaml.nodes import MappingNode, ScalarNode
+
+from backend.services.definitions import policies, readers
+from backend.services.definitions.commands import command
+from backend.services.definitions.faults import nearest
+from backend.services.definitions.model import (
+    LIFETIMES,
+    Autostart,
+    LogPolicy,
+    PortChoice,
+    RestartPolicy,
+    ServiceSpec,
+    StopPlan,
+)
+from backend.services.definitions.paths import find_program, folder, is_log_name, log_file, path_text, resolve
+from backend.services.definitions.place import Fields, Place
+from backend.services.definitions.source import Unreadable
+from backend.services.definitions.variables import read_env_file
+
+SERVICE_KEYS = (
+    *("name", "description", "command", "cwd", "env", "env_file", "port", "log_file", "url", "tags"),
+    *("autostart", "lifetime", "start_seconds", "restart", "depends_on", "health", "stop", "limits", "log", "usage"),
+)
+# Read and checked in full, so that files keep; told as warnings until the part that acts on them is there.
+NOT_YET_IN_FORCE = ("limits", "usage.meter", "port.auto", "log.max_age", "log.compress", "restart.self")
+# What other programs, and this one's predecessors, call the same thing.
+ELSEWHERE = {
+    **dict.fromkeys(("cmd", "executable", "script", "entrypoint", "exec", "args", "program"), "command"),
+    **dict.fromkeys(("working_dir", "workingdir", "working_directory", "workdir", "directory", "dir", "path"), "cwd"),
+    **dict.fromkeys(("environment", "environ"), "env"),
+    **dict.fromkeys(("envfile", "dotenv"), "env_file"),
+    **dict.fromkeys(("ports", "listen"), "port"),
+    **dict.fromkeys(("logfile", "stdout_logfile", "log_path"), "log_file"),
+    **dict.fromkeys(("auto_start", "enabled"), "autostart"),
+    **dict.fromkeys(("dependencies", "requires", "after", "needs"), "depends_on"),
+    **dict.fromkeys(("health_check", "healthcheck", "readiness_probe", "liveness_probe"), "health"),
+    **dict.fromkeys(("startup_time", "startsecs"), "start_seconds"),
+    **dict.fromkeys(("shutdown_timeout", "stop_timeout", "stopwaitsecs", "stop_signal", "shutdown"), "stop"),
+    **dict.fromkeys(("autorestart", "restart_policy", "availability"), "restart"),
+    **dict.fromkeys(("mem_limit", "memory", "cpus", "resources"), "limits"),
+    **dict.fromkeys(("type", "label", "labels", "category", "group"), "tags"),
+    **dict.fromkeys(("title", "display_name", "container_name"), "name"),
+}
+ID = re.compile(r"[A-Za-z0-9_-]{1,100}")
+
+lifetime = readers.choice(LIFETIMES)
+tags = readers.list_of(readers.one_line, "[ai, image]")
+
+
+def service_id(key: Place) -> bool:
+    """Whether the key is fit to be an id; otherwise a fault with one that would be."""
+    if ID.fullmatch(key.raw):
+        return True
+    fit = re.sub(r"[^A-Za-z0-9_-]+", "-", key.raw).strip("-")[:100] or "my-tool"
+    key.error(
+        f"`{key.raw[:60]}` cannot be an id",
+        f"Use up to 100 letters, digits, - and _: `{fit}`, and put the rest in `name`",
+    )
+    return False
+
+
+def read_service(place: Place, key: Place) -> ServiceSpec | None:
+    """None where the definition has not even its keys, or no usable command."""
+    fields = place.fields(SERVICE_KEYS, ELSEWHERE)
+    if fields is None:
+        return None
+    secrets_before = len(place.reading.secrets)
+    program = _command(fields, key)
+    cwd = fields.get("cwd", folder, place.reading.around.folder)
+    env, env_file, secret_env = _environment(fields)
+    log = fields.get("log_file", log_file, None) or place.reading.around.log_dir / f"{key.raw}.log"
+    if "log_file" not in fields:
+        is_log_name(key, log)
+    spec = ServiceSpec(
+        id=key.raw,
+        name=fields.get("name", readers.one_line, key.raw) or key.raw,
+        description=fields.get("description", readers.text, ""),
+        command=program,
+        cwd=cwd,
+        env=env,
+        env_file=env_file,
+        port=_port(fields),
+        log_file=log,
+        url=fields.get("url", readers.url, None),
+        autostart=fields.get("autostart", autostart, "last"),
+        lifetime=fields.get("lifetime", lifetime, "adopt"),
+        tags=fields.get("tags", tags, ()),
+        start_seconds=fields.get("start_seconds", readers.duration, 1.0),
+        restart=fields.get("restart", policies.restart, _RESTART),
+        depends_on=fields.get("depends_on", policies.dependencies, {}),
+        health=fields.get("health", policies.health, None),
+        stop=fields.get("stop", policies.stop, _STOP),
+        limits=fields.get("limits", policies.limits, None),
+        log=fields.get("log", policies.log, _LOG),
+        usage_meter=fields.get("usage", policies.usage, False),
+        secrets=frozenset(place.reading.secrets[secrets_before:]),
+        secret_env=secret_env,
+    )
+    _warn_of_what_waits(fields)
+    if program:
+        _warn_of_missing_program(fields, spec)
+    return spec
+
+
+_RESTART, _STOP, _LOG = RestartPolicy(), StopPlan(), LogPolicy()
+
+
+def _port(fields: Fields) -> int | PortChoice | None:
+    place = fields.at("port")
+    return None if place is None else policies.port(place)
+
+
+def _command(fields: Fields, key: Place) -> tuple[str, ...]:
+    if "command" not in fields:
+        key.error("`command` is missing", 'It is the only key that a service needs: command: ["python", "main.py"]')
+    return fields.get("command", command, ())
+
+
+def autostart(place: Place) -> Autostart | None:
+    return "last" if place.raw == "last" else _autostart_word(place)
+
+
+def _autostart_word(place: Place) -> bool | None:
+    if place.raw.lower() in {"true", "false", "yes", "no", "on", "off"}:
+        return readers.boolean(place)
+    meant = {"always": "true", "never": "false"}.get(place.raw.lower()) or nearest(place.raw, ("true", "false", "last"))
+    hint = f"Did you mean {meant}?" if meant else "Write true, false, or last (as it was before the daemon stopped)"
+    place.error(f"{place.kind} is not true, false or last", hint)
+    return None
+
+
+def environment(place: Place) -> dict[str, tuple[str, bool]] | None:
+    """Each variable with its value, and whether that holds a secret."""
+    fields = place.fields(None)
+    if fields is None:
+        return None
+    found: dict[str, tuple[str, bool]] = {}
+    for name in fields:
+        key, value = fields.key(name), fields.at(name)
+        if not name or "=" in name or name != name.strip():
+            key.error(f"`{name}` cannot be the name of a variable", "Leave out = and spaces: NAME: value")
+        elif value is None:
+            key.error(f"the variable {name} has no value", f'Write {name}: "" for an empty one')
+        else:
+            before = len(place.reading.secrets)
+            found[name] = (readers.text(value) or "", len(place.reading.secrets) > before)
+    return found
+
+
+def env_file(place: Place) -> tuple[Path, dict[str, str]] | None:
+    """The file and what it holds; a warning where it is missing or holds other lines."""
+    value = path_text(place)
+    if value is None:
+        return None
+    path = resolve(value, place.reading.around.folder)
+    place.reading.env_files.add(path)
+    try:
+        found = read_env_file(path)
+    except OSError as error:
+        place.warning(f"the file `{place.raw}` cannot be read: {error.strerror}", "Create it, with NAME=value lines")
+        return path, {}
+    except Unreadable as unreadable:
+        place.error(f"in `{place.raw}`, line {unreadable.place[0]}: {unreadable.message}", unreadable.hint)
+        return path, {}
+    for line in found.wrong_lines:
+        place.warning(
+            f"line {line} of `{place.raw}` is not NAME=value", "Correct it there, or make it a comment with #"
+        )
+    place.reading.secrets.extend(value for value in found.values.values() if value)
+    return path, dict(found.values)
+
+
+def _environment(fields: Fields) -> tuple[dict[str, str], Path | None, frozenset[str]]:
+    path, from_file = fields.get("env_file", env_file, (None, {}))
+    own = fields.get("env", environment, {})
+    merged = {**from_file, **{name: value for name, (value, _) in own.items()}}
+    secret = {name for name in from_file if name not in own} | {name for name, (_, hidden) in own.items() if hidden}
+    return merged, path, frozenset(secret)
+
+
+def _warn_of_what_waits(fields: Fields) -> None:
+    for dotted in NOT_YET_IN_FORCE:
+        name, _, part = dotted.partition(".")
+        place = fields.at(name)
+        if place is not None and part:
+            place = _part(place, part)
+        if place is not None:
+            place.warning(
+                f"`{dotted}` is accepted but not in force in this version", "It may stay: a later version acts on it"
+            )
+
+
+def _part(place: Place, name: str) -> Place | None:
+    if isinstance(place.node, MappingNode):
+        for key, value in place.node.value:
+            off = isinstance(value, ScalarNode) and value.value.lower() in {
+                "",
+                "false",
+                "no",
+                "off",
+                "null",
+                "~",
+                "none",
+            }
+            if isinstance(key, ScalarNode) and key.value == name and not off:
+                return Place(value, place.reading, place, name)
+    return None
+
+
+def _warn_of_missing_program(fields: Fields, spec: ServiceSpec) -> None:
+    place, name = fields.at("command"), spec.command[0]
+    has_folder = bool(os.path.dirname(name))  # noqa: PTH120
+    if place is None or (has_folder and not spec.cwd.is_dir()):
+        return
+    search = spec.env.get("PATH", spec.env.get("Path", place.reading.around.search_path))
+    known = place.reading.programs
+    key = (str(spec.cwd / name) if has_folder else name, search)
+    if key not in known:
+        known[key] = find_program(name, spec.cwd, search) is not None
+    if not known[key]:
+        program = Place(place.node.value[0], place.reading, place, "[0]")
+        program.warning(f"the program `{program.raw}` is not there", _program_hint(name, spec, search, has_folder))
+
+
+def _program_hint(name: str, spec: ServiceSpec, search: str, has_folder: bool) -> str:
+    if name in {"python", "python3", "py"}:
+        other = next((word for word in ("python3", "python", "py") if find_program(word, spec.cwd, search)), None)
+        return f"Write {other}, or ${{center:python}}" if other else "Write ${center:python}, or the path of a Python"
+    if has_folder:
+        return f"Correct the path; it is relative to {spec.cwd}"
+    return "Install it, add its folder to PATH, or write its whole path"
