@@ -2,27 +2,45 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
-from backend.config import Settings
+from backend.config import ROOT, Settings
 from backend.services.definitions.faults import Fault
+from backend.services.definitions.load import Loaded, load_file, surroundings
 from backend.services.definitions.model import ServiceSpec
 from backend.services.diagnostics.finding import Finding
 from backend.services.ports import PortReader, PortReport
 
+OF_A_PATH = re.compile(r"services\.([^.]+)\.(?:cwd|command|env_file|log_file)\b")
 
-class Declared(Protocol):
-    """What is read of the definitions: `services` in force and the faults of the file as it is now."""
+
+@dataclass(frozen=True)
+class Declared:
+    """The definitions file as it is now, whatever is in force. `loaded` is None where there is no file."""
+
+    path: Path
+    loaded: Loaded | None
 
     @property
-    def path(self) -> Path: ...
+    def services(self) -> Sequence[ServiceSpec]:
+        """Those without an error: of the others only a part could be read."""
+        wrong = {fault.path.split(".")[1] for fault in self.faults if fault.severity == "error" and "." in fault.path}
+        return tuple(spec for spec in self.loaded.services.values() if spec.id not in wrong) if self.loaded else ()
+
     @property
-    def services(self) -> Mapping[str, ServiceSpec]: ...
-    @property
-    def faults(self) -> Sequence[Fault]: ...
+    def faults(self) -> Sequence[Fault]:
+        return self.loaded.faults if self.loaded else ()
+
+
+def read_declared(settings: Settings) -> Declared:
+    """Blocking."""
+    path = settings.definitions_path
+    if not path.exists():
+        return Declared(path, None)
+    return Declared(path, load_file(path, surroundings(path, log_dir=settings.log_dir, root=ROOT)))
 
 
 def check_settings(warnings: Sequence[str]) -> list[Finding]:
@@ -38,48 +56,46 @@ def check_settings(warnings: Sequence[str]) -> list[Finding]:
 
 def check_configuration(declared: Declared) -> list[Finding]:
     title = "Configuration"
-    if not declared.path.is_file():
+    if declared.loaded is None:
         what = f"{declared.path} is not there yet; the first start writes one with examples"
         return [Finding("configuration", title, "ok", what)]
-    if not declared.faults:
+    faults = [fault for fault in declared.faults if _service_with_wrong_path(fault) is None]
+    if not faults:
         return [Finding("configuration", title, "ok", f"{declared.path}: {len(declared.services)} services")]
-    return [_fault(number, declared.path, fault) for number, fault in enumerate(declared.faults, start=1)]
+    return [
+        Finding(f"configuration.{number}", title, fault.severity, _place(declared, fault), _meaning(fault), fault.hint)
+        for number, fault in enumerate(faults, start=1)
+    ]
 
 
-def _fault(number: int, path: Path, fault: Fault) -> Finding:
-    what = f"{path}, line {fault.line}, column {fault.column}: {fault.message}"
+def _service_with_wrong_path(fault: Fault) -> str | None:
+    """The service whose command or folder is missing, if that is what the fault is about."""
+    match = OF_A_PATH.match(fault.path)
+    return match.group(1) if match and fault.severity == "warning" else None
+
+
+def _place(declared: Declared, fault: Fault) -> str:
+    return f"{declared.path}, line {fault.line}, column {fault.column}: {fault.message}"
+
+
+def _meaning(fault: Fault) -> str:
     if fault.severity == "error":
-        why = "The file is not applied; what was in force before stays in force."
-    else:
-        why = "The file is applied, but this part will not work."
-    return Finding(f"configuration.{number}", "Configuration", fault.severity, what, why, fault.hint)
+        return "The file is not applied; what was in force before stays in force."
+    return "The file is applied, but this part of it does not work."
 
 
-async def check_paths(declared: Declared) -> list[Finding]:
-    """The folders of every definition; its command is looked for by the definitions themselves, which know its PATH."""
+def check_paths(declared: Declared) -> list[Finding]:
+    """The command and the folders of every definition."""
     findings = []
-    for spec in declared.services.values():
-        missing = await asyncio.to_thread(_missing, spec)
-        title = f"Paths of {spec.id}"
-        if missing:
-            why = f"{spec.name} cannot start."
-            fix = f"Correct services.{spec.id} in {declared.path.name}, or make what is missing."
-            findings.append(Finding(f"paths.{spec.id}", title, "warning", "; ".join(missing), why, fix))
-        else:
-            findings.append(Finding(f"paths.{spec.id}", title, "ok", f"{spec.command[0]} in {spec.cwd}"))
+    for spec in declared.services:
+        wrong = [fault for fault in declared.faults if _service_with_wrong_path(fault) == spec.id]
+        key, title = f"paths.{spec.id}", f"Paths of {spec.id}"
+        for fault in wrong:
+            why = f"{spec.name} may not be able to start."
+            findings.append(Finding(key, title, "warning", _place(declared, fault), why, fault.hint))
+        if not wrong:
+            findings.append(Finding(key, title, "ok", f"{spec.command[0]} in {spec.cwd}"))
     return findings
-
-
-def _missing(spec: ServiceSpec) -> list[str]:
-    missing = []
-    if not spec.cwd.is_dir():
-        missing.append(f"the folder {spec.cwd} is not there")
-    program = Path(spec.command[0])
-    if program.is_absolute() and not program.is_file():
-        missing.append(f"the program {program} is not there")
-    if spec.env_file is not None and not spec.env_file.is_file():
-        missing.append(f"the env_file {spec.env_file} is not there")
-    return missing
 
 
 async def check_own_port(settings: Settings, ports: PortReader, daemon: int | None) -> list[Finding]:
@@ -98,7 +114,7 @@ async def check_own_port(settings: Settings, ports: PortReader, daemon: int | No
 
 async def check_service_ports(declared: Declared, ports: PortReader) -> list[Finding]:
     findings = []
-    for spec in declared.services.values():
+    for spec in declared.services:
         if spec.port_number is not None:
             findings.append(_service_port(spec, await ports.look(spec.port_number)))
     return findings

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -34,8 +34,8 @@ class Diagnosis:
 
 
 class Diagnostics:
-    """`declared` is asked at each run for the definitions of now; `daemon` for the pid of the daemon on this data
-    folder, if one runs."""
+    """`daemon` is the pid of the daemon that runs on this data folder, if one does; `warnings` are those of
+    `load_settings`."""
 
     def __init__(
         self,
@@ -43,7 +43,6 @@ class Diagnostics:
         settings: Settings,
         clock: Clock,
         ports: PortReader,
-        definitions: Callable[[], declared.Declared],
         keeper: machinery.AskKeeper,
         database: machinery.DatabaseState,
         daemon: int | None,
@@ -52,7 +51,6 @@ class Diagnostics:
         self._settings = settings
         self._clock = clock
         self._ports = ports
-        self._definitions = definitions
         self._keeper = keeper
         self._database = database
         self._daemon = daemon
@@ -60,17 +58,18 @@ class Diagnostics:
 
     async def run(self) -> Diagnosis:
         at = self._clock.now()
-        results = await asyncio.gather(*(_guarded(name, check) for name, check in self._checks().items()))
+        checks = self._checks(await asyncio.to_thread(declared.read_declared, self._settings))
+        results = await asyncio.gather(*(_guarded(name, check) for name, check in checks.items()))
         return Diagnosis(at, tuple(finding for findings in results for finding in findings))
 
-    def _checks(self) -> dict[str, Check]:
-        settings, definitions = self._settings, self._definitions()
+    def _checks(self, definitions: declared.Declared) -> dict[str, Check]:
+        settings = self._settings
         return {
             "python": asyncio.to_thread(installation.check_python),
             "packages": asyncio.to_thread(installation.check_packages),
             "settings": asyncio.to_thread(declared.check_settings, self._warnings),
             "configuration": asyncio.to_thread(declared.check_configuration, definitions),
-            "paths": declared.check_paths(definitions),
+            "paths": asyncio.to_thread(declared.check_paths, definitions),
             "ports": declared.check_own_port(settings, self._ports, self._daemon),
             "ports of services": declared.check_service_ports(definitions, self._ports),
             "spawn": machinery.check_spawn(),
