@@ -43,7 +43,7 @@ def main(argv: Sequence[str]) -> int:
 
 
 def _already_running(invocation: Invocation, held: Held) -> int:
-    found = running.answering(invocation.settings.data_dir)
+    found = running.answering(invocation.settings.data_dir, seconds=15 if invocation.join else 2)  # it may be starting
     if found is not None and invocation.join:
         running.join(found, invocation)
         return OK
@@ -85,7 +85,7 @@ async def _serve(invocation: Invocation, listener: socket.socket, address: str, 
         _say(f"Control Center runs: {address}/ui/\nTo stop it press Ctrl+C here.")
         log.info("ready at %s, data in %s", address, invocation.settings.data_dir)
         if invocation.open_browser:
-            await asyncio.to_thread(webbrowser.open, _entry_address(address, invocation.settings))
+            await asyncio.to_thread(webbrowser.open, running.entry_address(address, invocation.settings))
 
     try:
         async with open_center(invocation.settings, warnings=invocation.warnings, pid=os.getpid()) as center:
@@ -96,11 +96,6 @@ async def _serve(invocation: Invocation, listener: socket.socket, address: str, 
         return _complain(str(error), FAILED)
     _say("Control Center has stopped.")
     return OK
-
-
-def _entry_address(address: str, settings: Settings) -> str:
-    token = settings.api_token.get_secret_value() if settings.api_token else None
-    return f"{address}/ui/" + (f"?token={token}" if token else "")
 
 
 def _listen(settings: Settings) -> socket.socket:

@@ -13,8 +13,10 @@ import webbrowser
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
 from backend.arguments import Invocation, parse
+from backend.config import Settings, SettingsError
 from keeper.protocol import read_claim
 
 LOCK = "daemon.lock"
@@ -50,15 +52,24 @@ def answering(data_dir: Path, *, seconds: float = 2.0) -> Running | None:
         return None
 
 
+def entry_address(address: str, settings: Settings) -> str:
+    """What a browser opens: it brings API_TOKEN once, and has a cookie from then on."""
+    token = settings.api_token.get_secret_value() if settings.api_token else ""
+    return f"{address}/ui/" + (f"?token={quote(token, safe='')}" if token else "")
+
+
 def join(found: Running, invocation: Invocation) -> None:
     """Say where it is and show it."""
-    sys.stdout.write(f"Control Center already runs: {found.address} (pid {found.pid})\n")
+    sys.stdout.write(f"Control Center already runs: {found.address}/ui/ (pid {found.pid})\n")
     if invocation.open_browser:
-        webbrowser.open(found.address)
+        webbrowser.open(entry_address(found.address, invocation.settings))
 
 
 def main(argv: Sequence[str]) -> int:
-    invocation = parse(argv)
+    try:
+        invocation = parse(argv)
+    except SettingsError:
+        return 1  # the daemon itself says what is wrong with them
     found = answering(invocation.settings.data_dir)
     if found is None:
         return 1
