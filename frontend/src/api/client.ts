@@ -1,0 +1,64 @@
+/** The typed client of the daemon's API, and how its failures look to the rest of the dashboard. */
+import createClient from "openapi-fetch";
+import type { paths } from "./schema";
+
+export const api = createClient<paths>({
+  baseUrl: window.location.origin,
+  headers: { Accept: "application/json" },
+  fetch: (request) => globalThis.fetch(request),
+});
+
+/** The members of an RFC 9457 problem document that the dashboard shows. */
+export interface Problem {
+  title: string;
+  status: number;
+  detail: string;
+  error_code: string;
+  owner?: { pid: number | null; name: string | null; service: string | null; address: string | null } | null;
+}
+
+/** The daemon said no, in its own words. */
+export class Refused extends Error {
+  override readonly name = "Refused";
+  constructor(readonly problem: Problem) {
+    super(problem.detail);
+  }
+}
+
+/** No answer came: the daemon is not there, or the way to it is cut. */
+export class Unreachable extends Error {
+  override readonly name = "Unreachable";
+  constructor() {
+    super("The daemon did not answer.");
+  }
+}
+
+/** The data of a call, or a `Refused` or `Unreachable` thrown. */
+export async function answer<Data>(
+  call: Promise<{ data?: Data; error?: unknown; response: Response }>,
+): Promise<Data> {
+  const { data, error, response } = await call.catch((reason: unknown) => {
+    if (reason instanceof DOMException && reason.name === "AbortError") throw reason;
+    throw new Unreachable();
+  });
+  if (!response.ok || data === undefined) throw new Refused(asProblem(error, response));
+  return data;
+}
+
+function asProblem(error: unknown, response: Response): Problem {
+  const known = typeof error === "object" && error !== null ? (error as Partial<Problem>) : {};
+  return {
+    title: known.title ?? response.statusText,
+    status: response.status,
+    detail: known.detail ?? `The daemon answered ${response.status} ${response.statusText}.`,
+    error_code: known.error_code ?? "unknown",
+    owner: known.owner ?? null,
+  };
+}
+
+/** What to tell a person about anything that was thrown. */
+export function wordsFor(error: unknown): { title: string; detail: string } {
+  if (error instanceof Refused) return { title: error.problem.title, detail: error.problem.detail };
+  if (error instanceof Unreachable) return { title: "No answer", detail: error.message };
+  return { title: "Something failed", detail: error instanceof Error ? error.message : String(error) };
+}

@@ -1,0 +1,44 @@
+/** What arrives on the sockets. OpenAPI does not describe WebSockets, so these are written by hand. */
+import type { Event, ServiceView, SystemStats } from "./types";
+
+export interface ServiceStatusMessage {
+  type: "service_status";
+  timestamp: string;
+  services: ServiceView[];
+}
+
+export type SystemStatsMessage = SystemStats & { type: "system_stats" };
+
+export interface EventMessage {
+  type: "event";
+  event: Event;
+}
+
+/** The backfill is over: everything up to `seq` has been sent, from here on events are live. */
+export interface LiveMessage {
+  type: "live";
+  seq: number;
+}
+
+export type DaemonMessage = ServiceStatusMessage | SystemStatsMessage | EventMessage | LiveMessage;
+
+/** Bytes [start, end) of a log, decoded; `at` is when the first of its lines arrived, in epoch milliseconds. */
+export interface LogText {
+  log: string;
+  start: number;
+  end: number;
+  text: string;
+  at: number;
+}
+
+export type LogMessage =
+  | ({ type: "block" } & LogText)
+  | ({ type: "page"; first: boolean } & LogText)
+  | { type: "gap"; log: string; start: number; end: number }
+  | { type: "refused"; log: string; detail: string };
+
+export type LogRequest =
+  | { op: "follow"; log: string; lines: number }
+  | { op: "follow"; log: string; from: number }
+  | { op: "unfollow"; log: string }
+  | { op: "page"; log: string; before: number; lines: number };

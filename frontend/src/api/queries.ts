@@ -1,0 +1,84 @@
+/** Every question that the dashboard asks the daemon, and the cache key of its answer. */
+import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
+import { answer, api } from "./client";
+
+export const servicesQuery = queryOptions({
+  queryKey: ["services"],
+  queryFn: ({ signal }) => answer(api.GET("/api/services", { signal })),
+  // From then on the socket keeps it true.
+  staleTime: Number.POSITIVE_INFINITY,
+});
+
+export const serviceQuery = (id: string) =>
+  queryOptions({
+    queryKey: ["service", id],
+    queryFn: ({ signal }) =>
+      answer(api.GET("/api/services/{service_id}", { params: { path: { service_id: id } }, signal })),
+  });
+
+export const configurationQuery = queryOptions({
+  queryKey: ["config"],
+  queryFn: ({ signal }) => answer(api.GET("/api/config", { signal })),
+});
+
+export const statsQuery = queryOptions({
+  queryKey: ["system", "stats"],
+  queryFn: ({ signal }) => answer(api.GET("/api/system/stats", { signal })),
+  staleTime: Number.POSITIVE_INFINITY,
+});
+
+export const systemInfoQuery = queryOptions({
+  queryKey: ["system", "info"],
+  queryFn: ({ signal }) => answer(api.GET("/api/system/info", { signal })),
+  staleTime: Number.POSITIVE_INFINITY,
+});
+
+export type ProcessOrder = "cpu" | "memory";
+
+export const processesQuery = (sort: ProcessOrder) =>
+  queryOptions({
+    queryKey: ["system", "processes", sort],
+    queryFn: ({ signal }) =>
+      answer(api.GET("/api/system/processes", { params: { query: { limit: 100, sort } }, signal })),
+    refetchInterval: 3_000,
+    placeholderData: keepPreviousData,
+  });
+
+export const portsQuery = (range: { start: number | undefined; end: number | undefined }) =>
+  queryOptions({
+    queryKey: ["ports", range],
+    queryFn: ({ signal }) => {
+      const query = {
+        ...(range.start === undefined ? {} : { start: range.start }),
+        ...(range.end === undefined ? {} : { end: range.end }),
+      };
+      return answer(api.GET("/api/system/ports", { params: { query }, signal }));
+    },
+    refetchInterval: 5_000,
+    placeholderData: keepPreviousData,
+  });
+
+export const portQuery = (port: number) =>
+  queryOptions({
+    queryKey: ["ports", port],
+    queryFn: ({ signal }) =>
+      answer(api.GET("/api/system/ports/{port}", { params: { path: { port } }, signal })),
+  });
+
+export const diagnosticsQuery = queryOptions({
+  queryKey: ["diagnostics"],
+  queryFn: ({ signal }) => answer(api.GET("/api/diagnostics", { signal })),
+});
+
+const EVENTS_A_PAGE = 50;
+
+export const eventsQuery = (subject: string) =>
+  infiniteQueryOptions({
+    queryKey: ["events", subject],
+    queryFn: ({ signal, pageParam }) => {
+      const query = { subject, limit: EVENTS_A_PAGE, ...(pageParam === null ? {} : { before: pageParam }) };
+      return answer(api.GET("/api/events", { params: { query }, signal }));
+    },
+    initialPageParam: null as number | null,
+    getNextPageParam: (page) => page.next,
+  });

@@ -1,0 +1,68 @@
+/** How nothing, not yet, and went wrong look: the same everywhere. */
+import { Button } from "@mantine/core";
+import { type ReactNode, useEffect, useState } from "react";
+import { wordsFor } from "@/api/client";
+import { ErrorIcon } from "./icons";
+import classes from "./states.module.css";
+
+export function Empty({
+  title,
+  children,
+  action,
+}: {
+  title: string;
+  children?: ReactNode;
+  action?: ReactNode;
+}) {
+  return (
+    <div className={classes.empty}>
+      <h2>{title}</h2>
+      {children && <div className="muted">{children}</div>}
+      {action}
+    </div>
+  );
+}
+
+export function Failure({ error, retry }: { error: unknown; retry?: () => void }) {
+  const { title, detail } = wordsFor(error);
+  return (
+    <div className={classes.failure} role="alert">
+      <ErrorIcon />
+      <div>
+        <strong>{title}</strong>
+        <p>{detail}</p>
+      </div>
+      {retry && (
+        <Button variant="default" onClick={retry}>
+          Try again
+        </Button>
+      )}
+    </div>
+  );
+}
+
+/** Boxes of the size of what is coming, shown only when it takes longer than 150 ms. */
+export function Skeletons({
+  count,
+  height,
+  className,
+}: {
+  count: number;
+  height: number;
+  className?: string;
+}) {
+  const [shown, setShown] = useState(false);
+  useEffect(() => {
+    const timer = setTimeout(() => setShown(true), 150);
+    return () => clearTimeout(timer);
+  }, []);
+  return (
+    <div className={className ?? classes.skeletons} aria-busy="true">
+      <span className="unseen">Loading</span>
+      {Array.from({ length: count }, (_, index) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: the boxes are all alike and never change places
+        <div key={index} className={shown ? classes.skeleton : undefined} style={{ height }} />
+      ))}
+    </div>
+  );
+}

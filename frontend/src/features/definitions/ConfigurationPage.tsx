@@ -1,0 +1,116 @@
+/** The file of definitions: is it in force, and what is wrong with it, line by line. */
+import { useQuery } from "@tanstack/react-query";
+import { configurationQuery } from "@/api/queries";
+import type { Configuration, Fault } from "@/api/types";
+import { ErrorIcon, OkIcon, WarningIcon } from "@/design/icons";
+import { Failure, Skeletons } from "@/design/states";
+import { Ago } from "@/design/time";
+import classes from "./ConfigurationPage.module.css";
+import { plural } from "./words";
+
+export function ConfigurationPage() {
+  const { data, error, refetch } = useQuery(configurationQuery);
+  if (!data)
+    return error ? (
+      <Failure error={error} retry={() => void refetch()} />
+    ) : (
+      <Skeletons count={3} height={96} />
+    );
+  return (
+    <div className={classes.configuration}>
+      <State configuration={data} />
+      {data.faults.length > 0 && (
+        <ol className={classes.faults}>
+          {data.faults.map((fault) => (
+            <FaultItem key={`${fault.line}:${fault.column}:${fault.path}:${fault.message}`} fault={fault} />
+          ))}
+        </ol>
+      )}
+    </div>
+  );
+}
+
+const STATES: Record<Configuration["state"], { word: string; what: string }> = {
+  in_force: { word: "In force", what: "What the file says is what the daemon does." },
+  faulty: {
+    word: "Not applied",
+    what: "The file has errors. The last good definitions stay in force, and nothing that runs was touched.",
+  },
+  missing: {
+    word: "Missing",
+    what: "There is no such file. The definitions last in force stay so; put the file back or start the daemon anew to get a fresh one.",
+  },
+};
+
+function State({ configuration }: { configuration: Configuration }) {
+  const { state, path, applied_at, changed_at, services, faults } = configuration;
+  const good = state === "in_force";
+  return (
+    <section className={`panel ${classes.state}`} data-good={good || undefined}>
+      {good ? <OkIcon size={20} /> : <ErrorIcon size={20} />}
+      <div className={classes.body}>
+        <h2>
+          {STATES[state].word}
+          {faults.length > 0 && <span className="muted">, {plural(faults.length, "fault")}</span>}
+        </h2>
+        <p>{STATES[state].what}</p>
+        <p>
+          <code>{path}</code>
+        </p>
+        <p className="muted small">
+          {plural(Object.keys(services).length, "service")} in force
+          {applied_at && (
+            <>
+              , applied <Ago at={applied_at} />
+            </>
+          )}
+          {changed_at && (
+            <>
+              , file changed <Ago at={changed_at} />
+            </>
+          )}
+        </p>
+      </div>
+    </section>
+  );
+}
+
+function FaultItem({ fault }: { fault: Fault }) {
+  const error = fault.severity === "error";
+  return (
+    <li className={`panel ${classes.fault}`} data-severity={fault.severity}>
+      {error ? <ErrorIcon /> : <WarningIcon />}
+      <div className={classes.body}>
+        <p className={classes.message}>
+          <span className="unseen">{error ? "Error: " : "Warning: "}</span>
+          {fault.message}
+        </p>
+        <p className="muted small">
+          {fault.line !== null && (
+            <>
+              line <strong>{fault.line}</strong>
+              {fault.column !== null && <>, column {fault.column}</>}
+            </>
+          )}
+          {fault.path && <code className={classes.path}>{fault.path}</code>}
+        </p>
+        {fault.excerpt && <Excerpt fault={fault} excerpt={fault.excerpt} />}
+        {fault.hint && (
+          <p className={classes.hint}>
+            <strong>Try: </strong>
+            {fault.hint}
+          </p>
+        )}
+      </div>
+    </li>
+  );
+}
+
+function Excerpt({ fault, excerpt }: { fault: Fault; excerpt: string }) {
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
+    <pre className={classes.excerpt} tabIndex={0} aria-label={`The file at line ${fault.line ?? "?"}`}>
+      {excerpt}
+    </pre>
+  );
+}

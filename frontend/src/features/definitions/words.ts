@@ -1,0 +1,28 @@
+/** The last part of a path of either kind of system. */
+export function fileName(path: string): string {
+  return path.split(/[\\/]/).at(-1) || path;
+}
+
+export function plural(amount: number, word: string): string {
+  return `${amount} ${word}${amount === 1 ? "" : "s"}`;
+}
+
+/** An argument list as one line that a person can read: parts with spaces or quotes are quoted. */
+export function shellWords(command: readonly string[]): string {
+  return command.map((part) => (/^[^\s"']+$/.test(part) ? part : JSON.stringify(part))).join(" ");
+}
+
+/** A setting of any shape in words: "when on-failure · max restarts 5". */
+export function settingWords(value: unknown): string {
+  if (value === null || value === undefined) return "none";
+  if (typeof value === "boolean") return value ? "yes" : "no";
+  if (Array.isArray(value)) return value.length === 0 ? "none" : value.map(settingWords).join(", ");
+  if (typeof value !== "object") return String(value);
+  const parts = Object.entries(value)
+    .filter(([, part]) => part !== null && part !== undefined)
+    .map(([key, part]) => {
+      const words = settingWords(part);
+      return `${key.replaceAll("_", " ")} ${typeof part === "object" && !Array.isArray(part) ? `(${words})` : words}`;
+    });
+  return parts.length === 0 ? "none" : parts.join(" · ");
+}

@@ -1,0 +1,30 @@
+/** The kinds of facts that this dashboard knows. A newer daemon may tell others; they are shown, and change nothing. */
+
+export const EVENT_TYPES = [
+  "service.added",
+  "service.changed",
+  "service.removed",
+  "service.waiting",
+  "service.starting",
+  "service.started",
+  "service.stopping",
+  "service.stopped",
+  "service.exited",
+  "service.failed",
+  "service.backoff",
+  "service.health",
+  "service.adopted",
+  "config.applied",
+  "config.refused",
+  "daemon.started",
+  "daemon.stopping",
+  "keeper.started",
+  "keeper.lost",
+  "keeper.reconnected",
+] as const;
+
+export type EventType = (typeof EVENT_TYPES)[number];
+
+export function isKnown(type: string): type is EventType {
+  return (EVENT_TYPES as readonly string[]).includes(type);
+}

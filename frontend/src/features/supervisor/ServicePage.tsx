@@ -1,0 +1,159 @@
+/** One service: its state and its buttons above, and below them its logs, processes, definition and history. */
+import { useQuery } from "@tanstack/react-query";
+import { Link, useNavigate, useParams } from "@tanstack/react-router";
+import { lazy, type ReactNode, Suspense } from "react";
+import { servicesQuery } from "@/api/queries";
+import type { ServiceView } from "@/api/types";
+import { bytes, count, duration, percent } from "@/design/format";
+import { PageTab, PageTabs } from "@/design/PageTabs";
+import { ServiceStatus } from "@/design/StatusMark";
+import { Empty, Failure, Skeletons } from "@/design/states";
+import { Ago } from "@/design/time";
+import { useStaleness } from "@/live/context";
+import { useKeys } from "@/shell/keys";
+import { useCommands, useOutcome } from "./commands";
+import { Address, Fact } from "./Facts";
+import { Refusal } from "./Refusal";
+import { ServiceActions } from "./ServiceActions";
+import classes from "./ServicePage.module.css";
+import { SERVICE_TABS, type ServiceTab } from "./tabs";
+import { restart, toggle } from "./useRowKeys";
+
+const LogViewer = lazy(() => import("@/features/processes/LogViewer"));
+const Resources = lazy(() => import("./Resources"));
+const Definition = lazy(() => import("@/features/definitions/Definition"));
+const ServiceEvents = lazy(() => import("@/features/events/ServiceEvents"));
+
+const CONTENT: Record<ServiceTab, (service: ServiceView) => ReactNode> = {
+  logs: (service) => <LogViewer key={service.id} serviceId={service.id} logFile={service.log_file} />,
+  resources: (service) => <Resources service={service} />,
+  configuration: (service) => <Definition serviceId={service.id} />,
+  events: (service) => <ServiceEvents serviceId={service.id} />,
+};
+
+const WORDS: Record<ServiceTab, string> = {
+  logs: "Logs",
+  resources: "Resources",
+  configuration: "Configuration",
+  events: "Events",
+};
+
+export function ServicePage() {
+  const { id, tab } = useParams({ from: "/services/$id/$tab" });
+  const { data, error, refetch } = useQuery(servicesQuery);
+  const service = data?.services.find((one) => one.id === id);
+  if (!data) {
+    return (
+      <div className="page">
+        {error ? <Failure error={error} retry={() => void refetch()} /> : <Skeletons count={3} height={80} />}
+      </div>
+    );
+  }
+  if (!service) return <Unknown id={id} />;
+  return <Known service={service} tab={tab} />;
+}
+
+function Unknown({ id }: { id: string }) {
+  return (
+    <div className="page">
+      <Empty title={`There is no service “${id}”`} action={<Link to="/services">All services</Link>}>
+        It may have been renamed or taken out of the file of definitions.
+      </Empty>
+    </div>
+  );
+}
+
+function Known({ service, tab }: { service: ServiceView; tab: ServiceTab }) {
+  useServiceKeys(service);
+  return (
+    <div className={`page ${classes.page}`} data-tab={tab}>
+      <div className="page-head">
+        <h1>
+          <Link to="/services" className={classes.up}>
+            Services
+          </Link>
+          <span className={classes.slash} aria-hidden="true">
+            /
+          </span>
+          {service.name}
+        </h1>
+        <ServiceStatus service={service} />
+        <Address service={service} />
+        <div className="grow" />
+        <ServiceActions service={service} />
+      </div>
+      <Why service={service} />
+      <Refusal service={service} />
+      <Numbers service={service} />
+      <PageTabs label={`Parts of ${service.name}`}>
+        {SERVICE_TABS.map((one) => (
+          <PageTab key={one} to="/services/$id/$tab" params={{ id: service.id, tab: one }}>
+            {WORDS[one]}
+          </PageTab>
+        ))}
+      </PageTabs>
+      <div className={classes.content}>
+        <Suspense fallback={<Skeletons count={1} height={320} />}>{CONTENT[tab](service)}</Suspense>
+      </div>
+    </div>
+  );
+}
+
+function Why({ service }: { service: ServiceView }) {
+  const { outcome } = useOutcome(service.id);
+  const message = outcome?.status === "success" ? outcome.result?.message : null;
+  return (
+    <div className={classes.why}>
+      {service.reason && <p>{service.reason}</p>}
+      {service.definition === "changed" && (
+        <p className={classes.changed}>Its definition changed since it was started: restart it to apply.</p>
+      )}
+      {service.definition === "removed" && (
+        <p className={classes.changed}>It is no longer in the file: it will be gone once it is stopped.</p>
+      )}
+      {message && message !== service.reason && (
+        <p className="muted" role="status">
+          {message}
+        </p>
+      )}
+    </div>
+  );
+}
+
+function Numbers({ service }: { service: ServiceView }) {
+  const stale = useStaleness("services");
+  return (
+    <dl
+      className={`${classes.numbers} ${stale === null ? "" : "stale"}`}
+      title={stale === null ? "" : `${stale} s old`}
+    >
+      <Fact name="CPU">{percent(service.cpu_percent)}</Fact>
+      <Fact name="Memory" title={service.memory_bytes === null ? undefined : `${service.memory_bytes} bytes`}>
+        {bytes(service.memory_bytes)}
+      </Fact>
+      <Fact name="Up for">{duration(service.uptime_seconds)}</Fact>
+      <Fact name={`In state ${service.status}`}>
+        <Ago at={service.since} />
+      </Fact>
+      <Fact name="Process">{service.pid ?? "–"}</Fact>
+      <Fact name="Restarts" title="Automatic restarts since a person last started it">
+        {count(service.restarts)}
+      </Fact>
+      <Fact name="Last end">{service.exit_text ?? "–"}</Fact>
+      <Fact name="Wanted">{service.wanted}</Fact>
+    </dl>
+  );
+}
+
+function useServiceKeys(service: ServiceView): void {
+  const navigate = useNavigate();
+  const run = useCommands();
+  const open = (tab: ServiceTab) =>
+    void navigate({ to: "/services/$id/$tab", params: { id: service.id, tab } });
+  useKeys([
+    { keys: "s", does: `Start or stop ${service.name}`, run: () => toggle(service, run) },
+    { keys: "r", does: `Restart ${service.name}`, run: () => restart(service, run) },
+    { keys: "l", does: "Logs", run: () => open("logs") },
+    { keys: "u", does: "All services", run: () => void navigate({ to: "/services" }) },
+  ]);
+}

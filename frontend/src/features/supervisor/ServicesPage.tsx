@@ -1,0 +1,212 @@
+/** Every service, what it does and why, and the buttons that change it. */
+import { Button, SegmentedControl, TextInput } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { useNavigate, useSearch } from "@tanstack/react-router";
+import { type ReactNode, useRef } from "react";
+import { configurationQuery, servicesQuery } from "@/api/queries";
+import type { ServiceView } from "@/api/types";
+import { CardsIcon, ListIcon, SearchIcon } from "@/design/icons";
+import { StatusShape } from "@/design/StatusMark";
+import { Empty, Failure, Skeletons } from "@/design/states";
+import { useStaleness } from "@/live/context";
+import { useKeys } from "@/shell/keys";
+import { allTags, isFiltering, matching, type ServiceFilter, toggled } from "./filter";
+import { ServiceCard } from "./ServiceCard";
+import classes from "./ServicesPage.module.css";
+import { ServiceTable } from "./ServiceTable";
+import { STATUSES } from "./statuses";
+import { useRowKeys } from "./useRowKeys";
+
+export function ServicesPage() {
+  const { data, error, refetch } = useQuery(servicesQuery);
+  const filter = useSearch({ from: "/services" });
+  const stale = useStaleness("services");
+  const search = useRef<HTMLInputElement>(null);
+  const list = useRef<HTMLDivElement>(null);
+  useKeys([{ keys: "/", does: "Filter the services", run: () => search.current?.focus() }]);
+  useRowKeys(list);
+  return (
+    <div className="page">
+      <div className="page-head">
+        <h1>Services</h1>
+        {data && <Summary services={data.services} />}
+      </div>
+      {data && data.count > 0 && <Filters services={data.services} filter={filter} input={search} />}
+      {stale !== null && data && <p className="muted small">These numbers are {stale} s old.</p>}
+      <div ref={list} className={stale === null ? undefined : "stale"}>
+        {data ? (
+          <Services services={data.services} filter={filter} />
+        ) : error ? (
+          <Failure error={error} retry={() => void refetch()} />
+        ) : (
+          <Skeletons count={6} height={196} className={classes.cards as string} />
+        )}
+      </div>
+    </div>
+  );
+}
+
+function Services({ services, filter }: { services: ServiceView[]; filter: ServiceFilter }) {
+  const navigate = useNavigate();
+  if (services.length === 0) return <NoServices />;
+  const shown = matching(services, filter);
+  if (shown.length === 0) {
+    return (
+      <Empty
+        title="No service matches"
+        action={
+          <Button variant="default" onClick={() => void navigate({ to: "/services", search: view(filter) })}>
+            Show all {services.length}
+          </Button>
+        }
+      >
+        Nothing fits this filter.
+      </Empty>
+    );
+  }
+  if (filter.view === "list") return <ServiceTable services={shown} />;
+  return (
+    <div className={classes.cards}>
+      {shown.map((service) => (
+        <ServiceCard key={service.id} service={service} />
+      ))}
+    </div>
+  );
+}
+
+function NoServices() {
+  const path = useQuery(configurationQuery).data?.path;
+  return (
+    <Empty title="No service is declared yet">
+      <p>
+        A service is a tool that you want kept running: ComfyUI, Ollama, n8n, a script of your own. Declare it
+        in
+      </p>
+      <p>
+        <code>{path ?? "control-center.yaml"}</code>
+      </p>
+      <p>where examples stand ready to be uncommented. It appears here within a second of saving.</p>
+    </Empty>
+  );
+}
+
+const view = ({ view }: ServiceFilter): ServiceFilter => (view ? { view } : {});
+
+function Summary({ services }: { services: ServiceView[] }) {
+  const counts = STATUSES.map((status) => ({
+    status,
+    count: services.filter((service) => service.status === status).length,
+  })).filter(({ count }) => count > 0);
+  return (
+    <ul className={classes.summary} aria-label="How many are in which state">
+      {counts.map(({ status, count }) => (
+        <li key={status}>
+          <StatusShape status={status} size={12} />
+          {count} {status}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+interface FiltersProps {
+  services: ServiceView[];
+  filter: ServiceFilter;
+  input: React.RefObject<HTMLInputElement | null>;
+}
+
+function Filters({ services, filter, input }: FiltersProps) {
+  const navigate = useNavigate();
+  const change = (changes: { [Key in keyof ServiceFilter]: ServiceFilter[Key] | undefined }) => {
+    const next = Object.fromEntries(Object.entries({ ...filter, ...changes }).filter(([, value]) => value));
+    void navigate({ to: "/services", search: next as ServiceFilter, replace: true });
+  };
+  const states = STATUSES.filter(
+    (status) => filter.state?.includes(status) || services.some((service) => service.status === status),
+  );
+  return (
+    <div className={classes.filters}>
+      <TextInput
+        ref={input}
+        size="xs"
+        className={classes.search as string}
+        aria-label="Filter by name"
+        placeholder="Filter ( / )"
+        leftSection={<SearchIcon size={15} />}
+        value={filter.q ?? ""}
+        onChange={(event) => change({ q: event.currentTarget.value || undefined })}
+        onKeyDown={(event) => event.key === "Escape" && event.currentTarget.blur()}
+      />
+      <Chips label="State">
+        {states.map((status) => (
+          <Chip
+            key={status}
+            on={filter.state?.includes(status) ?? false}
+            toggle={() => change({ state: toggled(filter.state, status) })}
+          >
+            <StatusShape status={status} size={11} />
+            {status}
+          </Chip>
+        ))}
+      </Chips>
+      <Chips label="Tag">
+        {allTags(services).map((tag) => (
+          <Chip
+            key={tag}
+            on={filter.tag?.includes(tag) ?? false}
+            toggle={() => change({ tag: toggled(filter.tag, tag) })}
+          >
+            #{tag}
+          </Chip>
+        ))}
+      </Chips>
+      {isFiltering(filter) && (
+        <Button
+          variant="subtle"
+          size="compact-xs"
+          onClick={() => change({ q: undefined, tag: undefined, state: undefined })}
+        >
+          Clear
+        </Button>
+      )}
+      <div className="grow" />
+      <SegmentedControl
+        size="xs"
+        aria-label="How to show the services"
+        value={filter.view ?? "cards"}
+        onChange={(value) => change({ view: value === "list" ? "list" : undefined })}
+        data={[
+          { value: "cards", label: <Choice icon={<CardsIcon size={15} />} word="Cards" /> },
+          { value: "list", label: <Choice icon={<ListIcon size={15} />} word="List" /> },
+        ]}
+      />
+    </div>
+  );
+}
+
+function Choice({ icon, word }: { icon: ReactNode; word: string }) {
+  return (
+    <span className={classes.choice}>
+      {icon}
+      {word}
+    </span>
+  );
+}
+
+function Chips({ label, children }: { label: string; children: ReactNode[] }) {
+  if (children.length === 0) return null;
+  return (
+    <fieldset className={classes.chips}>
+      <legend className="unseen">{label}</legend>
+      {children}
+    </fieldset>
+  );
+}
+
+function Chip({ on, toggle, children }: { on: boolean; toggle: () => void; children: ReactNode }) {
+  return (
+    <button type="button" className={classes.chip} aria-pressed={on} onClick={toggle}>
+      {children}
+    </button>
+  );
+}

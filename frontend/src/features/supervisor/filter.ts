@@ -1,0 +1,53 @@
+/** Which services a list shows; all of it lives in the URL. */
+import type { ServiceView, Status } from "@/api/types";
+import { STATUSES } from "./statuses";
+
+export interface ServiceFilter {
+  q?: string;
+  tag?: string[];
+  state?: Status[];
+  view?: "list";
+}
+
+const words = (value: unknown): string[] =>
+  (Array.isArray(value) ? value : value === undefined ? [] : [value]).map(String).filter(Boolean);
+
+/** Reads a filter out of search parameters that anyone may have typed. */
+export function readFilter(search: Record<string, unknown>): ServiceFilter {
+  const tag = words(search.tag);
+  const state = STATUSES.filter((status) => words(search.state).includes(status));
+  return {
+    ...(search.q ? { q: String(search.q) } : {}),
+    ...(tag.length > 0 ? { tag } : {}),
+    ...(state.length > 0 ? { state } : {}),
+    ...(search.view === "list" ? { view: "list" as const } : {}),
+  };
+}
+
+export function isFiltering({ q, tag, state }: ServiceFilter): boolean {
+  return Boolean(q || tag || state);
+}
+
+/** Every word of `q` must occur in the name, id, description or tags; any of the tags, any of the states. */
+export function matching(services: readonly ServiceView[], filter: ServiceFilter): ServiceView[] {
+  const wanted = (filter.q ?? "").toLowerCase().split(/\s+/).filter(Boolean);
+  return services.filter((service) => {
+    const text = [service.name, service.id, service.description, ...service.tags].join(" ").toLowerCase();
+    return (
+      wanted.every((word) => text.includes(word)) &&
+      (!filter.tag || filter.tag.some((tag) => service.tags.includes(tag))) &&
+      (!filter.state || filter.state.includes(service.status))
+    );
+  });
+}
+
+/** `values` with `value` put in or taken out; undefined once none is left. */
+export function toggled<Value>(values: readonly Value[] | undefined, value: Value): Value[] | undefined {
+  const rest = (values ?? []).filter((one) => one !== value);
+  if (rest.length === (values ?? []).length) rest.push(value);
+  return rest.length === 0 ? undefined : rest;
+}
+
+export function allTags(services: readonly ServiceView[]): string[] {
+  return [...new Set(services.flatMap((service) => service.tags))].sort((a, b) => a.localeCompare(b));
+}

@@ -1,0 +1,44 @@
+/** How components read the live connection. */
+import { createContext, useContext, useSyncExternalStore } from "react";
+import { subscribeToClock } from "@/design/time";
+import type { LinkState, Live, Topic } from "./live";
+
+export const LiveContext = createContext<Live | null>(null);
+
+export function useLive(): Live {
+  const live = useContext(LiveContext);
+  if (!live) throw new Error("useLive needs a LiveContext above it");
+  return live;
+}
+
+export function useLink(): LinkState {
+  const live = useLive();
+  return useSyncExternalStore(live.subscribe, () => live.link);
+}
+
+/** Why nothing can be done right now, or null. */
+export function useOffline(): string | null {
+  const { phase, lostAt } = useLink();
+  return phase !== "open" && lostAt !== null ? "No connection to the daemon" : null;
+}
+
+/** Seconds since the topic was heard of, once its numbers are old; null while they are fresh. */
+export function useStaleness(topic: Topic): number | null {
+  const live = useLive();
+  return useSyncExternalStore(subscribeToClock, () => {
+    const age = live.staleness(topic, Date.now());
+    return age === null ? null : Math.round(age / 1000);
+  });
+}
+
+/** Changes with every sample of the machine. */
+export function useSystemRevision(): number {
+  const live = useLive();
+  return useSyncExternalStore(live.subscribe, () => live.targets.system.revision);
+}
+
+/** Changes with every sample of the service. */
+export function useServiceRevision(id: string): number {
+  const live = useLive();
+  return useSyncExternalStore(live.subscribe, () => live.targets.services.get(id)?.revision ?? 0);
+}

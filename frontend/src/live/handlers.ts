@@ -1,0 +1,167 @@
+/**
+ * What each message of the daemon does to the cache: one table, exhaustive by type.
+ *
+ * Sockets only carry what changes; a page reads the cache and nothing else.
+ */
+import type { InfiniteData, QueryClient } from "@tanstack/react-query";
+import type { DaemonMessage } from "@/api/messages";
+import { configurationQuery, diagnosticsQuery, eventsQuery, servicesQuery, statsQuery } from "@/api/queries";
+import type { Event, ServiceView, SystemStats } from "@/api/types";
+import { type EventType, isKnown } from "@/features/events/types";
+import { statusSentence } from "@/features/supervisor/statuses";
+import { SampleWindow } from "./samples";
+
+/** Columns of the samples kept for a service. */
+export const SERVICE_COLUMNS = { cpu: 0, memory: 1 } as const;
+
+const SERVICE_SAMPLES = 900;
+
+export interface Targets {
+  cache: QueryClient;
+  system: SampleWindow;
+  services: Map<string, SampleWindow>;
+  /** The newest event seen, from which the stream resumes. */
+  seq: number | null;
+  announce: (sentence: string) => void;
+}
+
+type Handlers = {
+  [Type in DaemonMessage["type"]]: (
+    targets: Targets,
+    message: Extract<DaemonMessage, { type: Type }>,
+  ) => void;
+};
+
+export const handlers: Handlers = {
+  service_status: (targets, { services, timestamp }) => {
+    const before = targets.cache.getQueryData(servicesQuery.queryKey)?.services ?? [];
+    targets.cache.setQueryData(servicesQuery.queryKey, { count: services.length, services });
+    announceChanges(targets, before, services);
+    sampleServices(targets, services, Date.parse(timestamp) / 1000);
+  },
+  system_stats: (targets, { type: _, ...stats }) => {
+    targets.cache.setQueryData(statsQuery.queryKey, stats);
+    targets.system.add(Date.parse(stats.timestamp) / 1000, systemRow(stats));
+  },
+  event: (targets, { event }) => {
+    if (targets.seq !== null && event.seq <= targets.seq) return;
+    targets.seq = event.seq;
+    if (event.subject !== null) remember(targets.cache, event.subject, event);
+    if (isKnown(event.type)) facts[event.type](targets.cache, event);
+  },
+  live: (targets, { seq }) => {
+    targets.seq = Math.max(targets.seq ?? 0, seq);
+  },
+};
+
+/** Gives a message of any type to its handler. */
+export function handle(targets: Targets, message: DaemonMessage): void {
+  const handler = handlers[message.type] as ((targets: Targets, message: DaemonMessage) => void) | undefined;
+  handler?.(targets, message);
+}
+
+type FactHandler = (cache: QueryClient, event: Event) => void;
+
+const serviceMoved: FactHandler = (cache, event) => {
+  void cache.invalidateQueries({ queryKey: ["service", event.subject] });
+};
+const portsMoved: FactHandler = (cache, event) => {
+  serviceMoved(cache, event);
+  void cache.invalidateQueries({ queryKey: ["ports"] });
+};
+const definitionMoved: FactHandler = (cache, event) => {
+  serviceMoved(cache, event);
+  void cache.invalidateQueries({ queryKey: configurationQuery.queryKey });
+};
+const configurationMoved: FactHandler = (cache) => {
+  void cache.invalidateQueries({ queryKey: configurationQuery.queryKey });
+  void cache.invalidateQueries({ queryKey: diagnosticsQuery.queryKey });
+};
+const keeperMoved: FactHandler = (cache) => {
+  void cache.invalidateQueries({ queryKey: diagnosticsQuery.queryKey });
+};
+const everythingMoved: FactHandler = (cache) => void cache.invalidateQueries();
+const nothingMoves: FactHandler = () => undefined;
+
+const facts: Record<EventType, FactHandler> = {
+  "service.added": definitionMoved,
+  "service.changed": definitionMoved,
+  "service.removed": definitionMoved,
+  "service.waiting": serviceMoved,
+  "service.starting": serviceMoved,
+  "service.started": portsMoved,
+  "service.stopping": serviceMoved,
+  "service.stopped": portsMoved,
+  "service.exited": portsMoved,
+  "service.failed": portsMoved,
+  "service.backoff": portsMoved,
+  "service.health": serviceMoved,
+  "service.adopted": portsMoved,
+  "config.applied": configurationMoved,
+  "config.refused": configurationMoved,
+  "daemon.started": everythingMoved,
+  "daemon.stopping": nothingMoves,
+  "keeper.started": keeperMoved,
+  "keeper.lost": keeperMoved,
+  "keeper.reconnected": keeperMoved,
+};
+
+type EventPages = InfiniteData<{ events: Event[]; next: number | null }, number | null>;
+
+/** Puts a live event on top of the list of its subject, where that list has been read. */
+function remember(cache: QueryClient, subject: string, event: Event): void {
+  cache.setQueryData<EventPages>(eventsQuery(subject).queryKey, (known) => {
+    const [first, ...rest] = known?.pages ?? [];
+    if (!known || !first || first.events.some((one) => one.seq === event.seq)) return known;
+    return { ...known, pages: [{ ...first, events: [event, ...first.events] }, ...rest] };
+  });
+}
+
+function announceChanges(targets: Targets, before: ServiceView[], after: ServiceView[]): void {
+  const known = new Map(before.map((service) => [service.id, service]));
+  for (const service of after) {
+    const was = known.get(service.id);
+    if (was && (was.status !== service.status || was.health !== service.health)) {
+      targets.announce(statusSentence(service));
+    }
+  }
+}
+
+function sampleServices(targets: Targets, services: ServiceView[], at: number): void {
+  for (const service of services) {
+    let samples = targets.services.get(service.id);
+    if (!samples) {
+      samples = new SampleWindow(SERVICE_SAMPLES);
+      targets.services.set(service.id, samples);
+    }
+    samples.add(at, [service.cpu_percent, service.memory_bytes]);
+  }
+  if (targets.services.size > services.length) {
+    const present = new Set(services.map((service) => service.id));
+    for (const id of targets.services.keys()) if (!present.has(id)) targets.services.delete(id);
+  }
+}
+
+/** Columns of the samples kept for the machine; the cores follow from `cores` on. */
+export const SYSTEM_COLUMNS = {
+  cpu: 0,
+  memory: 1,
+  swap: 2,
+  disk: 3,
+  sent: 4,
+  received: 5,
+  cores: 6,
+} as const;
+
+function systemRow(stats: SystemStats): (number | null)[] {
+  const { cpu, memory, swap, disk, network } = stats;
+  return [
+    cpu.usage_percent,
+    memory.used,
+    swap?.used ?? null,
+    disk.used,
+    network.sent_per_second,
+    network.received_per_second,
+    ...cpu.per_core,
+  ];
+}

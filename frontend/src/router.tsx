@@ -1,0 +1,133 @@
+/** The places and their addresses. What a page needs beyond the shell is loaded when it is opened. */
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  Link,
+  lazyRouteComponent,
+  notFound,
+  redirect,
+} from "@tanstack/react-router";
+import { Empty, Failure } from "./design/states";
+import { ConfigurationPage } from "./features/definitions/ConfigurationPage";
+import { Checks } from "./features/diagnostics/Checks";
+import { DiagnosticsPage } from "./features/diagnostics/DiagnosticsPage";
+import { readLogSearch } from "./features/processes/address";
+import { readFilter } from "./features/supervisor/filter";
+import { ServicePage } from "./features/supervisor/ServicePage";
+import { ServicesPage } from "./features/supervisor/ServicesPage";
+import { SERVICE_TABS, type ServiceTab } from "./features/supervisor/tabs";
+import { readSystemSearch, SYSTEM_TABS, type SystemTab } from "./features/system/tabs";
+import { parseSearch, stringifySearch } from "./searchParameters";
+import { Shell } from "./shell/Shell";
+
+const root = createRootRoute({ component: Shell, notFoundComponent: NoSuchPlace });
+
+function NoSuchPlace() {
+  return (
+    <Empty title="There is no such place" action={<Link to="/services">Go to Services</Link>}>
+      The address may be mistyped, or from another version.
+    </Empty>
+  );
+}
+
+const index = createRoute({
+  getParentRoute: () => root,
+  path: "/",
+  beforeLoad: () => {
+    throw redirect({ to: "/services", replace: true });
+  },
+});
+
+const services = createRoute({
+  getParentRoute: () => root,
+  path: "/services",
+  validateSearch: readFilter,
+  component: ServicesPage,
+});
+
+const serviceIndex = createRoute({
+  getParentRoute: () => root,
+  path: "/services/$id",
+  beforeLoad: ({ params: { id } }) => {
+    throw redirect({ to: "/services/$id/$tab", params: { id, tab: "logs" }, replace: true });
+  },
+});
+
+const service = createRoute({
+  getParentRoute: () => root,
+  path: "/services/$id/$tab",
+  params: {
+    parse: ({ id, tab }) => ({ id, tab: known(SERVICE_TABS, tab) as ServiceTab }),
+    stringify: ({ id, tab }) => ({ id, tab }),
+  },
+  validateSearch: readLogSearch,
+  component: ServicePage,
+});
+
+const systemIndex = createRoute({
+  getParentRoute: () => root,
+  path: "/system",
+  beforeLoad: () => {
+    throw redirect({ to: "/system/$tab", params: { tab: "charts" }, replace: true });
+  },
+});
+
+const system = createRoute({
+  getParentRoute: () => root,
+  path: "/system/$tab",
+  params: {
+    parse: ({ tab }) => ({ tab: known(SYSTEM_TABS, tab) as SystemTab }),
+    stringify: ({ tab }) => ({ tab }),
+  },
+  validateSearch: readSystemSearch,
+  component: lazyRouteComponent(() => import("./features/system/SystemPage")),
+});
+
+const diagnostics = createRoute({
+  getParentRoute: () => root,
+  path: "/diagnostics",
+  component: DiagnosticsPage,
+});
+const checks = createRoute({ getParentRoute: () => diagnostics, path: "/", component: Checks });
+const configuration = createRoute({
+  getParentRoute: () => diagnostics,
+  path: "/configuration",
+  component: ConfigurationPage,
+});
+
+function known(values: readonly string[], value: string): string {
+  if (!values.includes(value)) throw notFound();
+  return value;
+}
+
+const tree = root.addChildren([
+  index,
+  services,
+  serviceIndex,
+  service,
+  systemIndex,
+  system,
+  diagnostics.addChildren([checks, configuration]),
+]);
+
+export function makeRouter() {
+  return createRouter({
+    routeTree: tree,
+    basepath: "/ui",
+    parseSearch,
+    stringifySearch,
+    defaultPreload: "intent",
+    defaultErrorComponent: ({ error, reset }) => (
+      <div className="page">
+        <Failure error={error} retry={reset} />
+      </div>
+    ),
+  });
+}
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: ReturnType<typeof makeRouter>;
+  }
+}

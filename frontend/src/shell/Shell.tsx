@@ -1,0 +1,68 @@
+/** What surrounds every place: rail, top bar, bars that say what is wrong, and the keys that work everywhere. */
+import { useQuery } from "@tanstack/react-query";
+import { Outlet, useNavigate } from "@tanstack/react-router";
+import { useEffect, useState } from "react";
+import { servicesQuery } from "@/api/queries";
+import { FaultBanner } from "@/features/definitions/FaultBanner";
+import { CommandsProvider } from "@/features/supervisor/commands";
+import { ConnectionBar } from "./ConnectionBar";
+import { KeyHelp } from "./KeyHelp";
+import type { Binding } from "./keyboard";
+import { useBindings, useKeys } from "./keys";
+import { PLACES } from "./places";
+import { Rail } from "./Rail";
+import classes from "./Shell.module.css";
+import { TopBar } from "./TopBar";
+
+export function Shell() {
+  const [help, setHelp] = useState<Binding[] | null>(null);
+  const bindings = useBindings();
+  const showHelp = () => setHelp(bindings());
+  usePlaceKeys(showHelp);
+  useTitle();
+  return (
+    <div className={classes.shell}>
+      <a href="#main" className={classes.skip}>
+        Skip to the content
+      </a>
+      <Rail />
+      <div className={classes.column}>
+        <TopBar onHelp={showHelp} />
+        <ConnectionBar />
+        <FaultBanner />
+        <main id="main" className={classes.main} tabIndex={-1}>
+          <CommandsProvider>
+            <Outlet />
+          </CommandsProvider>
+        </main>
+      </div>
+      <KeyHelp bindings={help} onClose={() => setHelp(null)} />
+    </div>
+  );
+}
+
+function usePlaceKeys(showHelp: () => void): void {
+  const navigate = useNavigate();
+  useKeys([
+    ...PLACES.map(({ to, word, letter }) => ({
+      keys: `g ${letter}`,
+      does: `Go to ${word}`,
+      run: () => void navigate({ to }),
+    })),
+    {
+      keys: "g c",
+      does: "Go to Configuration",
+      run: () => void navigate({ to: "/diagnostics/configuration" }),
+    },
+    { keys: "?", does: "Show the keys", run: showHelp },
+  ]);
+}
+
+/** A window in the background says in its title that something failed. */
+function useTitle(): void {
+  const { data } = useQuery(servicesQuery);
+  const failed = data?.services.filter((service) => service.status === "failed").length ?? 0;
+  useEffect(() => {
+    document.title = failed > 0 ? `(${failed} failed) Control Center` : "Control Center";
+  }, [failed]);
+}

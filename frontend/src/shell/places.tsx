@@ -1,0 +1,8 @@
+/** The places of the dashboard, in the order of the rail. */
+import { DiagnosticsIcon, ServicesIcon, SystemIcon } from "@/design/icons";
+
+export const PLACES = [
+  { to: "/services", word: "Services", letter: "s", Icon: ServicesIcon },
+  { to: "/system", word: "System", letter: "y", Icon: SystemIcon },
+  { to: "/diagnostics", word: "Diagnostics", letter: "d", Icon: DiagnosticsIcon },
+] as const;

@@ -1,0 +1,24 @@
+import { fileURLToPath } from "node:url";
+import react from "@vitejs/plugin-react";
+import { defineConfig } from "vitest/config";
+
+const daemon = process.env.CONTROL_CENTER_URL ?? "http://127.0.0.1:8080";
+
+export default defineConfig({
+  base: "/ui/",
+  plugins: [react()],
+  resolve: { alias: { "@": fileURLToPath(new URL("./src", import.meta.url)) } },
+  build: { target: "es2023", modulePreload: { polyfill: false } },
+  server: {
+    proxy: {
+      "/api": { target: daemon, ws: true },
+      "/health": { target: daemon },
+    },
+  },
+  test: {
+    environment: "jsdom",
+    setupFiles: ["src/test/setup.ts"],
+    include: ["src/**/*.test.{ts,tsx}"],
+    restoreMocks: true,
+  },
+});
