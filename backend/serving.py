@@ -8,12 +8,14 @@ import socket
 import sys
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 
 import uvicorn
 from fastapi import FastAPI
 
 from backend.center import Center
 from backend.core.events import Fact
+from backend.services.processes.console import on_console_close
 
 LAST_REQUESTS = 2  # seconds that open requests get once all services are down
 CONSOLE_GRACE = 3.0  # seconds for stopping when Windows closes the console and gives five in all
@@ -70,7 +72,8 @@ class Leaving:
         numbers = [signal.Signals[name] for name in names]
         before = {number: signal.signal(number, lambda *_: loop.call_soon_threadsafe(self.ask)) for number in numbers}
         try:
-            yield
+            with on_console_close(partial(loop.call_soon_threadsafe, self.ask_for_console)):
+                yield
         finally:
             for number, handler in before.items():
                 signal.signal(number, handler)

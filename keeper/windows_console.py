@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Sequence
 
 assert sys.platform == "win32"
@@ -18,7 +19,7 @@ assert sys.platform == "win32"
 from keeper.windows_api import ConsoleHandler, check, kernel32
 
 _CLOSE, _LOGOFF, _SHUTDOWN = 2, 5, 6
-_TIME_TO_END = 4.5  # seconds; Windows ends a process 5 s after it was told that its console closes
+_TIME_TO_END = 4.9  # seconds; Windows ends a process 5 s after it was told that its console closes
 
 # Arguments: event, then pids. The first pid whose console can be reached decides. 0 is told when the event was sent.
 _HELPER = """
@@ -40,7 +41,7 @@ class Console:
 
     def __init__(self, asked: Callable[[], None]) -> None:
         self._asked = asked
-        self._ended = threading.Event()
+        self._closing = False
         self._handler = ConsoleHandler(self._on_event)  # kept: Windows calls it as long as this process lives
         # Started by a process that ignores Ctrl+C the keeper would ignore it too, and so would every tool.
         kernel32.SetConsoleCtrlHandler(None, False)
@@ -51,8 +52,8 @@ class Console:
         return bool(kernel32.GetConsoleCP())
 
     def close(self) -> None:
-        self._ended.set()
-        kernel32.SetConsoleCtrlHandler(self._handler, False)
+        if not self._closing:  # while a handler runs, Windows holds up whoever changes the list of handlers
+            kernel32.SetConsoleCtrlHandler(self._handler, False)
 
     def send_break(self, group: int) -> None:
         """Ctrl+Break to the process group `group`, whose root must be held open by the caller.
@@ -69,8 +70,9 @@ class Console:
     def _on_event(self, event: int) -> bool:
         """Ctrl+C and Ctrl+Break that a tool sends to everyone on the console are not for the keeper."""
         if event in {_CLOSE, _LOGOFF, _SHUTDOWN}:
+            self._closing = True
             self._asked()
-            self._ended.wait(_TIME_TO_END)
+            time.sleep(_TIME_TO_END)  # Windows ends the process when this returns
         return True
 
 
