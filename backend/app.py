@@ -10,7 +10,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from backend import __version__
 from backend.api.routes.supervisor import status_message
 from backend.center import Center
-from backend.config import Settings
+from backend.config import ROOT, Settings
 from backend.core.clock import SystemClock
 from backend.core.events import Fact
 from backend.core.tasks import open_tasks
@@ -41,9 +41,15 @@ async def open_center(
         stack.callback(reaching.cancel)
         database = await stack.enter_async_context(open_database(settings.database, settings.data_dir, clock))
         journal = await stack.enter_async_context(open_journal(database, clock))
-        definitions = await stack.enter_async_context(
-            Definitions.open(settings.definitions_path, data_dir=settings.data_dir, log_dir=settings.log_dir)
+        definitions = Definitions(
+            settings.definitions_path,
+            data_dir=settings.data_dir,
+            log_dir=settings.log_dir,
+            root=ROOT,
+            tell=journal.tell,
+            clock=clock,
         )
+        await stack.enter_async_context(definitions.watched(tasks))
 
         def owner_of(pids: Collection[int]) -> Mapping[int, str]:
             return supervisor.owner_of(pids)
@@ -82,7 +88,6 @@ async def open_center(
             settings=settings,
             clock=clock,
             ports=ports,
-            definitions=lambda: definitions,
             keeper=lambda: ask_held(keeper),
             database=database.state,
             daemon=pid,

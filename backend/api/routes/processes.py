@@ -49,7 +49,7 @@ async def get_logs(
 @router.get(
     "/api/services/{service_id}/logs/download",
     dependencies=[permission("logs:read")],
-    responses={200: {"content": {"text/plain": {}}}} | problems(404, 422),
+    responses={200: {"content": {"text/plain": {}}}, **problems(404, 422)},
     response_class=StreamingResponse,
 )
 async def download_log(center: CenterDep, service_id: ServiceId) -> StreamingResponse:
@@ -62,7 +62,7 @@ async def download_log(center: CenterDep, service_id: ServiceId) -> StreamingRes
 @router.get(
     "/api/services/{service_id}/logs/stream",
     dependencies=[permission("logs:read")],
-    responses={200: {"content": {"text/event-stream": {}}}} | problems(404, 422),
+    responses={200: {"content": {"text/event-stream": {}}}, **problems(404, 422)},
     response_class=StreamingResponse,
 )
 async def stream_log(

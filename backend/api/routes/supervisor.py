@@ -65,21 +65,23 @@ async def get_status(center: CenterDep, service_id: ServiceId) -> ServiceView:
 @router.post(
     "/{service_id}/start",
     dependencies=[permission("services:start")],
-    responses={202: {"model": ActionResult, "description": "It waits for another service."}}
-    | problems(404, 409, 422, 503),
+    responses={
+        202: {"model": ActionResult, "description": "It waits for another service."},
+        **problems(404, 409, 422, 503),
+    },
 )
 async def start_service(
     center: CenterDep, response: Response, service_id: ServiceId, wait: Wait = None, timeout: Seconds = 30
 ) -> ActionResult:
     """Answers as soon as the process is there, with its pid; 202 when the service waits for another one first."""
     entry = await center.supervisor.start(service_id)
-    return await _come_of(center, response, entry, wait, timeout, "started")
+    return await _come_of(center, response, entry, wait=wait, timeout=timeout, done="started")
 
 
 @router.post(
     "/{service_id}/stop",
     dependencies=[permission("services:stop")],
-    responses={202: {"model": ActionResult, "description": "It is still being stopped."}} | problems(404, 409, 422),
+    responses={202: {"model": ActionResult, "description": "It is still being stopped."}, **problems(404, 409, 422)},
 )
 async def stop_service(
     center: CenterDep, response: Response, service_id: ServiceId, timeout: Seconds = 10
@@ -98,19 +100,21 @@ async def stop_service(
 @router.post(
     "/{service_id}/restart",
     dependencies=[permission("services:restart")],
-    responses={202: {"model": ActionResult, "description": "It is not there again yet."}}
-    | problems(404, 409, 422, 503),
+    responses={
+        202: {"model": ActionResult, "description": "It is not there again yet."},
+        **problems(404, 409, 422, 503),
+    },
 )
 async def restart_service(
     center: CenterDep, response: Response, service_id: ServiceId, wait: Wait = None, timeout: Seconds = 30
 ) -> ActionResult:
     """Stops the service where it runs, and answers as soon as the new process is there."""
     entry = await center.supervisor.restart(service_id, timeout)
-    return await _come_of(center, response, entry, wait, timeout, "restarted")
+    return await _come_of(center, response, entry, wait=wait, timeout=timeout, done="restarted")
 
 
 async def _come_of(
-    center: Center, response: Response, entry: Entry, wait: str | None, timeout: float, done: str
+    center: Center, response: Response, entry: Entry, *, wait: str | None, timeout: float, done: str
 ) -> ActionResult:
     there = entry.state.pid is not None and entry.state.status in {"starting", "running"}
     if wait is not None:
@@ -129,7 +133,7 @@ def _result(entry: Entry, message: str) -> ActionResult:
 async def _detail(center: Center, entry: Entry) -> ServiceDetail:
     view = center.supervisor.view(entry)
     definition = describe(entry.spec)
-    members = (await center.supervisor.look_at_members()).get(entry.spec.id, [])
+    members = (await center.supervisor.members()).get(entry.spec.id, [])
     rows = await center.system.processes_of(members)
     last = entry.last_exit
     return ServiceDetail(

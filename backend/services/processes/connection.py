@@ -74,6 +74,7 @@ class Connection:
                     on_event(message)
                 else:
                     self._answer(message)
+                    await asyncio.sleep(0)  # who asked goes on before it hears the next news, e.g. of what it launched
         except (OSError, ProtocolError, ValueError):
             pass  # broken off in the middle: the same as gone
         finally:

@@ -16,7 +16,7 @@ _NAMES: dict[str, Level] = {
 }  # fmt: skip
 
 _WORD = "|".join(sorted(_NAMES, key=len, reverse=True))
-# [ERROR]  <error>  level=error  "level":"error"  |  ERROR:  ERROR -  in capitals between spaces  |  ValueError: at the start
+# [ERROR]  <error>  level=error  "level":"error"  error: at the start
 _MARKED = re.compile(
     rf"""[\[<(](?P<boxed>{_WORD})\s*[\])>]|\blevel["']?\s*[=:]\s*["']?(?P<named>{_WORD})\b|^\W*(?P<first>{_WORD})\s*[:|]""",
     re.IGNORECASE,

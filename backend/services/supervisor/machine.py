@@ -146,11 +146,12 @@ class LaunchFailed:
 
 @dataclass(frozen=True)
 class Adopted:
-    """A tree of this service was found running."""
+    """A tree of this service was found with the keeper."""
 
     tree: str
     pid: int
     started_at: float
+    wanted: Wanted = "up"
 
 
 @dataclass(frozen=True)
@@ -355,7 +356,7 @@ def _launch_failed(state: State, reason: str, passing: bool, policy: Policy, now
 
 def _adopted(state: State, found: Adopted, policy: Policy, now: Now) -> Step:
     adopted = replace(
-        _to(state, "running", now), tree=found.tree, pid=found.pid, started_at=found.started_at, wanted="up"
+        _to(state, "running", now), tree=found.tree, pid=found.pid, started_at=found.started_at, wanted=found.wanted
     )
     adopted = replace(adopted, since=found.started_at)
     effects: list[Effect] = [Tell("adopted", {"pid": found.pid})]
@@ -376,8 +377,10 @@ def _ended(state: State, policy: Policy, now: Now) -> Step:
         if state.doomed is not None:
             return _to(state, "failed", now, state.doomed), [Tell("failed", {**facts, "reason": state.doomed})]
         return _to(state, "stopped", now), [Tell("stopped", facts)]
+    if state.wanted == "down":
+        return _to(state, "stopped", now), [Tell("stopped", facts)]
     expected = outcome.code is not None and outcome.code in policy.exit_codes
-    if state.wanted == "down" or policy.when == "never" or (policy.when == "on-failure" and expected):
+    if policy.when == "never" or (policy.when == "on-failure" and expected):
         return _to(state, "exited", now, outcome.text), [Tell("exited", facts)]
     told, effects = _restart_or_fail(state, outcome.text, policy, now)
     return told, [Tell("exited", facts), *effects]

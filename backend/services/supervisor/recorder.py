@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
+from typing import cast
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -23,7 +24,7 @@ from backend.database.tables.supervisor import ServiceRow
 from backend.services.definitions.model import ServiceSpec
 from backend.services.processes.runtime import Exit, Tree
 from backend.services.supervisor.ladder import Receipt
-from backend.services.supervisor.machine import AT_REST, Outcome, State, Wanted
+from backend.services.supervisor.machine import AT_REST, Outcome, State, Status, Wanted
 
 log = logging.getLogger(__name__)
 
@@ -36,8 +37,10 @@ class Remembered:
     """What an earlier life of the daemon knew of a service."""
 
     wanted: Wanted
+    status: Status
     last: Outcome | None
-    since: float | None
+    since: float  # epoch seconds
+    restarts: int
 
 
 @dataclass(frozen=True)
@@ -204,7 +207,13 @@ def _remembered(row: ServiceRow) -> Remembered:
     known = row.exit_code is not None or row.exit_signal is not None
     last = Exit(row.exit_code, row.exit_signal, row.updated_at) if known else None
     outcome = Outcome(last.code, last.signal, last.text) if last is not None else None
-    return Remembered("up" if row.wanted == "up" else "down", outcome, row.updated_at.timestamp())
+    return Remembered(
+        wanted=cast(Wanted, row.wanted),
+        status=cast(Status, row.status),
+        last=outcome,
+        since=row.updated_at.timestamp(),
+        restarts=row.restarts,
+    )
 
 
 def _time(seconds: float | None) -> datetime | None:

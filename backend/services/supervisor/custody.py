@@ -1,0 +1,200 @@
+"""Which tree belongs to which service: takes over what a keeper holds, and passes its news on as happenings."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from pathlib import Path
+
+from backend.core.clock import Clock
+from backend.core.errors import CenterError
+from backend.core.events import Fact
+from backend.core.tasks import Tasks
+from backend.services.definitions.model import ServiceSpec
+from backend.services.processes.logs import Log
+from backend.services.processes.runtime import (
+    Exit,
+    KeeperBack,
+    KeeperLost,
+    News,
+    Runtime,
+    Tree,
+    TreeEnded,
+    TreeExited,
+)
+from backend.services.supervisor import machine
+from backend.services.supervisor.actor import Actor
+from backend.services.supervisor.entry import Entry, LastExit
+from backend.services.supervisor.launching import DIGEST, OWNER, digest
+from backend.services.supervisor.machine import Outcome
+from backend.services.supervisor.recorder import Recorder, Remembered
+
+log = logging.getLogger(__name__)
+
+LAST_LINES = 20
+
+
+class Custody:
+    """News that come before `ready()` are kept for it: a tree may end while the daemon still reads what it knew."""
+
+    def __init__(
+        self,
+        *,
+        actor: Actor,
+        runtime: Runtime,
+        recorder: Recorder,
+        tasks: Tasks,
+        clock: Clock,
+        tell: Callable[[Fact], object],
+        keeper_there: asyncio.Event,
+    ) -> None:
+        self.trees: dict[str, str] = {}  # tree → service
+        self.log_starts: dict[str, int] = {}  # tree → offset in its log at which its own output begins
+        self._actor = actor
+        self._runtime = runtime
+        self._recorder = recorder
+        self._tasks = tasks
+        self._clock = clock
+        self._tell = tell
+        self._keeper_there = keeper_there
+        self._early: list[News] | None = []
+        recorder.on_stored_end(self._forget)
+        runtime.listen(self._hear)
+
+    def launched(self, spec: ServiceSpec, tree: Tree) -> None:
+        self.trees[tree.id] = spec.id
+        self.log_starts[tree.id] = tree.log_end
+        self._recorder.tree(spec, tree)
+
+    # Taking over
+
+    async def take_over(self, service: str, trees: list[Tree], known: Remembered | None) -> None:
+        """`trees` as `trees_by_service` orders them: the one that counts comes first."""
+        present, *older = trees
+        for tree in older:
+            await self._let_go(tree)
+        if service not in self._actor.entries:
+            if present.ended:
+                await self._let_go(present)
+                return
+            self._actor.entries[service] = Entry(_spec_of(present), definition="removed")
+        entry = self._actor.entries[service]
+        self.trees[present.id] = service
+        self._recorder.tree(entry.spec, present)
+        entry.digest = present.label.get(DIGEST)
+        if entry.definition != "removed":
+            entry.definition = "current" if entry.digest == digest(entry.spec) else "changed"
+        wanted = "up" if known is None else known.wanted
+        adopted = machine.Adopted(present.id, present.identity.pid, present.started_at.timestamp(), wanted)
+        self._actor.post(service, adopted)
+        if present.exit is not None:
+            self._hear_now(TreeExited(present.id, present.exit))
+        if present.ended:
+            self._hear_now(TreeEnded(present.id, present.exit, present.log_end))
+        elif wanted == "down":  # the daemon died while it was being stopped
+            self._actor.post(service, machine.WantDown())
+
+    async def _let_go(self, tree: Tree) -> None:
+        """A tree that stands in the way of a newer one of its service, or of a service that is no more."""
+        try:
+            if tree.ended:
+                await self._runtime.forget(tree.id)
+            else:
+                await self._runtime.kill(tree.id)
+        except CenterError as error:
+            log.warning("tree %s: %s", tree.id, error.detail)
+
+    def ready(self) -> None:
+        early, self._early = self._early or [], None
+        for news in early:
+            self._hear_now(news)
+
+    # News
+
+    def _hear(self, news: News) -> None:
+        if self._early is not None:
+            self._early.append(news)
+        else:
+            self._hear_now(news)
+
+    def _hear_now(self, news: News) -> None:
+        match news:
+            case TreeExited(tree, exit_) if tree in self.trees:
+                self._recorder.exited(tree, exit_)
+                self._actor.post(self.trees[tree], machine.Exited(tree, _outcome(exit_)))
+            case TreeEnded(tree, exit_) if tree in self.trees:
+                self._ended(tree, exit_)
+            case TreeEnded(tree):
+                self._tasks.spawn(self._forget(tree), name="forget a tree")
+            case KeeperLost(pid):
+                self._keeper_there.clear()
+                self._tell(Fact("processes", "keeper.lost", payload={"pid": pid}))
+            case KeeperBack():
+                self._keeper_back(news)
+            case _:
+                pass
+
+    def _ended(self, tree: str, exit_: Exit | None, *, lost: bool = False) -> None:
+        service = self.trees.pop(tree)
+        self.log_starts.pop(tree, None)
+        entry = self._actor.entries[service]
+        if exit_ is not None:
+            entry.last_exit = LastExit(exit_)
+            self._tasks.spawn(_read_last_lines(entry, entry.last_exit), name="last lines")
+        receipt = entry.ladder.tree_ended() if entry.ladder is not None else None
+        outcome = None if exit_ is None else _outcome(exit_)
+        self._actor.post(service, machine.Lost(tree) if lost else machine.Ended(tree, outcome))
+        self._recorder.ended(tree, exit_, self._clock.now(), receipt)
+
+    def _keeper_back(self, back: KeeperBack) -> None:
+        what = "keeper.started" if back.fresh else "keeper.reconnected"
+        self._tell(Fact("processes", what, payload={"pid": back.pid, "ended": len(back.ended)}))
+        self._keeper_there.set()
+        held = {tree.id: tree for tree in back.trees}
+        for tree in tuple(self.trees):
+            found = held.get(tree)
+            if found is None:
+                self._ended(tree, None, lost=True)
+            elif found.ended:
+                self._ended(tree, found.exit)
+
+    async def _forget(self, tree: str) -> None:
+        try:
+            await self._runtime.forget(tree)
+        except CenterError as error:
+            log.info("tree %s: %s", tree, error.detail)
+
+
+async def _read_last_lines(entry: Entry, last: LastExit) -> None:
+    piece = await asyncio.to_thread(Log(entry.spec.log_file).tail, LAST_LINES)
+    text = piece.data.decode(entry.spec.log.encoding, errors="replace")
+    for secret in entry.spec.secrets:
+        text = text.replace(secret, "•••")
+    if entry.last_exit is last:
+        entry.last_exit = replace(last, last_lines=tuple(text.splitlines()))
+
+
+def trees_by_service(trees: Iterable[Tree]) -> dict[str, list[Tree]]:
+    """Services' trees, the one that counts first: the living, then the latest."""
+    found: dict[str, list[Tree]] = {}
+    for tree in trees:
+        if tree.owner[0] == OWNER:
+            found.setdefault(tree.owner[1], []).append(tree)
+    for ones in found.values():
+        ones.sort(key=lambda tree: (not tree.ended, tree.started_at), reverse=True)
+    return found
+
+
+def _spec_of(tree: Tree) -> ServiceSpec:
+    """Stands for a definition that is no longer in the file while its tool still runs: enough to show and stop it."""
+    service, log_file = tree.owner[1], Path(tree.log_path)
+    name = tree.label.get("name", service)
+    return ServiceSpec(
+        id=service, name=name, command=(service,), cwd=log_file.parent, log_file=log_file, autostart=False
+    )
+
+
+def _outcome(exit_: Exit) -> Outcome:
+    return Outcome(exit_.code, exit_.signal, exit_.text)

@@ -1,0 +1,70 @@
+"""What services use and which processes are theirs: measured for all at once, and only while somebody looks."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
+
+from backend.core.clock import Clock
+from backend.core.errors import CenterError
+from backend.services.processes.runtime import KeeperAway, Runtime
+from backend.services.supervisor.views import Usage
+
+log = logging.getLogger(__name__)
+
+LOOKED_LATELY = 10.0  # seconds after a look during which figures are kept fresh
+
+Measure = Callable[[Mapping[str, Iterable[int]]], Awaitable[Mapping[str, Usage]]]
+
+
+class Figures:
+    """`trees` says which service each tree belongs to; `measure` reads what groups of processes use."""
+
+    def __init__(
+        self, runtime: Runtime, trees: Mapping[str, str], clock: Clock, measure: Measure, interval: float
+    ) -> None:
+        self.usage: Mapping[str, Usage] = {}
+        self._runtime = runtime
+        self._trees = trees
+        self._clock = clock
+        self._measure = measure
+        self._interval = interval
+        self._owners: dict[int, str] = {}
+        self._looked_at = float("-inf")
+        self._looks = asyncio.Event()
+
+    def somebody_looks(self) -> None:
+        self._looked_at = self._clock.monotonic()
+        self._looks.set()
+
+    def started(self, pid: int, service: str) -> None:
+        self._owners[pid] = service
+
+    def owner_of(self, pids: Collection[int]) -> Mapping[int, str]:
+        """Those of the pids that belong to a service, as of the last look at the trees."""
+        return {pid: self._owners[pid] for pid in pids if pid in self._owners}
+
+    async def members(self) -> Mapping[str, list[int]]:
+        """The living processes of each service, children included."""
+        try:
+            members = await self._runtime.members()
+        except KeeperAway:
+            return {}
+        found = {self._trees[tree]: [pid for pid, _ in ones] for tree, ones in members.items() if tree in self._trees}
+        self._owners = {pid: service for service, pids in found.items() for pid in pids}
+        return found
+
+    async def keep_fresh(self, followed: Callable[[], bool], publish: Callable[[], None]) -> None:
+        """Until cancelled; `publish` is called after each look while somebody follows."""
+        while True:
+            if not followed() and self._clock.monotonic() - self._looked_at > LOOKED_LATELY:
+                self._looks.clear()
+                await self._looks.wait()
+            try:
+                self.usage = await self._measure(await self.members())
+            except CenterError as error:
+                log.info("no figures: %s", error.detail)
+            if followed():
+                publish()
+            await asyncio.sleep(self._interval)
