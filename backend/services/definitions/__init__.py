@@ -2,3 +2,8 @@
 
 It reads, checks, watches and remembers the last good file; it starts nothing and decides nothing about processes.
 """
+
+from backend.services.definitions.store import Definitions
+from backend.services.definitions.view import describe
+
+__all__ = ["Definitions", "describe"]

@@ -20,6 +20,7 @@ from backend.services.definitions.model import ServiceSpec
 from backend.services.definitions.nodes import Loader, compose, flatten_merge_keys
 from backend.services.definitions.place import Fields, Place, Reading, Surroundings
 from backend.services.definitions.relations import check_relations
+from backend.services.definitions.secrets import worth_hiding
 from backend.services.definitions.service import SERVICE_KEYS, read_service, service_id
 from backend.services.definitions.source import Unreadable, check_printable, read_text
 from backend.services.definitions.variables import center_variables
@@ -41,6 +42,7 @@ class Loaded:
     faults: tuple[Fault, ...] = ()
     secrets: frozenset[str] = frozenset()
     env_files: frozenset[Path] = frozenset()
+    text: str = ""
 
     @property
     def good(self) -> bool:
@@ -87,7 +89,14 @@ def load(
             services, results = _read_root(root, text, reading, sections or {})
     except Unreadable as unreadable:
         reading.report.add("error", unreadable.place, unreadable.message, unreadable.hint)
-    return Loaded(services, results, reading.report.faults(), frozenset(reading.secrets), frozenset(reading.env_files))
+    return Loaded(
+        services,
+        results,
+        reading.report.faults(),
+        frozenset(filter(worth_hiding, reading.secrets)),
+        frozenset(reading.env_files),
+        text,
+    )
 
 
 def _read_root(

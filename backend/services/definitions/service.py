@@ -22,6 +22,7 @@ from backend.services.definitions.model import (
 )
 from backend.services.definitions.paths import find_program, folder, is_log_name, log_file, path_text, resolve
 from backend.services.definitions.place import Fields, Place
+from backend.services.definitions.secrets import worth_hiding
 from backend.services.definitions.source import Unreadable
 from backend.services.definitions.variables import read_env_file
 
@@ -101,7 +102,7 @@ def read_service(place: Place, key: Place) -> ServiceSpec | None:
         limits=fields.get("limits", policies.limits, None),
         log=fields.get("log", policies.log, _LOG),
         usage_meter=fields.get("usage", policies.usage, False),
-        secrets=frozenset(place.reading.secrets[secrets_before:]),
+        secrets=frozenset(filter(worth_hiding, place.reading.secrets[secrets_before:])),
         secret_env=secret_env,
     )
     _warn_of_what_waits(fields)

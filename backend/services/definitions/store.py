@@ -1,0 +1,215 @@
+"""The definitions in force, and the file that they came from, watched.
+
+A good file applies at once. A bad one never does: what was in force stays, and the faults are there for all to see. The
+last good text is kept in the data folder, so a daemon that starts beside a bad file still knows what it looks after.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal
+
+from backend.core.clock import Clock
+from backend.core.events import Fact
+from backend.core.tasks import Tasks
+from backend.services.definitions.faults import Fault
+from backend.services.definitions.kept import LAST_GOOD, LastGood, read_last_good, write_last_good, write_starter
+from backend.services.definitions.load import Loaded, SectionLoader, load, load_file, surroundings
+from backend.services.definitions.model import ServiceSpec
+from backend.services.definitions.place import Surroundings
+from backend.services.definitions.secrets import hide
+
+log = logging.getLogger(__name__)
+
+POLL_SECONDS = 0.5
+SETTLE_SECONDS = 0.15  # a file that stays as it is for so long has been written
+RECHECK_SECONDS = 10.0  # a folder that was missing may have been made, and nothing in the file shows it
+TOLD_FAULTS = 20
+
+State = Literal["in_force", "faulty", "missing"]
+Listener = Callable[[Mapping[str, ServiceSpec], Sequence[str], Sequence[str], Sequence[str]], None]
+Look = tuple[tuple[int, int, int] | None, ...]
+_NONE_SEEN: Look = ()
+
+
+class Definitions:
+    """`services` and `sections` are in force; `faults` are those of the file as it is now; `state` says whether the
+    two belong together. `applied_at` is when they came into force, `changed_at` when the file was last written."""
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        data_dir: Path,
+        log_dir: Path,
+        root: Path,
+        tell: Callable[[Fact], object],
+        clock: Clock,
+        sections: Mapping[str, SectionLoader] | None = None,
+        search_path: str | None = None,
+    ) -> None:
+        self.path = path
+        self.services: Mapping[str, ServiceSpec] = {}
+        self.sections: Mapping[str, Any] = {}
+        self.faults: tuple[Fault, ...] = ()
+        self.state: State = "missing"
+        self.applied_at: datetime | None = None
+        self.changed_at: datetime | None = None
+        self.secrets: frozenset[str] = frozenset()
+        self._data_dir, self._log_dir, self._root = data_dir, log_dir, root
+        self._tell, self._clock = tell, clock
+        self._loaders, self._search_path = dict(sections or {}), search_path
+        self._listeners: list[Listener] = []
+        self._shared: list[set[str]] = []
+        self._text: str | None = None
+        self._env_files: tuple[Path, ...] = ()
+        self._seen: Look = _NONE_SEEN
+        self._read_at = 0.0
+
+    @asynccontextmanager
+    async def watched(self, tasks: Tasks) -> AsyncIterator[Definitions]:
+        """Brings the file into force, a first one if there is none yet, and watches it until the context ends."""
+        await self.start()
+        watching = tasks.spawn(self.watch(), name="definitions")
+        try:
+            yield self
+        finally:
+            watching.cancel()
+
+    def subscribe(self, listener: Listener) -> None:
+        """`listener(services, added, changed, removed)` is called after new definitions are in force."""
+        self._listeners.append(listener)
+
+    def share_secrets(self, known: set[str]) -> None:
+        """Keeps adding every secret to a set of the caller's; one that was known stays in it."""
+        self._shared.append(known)
+        known.update(self.secrets)
+
+    def redact(self, text: str) -> str:
+        """`text` without the value of any variable."""
+        return hide(text, self.secrets)
+
+    async def start(self) -> None:
+        """Brings the file into force, or the last good one where it is bad or gone."""
+        kept = await asyncio.to_thread(read_last_good, self._data_dir, self.path)
+        if kept is None and not self.path.exists():
+            await asyncio.to_thread(self._write_starter)
+        if kept is not None:
+            loaded = await asyncio.to_thread(load, kept.text, self._surroundings(), self._loaders)
+            if loaded.good:
+                self._put_in_force(loaded)
+        await self.reload()
+
+    async def watch(self) -> None:
+        """Looks at the file's size and times twice a second, and reads it when they change and then stay."""
+        while True:
+            await asyncio.sleep(POLL_SECONDS)
+            seen = await asyncio.to_thread(self._look)
+            if seen != self._seen:
+                await self._settled(seen)
+                await self.reload()
+            elif self.faults and self._clock.monotonic() - self._read_at > RECHECK_SECONDS:
+                await self.reload()
+
+    async def reload(self) -> None:
+        """Reads the file again and applies it if it is good."""
+        self._read_at = self._clock.monotonic()
+        written = await asyncio.to_thread(_stamp, self.path)
+        loaded, state = await asyncio.to_thread(self._read)
+        self.changed_at = datetime.fromtimestamp(written[0] / 1e9, UTC) if written else None
+        if state == "in_force":
+            await self._apply(loaded)
+        else:
+            self._refuse(loaded, state)
+        self._seen = (written, *await asyncio.to_thread(self._look_beside))
+        if written and state == "missing":
+            self._seen = _NONE_SEEN  # held by another program for a moment: try again
+
+    def _write_starter(self) -> None:
+        try:
+            write_starter(self.path, self._root)
+        except OSError as error:
+            log.warning("%s cannot be written: %s", self.path, error.strerror)
+
+    def _surroundings(self) -> Surroundings:
+        return surroundings(self.path, log_dir=self._log_dir, root=self._root, search_path=self._search_path)
+
+    def _look(self) -> Look:
+        return (_stamp(self.path), *self._look_beside())
+
+    def _look_beside(self) -> Look:
+        return tuple(_stamp(path) for path in self._env_files)
+
+    async def _settled(self, seen: Look) -> None:
+        while True:
+            await asyncio.sleep(SETTLE_SECONDS)
+            again = await asyncio.to_thread(self._look)
+            if again == seen:
+                return
+            seen = again
+
+    def _read(self) -> tuple[Loaded, State]:
+        try:
+            loaded = load_file(self.path, self._surroundings(), self._loaders)
+        except OSError as error:
+            return Loaded(faults=(self._gone(error),)), "missing"
+        return loaded, "in_force" if loaded.good else "faulty"
+
+    def _gone(self, error: OSError) -> Fault:
+        hint = "Put the file back, or write a new one"
+        if self.services:
+            hint += f"; what is in force is kept as {LAST_GOOD} in the data folder"
+        return Fault("error", 1, 1, "", f"the file cannot be read: {error.strerror}", hint, "")
+
+    def _put_in_force(self, loaded: Loaded) -> None:
+        self.services, self.sections = loaded.services, loaded.sections
+        self._env_files = tuple(sorted(loaded.env_files))
+        self.secrets |= loaded.secrets
+        for known in self._shared:
+            known.update(loaded.secrets)
+        self.applied_at = self._clock.now()
+
+    async def _apply(self, loaded: Loaded) -> None:
+        before, after = self.services, loaded.services
+        added = [name for name in after if name not in before]
+        changed = [name for name in after if name in before and after[name] != before[name]]
+        removed = [name for name in before if name not in after]
+        fresh = loaded.text != self._text or self.state != "in_force" or bool(added or changed or removed)
+        self.faults, self.state = loaded.faults, "in_force"
+        if not fresh:
+            return
+        self._text = loaded.text
+        self._put_in_force(loaded)
+        payload: dict[str, Any] = {"services": len(after), "added": added, "changed": changed, "removed": removed}
+        self._tell(
+            Fact("definitions", "config.applied", self.path.name, payload={**payload, "warnings": len(self.faults)})
+        )
+        for listener in self._listeners:
+            listener(after, added, changed, removed)
+        await asyncio.to_thread(write_last_good, self._data_dir, LastGood(self.path, loaded.text))
+
+    def _refuse(self, loaded: Loaded, state: State) -> None:
+        if (loaded.faults, state) == (self.faults, self.state):
+            return
+        self.faults, self.state = loaded.faults, state
+        told = [
+            {"severity": fault.severity, "line": fault.line, "path": fault.path, "message": self.redact(fault.message)}
+            for fault in loaded.faults[:TOLD_FAULTS]
+        ]
+        errors = sum(fault.severity == "error" for fault in loaded.faults)
+        payload = {"errors": errors, "warnings": len(loaded.faults) - errors, "faults": told}
+        self._tell(Fact("definitions", "config.refused", self.path.name, payload=payload))
+
+
+def _stamp(path: Path) -> tuple[int, int, int] | None:
+    """What changes when a file is written or replaced; None where there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size, found.st_ino
