@@ -106,6 +106,7 @@ def open_writer(path: Path) -> AsyncEngine:
         "PRAGMA synchronous=NORMAL",
         "PRAGMA foreign_keys=ON",
         "PRAGMA wal_autocheckpoint=0",
+        "PRAGMA journal_size_limit=0",  # the log is cut when it begins anew, so that its size says what it holds
     )
 
     @event.listens_for(engine.sync_engine, "begin")
@@ -173,14 +174,15 @@ def copy_aside(path: Path, label: str) -> Path:
     """A whole and consistent copy beside the database, made while others may use it; the newest few stay. Blocking."""
     copy = path.with_name(f"{path.stem}.{label}.bak")
     partial = copy.with_suffix(".partial")
-    partial.unlink(missing_ok=True)
-    with _refusing(path):
-        with _plain(path) as source, closing(sqlite3.connect(partial)) as target:
+    try:
+        with _refusing(path), _plain(path) as source, closing(sqlite3.connect(partial)) as target:
             damage = source.execute("PRAGMA quick_check(1)").fetchone()[0]
             if damage != "ok":
                 raise sqlite3.DatabaseError(damage)
             source.backup(target)
         partial.replace(copy)
+    finally:
+        partial.unlink(missing_ok=True)
     for old in sorted(copies_of(path), key=lambda kept: kept.stat().st_mtime_ns)[:-COPIES]:
         old.unlink(missing_ok=True)
     return copy

@@ -34,11 +34,13 @@ class _Unit:
 
 
 class Writer:
-    """`trouble` is why the last unit could not be written, None while all is well; `written` is set at each commit."""
+    """`trouble` is why the last unit could not be written, None while all is well; `written` is set at each commit,
+    and `written_at` is its time on the monotonic clock."""
 
     def __init__(self, engine: AsyncEngine, clock: Clock) -> None:
         self.trouble: str | None = None
         self.written = asyncio.Event()
+        self.written_at = clock.monotonic()
         self._engine = engine
         self._clock = clock
         self._connection: AsyncConnection | None = None
@@ -99,6 +101,7 @@ class Writer:
             raise DatabaseUnavailable(reason) from error
         self.trouble = None
         self.written.set()
+        self.written_at = self._clock.monotonic()
         return result
 
     async def _transact(self, unit: _Unit) -> Any:

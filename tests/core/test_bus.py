@@ -84,5 +84,5 @@ async def test_latest_knows_whether_anyone_watches() -> None:
     assert latest.watched
     latest.publish(1)
     assert await waiting == 1
-    await followed.aclose()  # type: ignore[attr-defined]
+    await followed.aclose()
     assert not latest.watched

@@ -1,0 +1,169 @@
+import asyncio
+import gc
+import os
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+import warnings
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from backend.core.clock import SystemClock
+from backend.database import database as module
+from backend.database.database import Database, open_database
+from backend.database.engine import wal_size
+from tests.database.conftest import locked
+from tests.database.waiting import until
+
+
+async def nothing(_session: AsyncSession) -> None:
+    """A unit that only begins and commits."""
+
+
+async def fill(session: AsyncSession) -> None:
+    await session.execute(text("CREATE TABLE IF NOT EXISTS filler (text TEXT)"))
+    await session.execute(text("INSERT INTO filler VALUES (hex(zeroblob(500000)))"))
+
+
+async def read_slowly(database: Database) -> None:
+    numbers = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000)"
+    async with database.read() as session:
+        await session.execute(text(f"{numbers} SELECT count(*) FROM n"))
+
+
+def threads() -> set[threading.Thread]:
+    """Those that a database starts: the event loop's own pool of threads is not its."""
+    return {thread for thread in threading.enumerate() if not thread.name.startswith("asyncio_")}
+
+
+async def test_an_open_database_is_connected(database: Database) -> None:
+    assert await database.state() == "connected"
+
+
+async def test_asking_for_the_state_never_takes_long_while_the_database_is_locked(
+    database: Database, file: Path
+) -> None:
+    with locked(file):
+        writing = asyncio.create_task(database.write(nothing))
+        answers = []
+        longest = 0.0
+        deadline = time.monotonic() + 1.5
+        while time.monotonic() < deadline:
+            begun = time.monotonic()
+            answers.append(await database.state())
+            longest = max(longest, time.monotonic() - begun)
+            await asyncio.sleep(0.02)
+    await writing
+    assert longest < 0.25  # 50 ms, and what a busy machine adds
+    assert answers[-1] == "unavailable: another program holds its lock"
+
+
+async def test_the_state_recovers_by_itself_when_nobody_writes(database: Database, file: Path) -> None:
+    with locked(file):
+        waiting = asyncio.create_task(database.write(nothing))
+        await until(lambda: _is(database, "unavailable: another program holds its lock"))
+    await until(lambda: _is(database, "connected"))
+    await waiting
+
+
+async def _is(database: Database, wanted: str) -> bool:
+    return await database.state() == wanted
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows does not let an open file be removed")
+async def test_a_file_that_was_removed_is_missed(database: Database, file: Path) -> None:
+    file.rename(file.with_suffix(".away"))
+    await until(lambda: _is(database, "unavailable: its file is gone"))
+    file.with_suffix(".away").rename(file)
+    await until(lambda: _is(database, "connected"))
+
+
+async def test_reading_goes_on_while_another_program_holds_the_lock(database: Database, file: Path) -> None:
+    with locked(file):
+        async with database.read() as session:
+            assert await session.scalar(text("SELECT count(*) FROM events")) == 0
+
+
+async def test_more_readers_than_connections_take_turns(database: Database) -> None:
+    async def read() -> int:
+        async with database.read() as session:
+            return int(await session.scalar(text("SELECT 1")) or 0)
+
+    assert sum(await asyncio.gather(*(read() for _ in range(100)))) == 100
+
+
+async def test_readers_that_are_cancelled_leave_the_others_their_connections(database: Database) -> None:
+    for delay in (0.0, 0.001, 0.005):
+        reading = [asyncio.create_task(read_slowly(database)) for _ in range(10)]
+        await asyncio.sleep(delay)
+        for one in reading:
+            one.cancel()
+        await asyncio.gather(*reading, return_exceptions=True)
+    await asyncio.wait_for(asyncio.gather(*(read_slowly(database) for _ in range(10))), 20)
+    assert await database.state() == "connected"
+
+
+async def test_closing_leaves_no_thread_no_connection_and_no_log_behind(url: str, tmp_path: Path, file: Path) -> None:
+    before = threads()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", ResourceWarning)
+        async with open_database(url, tmp_path, SystemClock()) as database:
+            reading = [asyncio.create_task(database.state()) for _ in range(5)]
+            await database.write(fill)
+            await asyncio.gather(*reading)
+            abandoned = [asyncio.create_task(database.write(nothing)), asyncio.create_task(read_slowly(database))]
+            await asyncio.sleep(0.01)
+            for one in abandoned:
+                one.cancel()
+        await until(lambda: threads() <= before)
+        gc.collect()
+    assert [found.name for found in tmp_path.iterdir()] == [file.name]
+    assert not [task for task in asyncio.all_tasks() if task.get_name().startswith("database")]
+
+
+async def test_checkpoints_keep_the_log_short_without_being_asked(
+    url: str, tmp_path: Path, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "CHECKPOINT_BYTES", 1_000_000)
+    monkeypatch.setattr(module, "CHECKPOINT_PAUSE", 0.01)
+    async with open_database(url, tmp_path, SystemClock()) as database:
+        for number in range(1, 11):
+            await database.write(fill)
+            await until(lambda number=number: file.stat().st_size > number * 1_000_000)
+        assert wal_size(file) < 5_000_000  # ten times a megabyte was written
+
+
+async def test_a_daemon_that_is_killed_loses_no_row_that_was_committed(url: str, tmp_path: Path, file: Path) -> None:
+    program = (
+        "import asyncio, sys; from pathlib import Path; from sqlalchemy import text\n"
+        "from backend.core.clock import SystemClock; from backend.database.database import open_database\n"
+        "async def main():\n"
+        "    async with open_database(sys.argv[1], Path('.'), SystemClock()) as database:\n"
+        "        for number in range(1, 1000000):\n"
+        "            await database.write(lambda session: session.execute(\n"
+        "                text('INSERT INTO leases (resource, fencing) VALUES (:name, :number)'),\n"
+        "                {'name': f'r{number}', 'number': number}))\n"
+        "            print(number, flush=True)\n"
+        "asyncio.run(main())"
+    )
+    writer = subprocess.Popen([sys.executable, "-c", program, url], stdout=subprocess.PIPE, text=True)
+    assert writer.stdout is not None
+    with writer.stdout as said:
+        while int(said.readline()) < 100:
+            pass
+        writer.kill()
+        rest = said.read().split()
+    writer.wait()
+    told = int(rest[-1]) if rest else 100
+    async with open_database(url, tmp_path, SystemClock()) as database, database.read() as session:
+        kept = await session.scalar(text("SELECT count(*) FROM leases")) or 0
+        assert kept >= told
+        assert await session.scalar(text("SELECT max(fencing) FROM leases")) == kept
+    with closing(sqlite3.connect(file)) as connection:
+        assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
