@@ -143,7 +143,7 @@ class Journal:
                 return
 
     def _own_up(self) -> None:
-        if self._lost:
+        if self._lost and len(self._waiting) < self._room:
             lost, self._lost = self._lost, 0
             log.error("%d events could not be stored and are lost", lost)
             self.tell(Fact("events", LOST, payload={"count": lost}))

@@ -8,6 +8,7 @@ import threading
 import time
 import warnings
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -35,6 +36,10 @@ async def read_slowly(database: Database) -> None:
     numbers = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000)"
     async with database.read() as session:
         await session.execute(text(f"{numbers} SELECT count(*) FROM n"))
+
+
+def grown_beyond(file: Path, size: int) -> bool:
+    return file.stat().st_size > size
 
 
 def threads() -> set[threading.Thread]:
@@ -135,7 +140,7 @@ async def test_checkpoints_keep_the_log_short_without_being_asked(
     async with open_database(url, tmp_path, SystemClock()) as database:
         for number in range(1, 11):
             await database.write(fill)
-            await until(lambda number=number: file.stat().st_size > number * 1_000_000)
+            await until(partial(grown_beyond, file, number * 1_000_000))
         assert wal_size(file) < 5_000_000  # ten times a megabyte was written
 
 

@@ -24,7 +24,7 @@ from tests.database.conftest import locked
 
 NOW = SystemClock().now()
 
-SECOND = '''
+SECOND = """
 import sqlalchemy as sa
 from alembic import op
 
@@ -35,7 +35,7 @@ down_revision = "0001"
 def upgrade() -> None:
     with op.batch_alter_table("agents", recreate="always") as agents:
         agents.add_column(sa.Column("motto", sa.Text()))
-'''
+"""
 FAILING = SECOND + '    op.execute("INSERT INTO nowhere VALUES (1)")\n'
 
 

@@ -18,5 +18,5 @@ async def until(condition: Callable[[], Any], within: float = 10.0) -> Any:
             value = await value
         if value:
             return value
-        assert time.monotonic() < deadline, f"not true within {within} s: {inspect.getsource(condition).strip()}"
+        assert time.monotonic() < deadline, f"not true within {within} s: {condition}"
         await asyncio.sleep(0.01)
