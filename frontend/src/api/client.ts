@@ -1,6 +1,7 @@
 /** The typed client of the daemon's API, and how its failures look to the rest of the dashboard. */
 import createClient from "openapi-fetch";
 import type { paths } from "./schema";
+import type { Problem as ProblemDocument } from "./types";
 
 export const api = createClient<paths>({
   baseUrl: window.location.origin,
@@ -8,14 +9,8 @@ export const api = createClient<paths>({
   fetch: (request) => globalThis.fetch(request),
 });
 
-/** The members of an RFC 9457 problem document that the dashboard shows. */
-export interface Problem {
-  title: string;
-  status: number;
-  detail: string;
-  error_code: string;
-  owner?: { pid: number | null; name: string | null; service: string | null; address: string | null } | null;
-}
+/** The members of a problem document that the dashboard shows. */
+export type Problem = Pick<ProblemDocument, "title" | "status" | "detail" | "error_code" | "owner">;
 
 /** The daemon said no, in its own words. */
 export class Refused extends Error {

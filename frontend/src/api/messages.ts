@@ -22,13 +22,13 @@ export interface LiveMessage {
 
 export type DaemonMessage = ServiceStatusMessage | SystemStatsMessage | EventMessage | LiveMessage;
 
-/** Bytes [start, end) of a log, decoded; `at` is when the first of its lines arrived, in epoch milliseconds. */
+/** Bytes [start, end) of a log, decoded; `at` is when the first of its lines arrived, in epoch milliseconds, where that is known. */
 export interface LogText {
   log: string;
   start: number;
   end: number;
   text: string;
-  at: number;
+  at: number | null;
 }
 
 export type LogMessage =

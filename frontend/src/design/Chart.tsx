@@ -14,8 +14,6 @@ export interface Series {
   label: string;
   values: (number | null)[];
   filled?: boolean;
-  /** Which of the six chart colours; by place when not given. */
-  colour?: number;
 }
 
 interface ChartProps {
@@ -117,9 +115,15 @@ function options(latest: { current: ChartProps }, element: HTMLElement): uPlot.O
       {
         ...axis,
         space: 70,
+        size: 26,
         values: (_, ticks) => ticks.map((tick) => clockTime(tick * 1000).slice(0, tick % 60 === 0 ? 5 : 8)),
       },
-      { ...axis, size: 66, space: 34, values: (_, ticks) => ticks.map((tick) => format(tick)) },
+      {
+        ...axis,
+        size: 66,
+        space: 34,
+        values: (_, ticks) => ticks.map((tick) => format(tick).replace(".0 ", " ")),
+      },
     ],
     series: [
       { label: "Time", value: (_, at) => (at === null ? "now" : clockTime(at * 1000)) },
@@ -139,7 +143,7 @@ function timeRange(plot: uPlot, { span, time }: ChartProps, low: number, high: n
 }
 
 function line(one: Series, index: number, latest: { current: ChartProps }): uPlot.Series {
-  const stroke = colour(`--chart-${((one.colour ?? index) % 6) + 1}`);
+  const stroke = colour(`--chart-${(index % 6) + 1}`);
   return {
     label: one.label,
     stroke,

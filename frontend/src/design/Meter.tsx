@@ -4,6 +4,7 @@ import classes from "./Meter.module.css";
 export function Meter({ share, label }: { share: number; label: string }) {
   const value = Math.max(0, Math.min(100, share));
   return (
+    // biome-ignore lint/a11y/useSemanticElements: browsers draw <meter> each in their own way and colours
     <div
       className={classes.meter}
       role="meter"

@@ -14,9 +14,23 @@ const azure: MantineColorsTuple = [
   "#0f3b80",
 ];
 
+/** Mantine draws its dark controls from this scale: text first, page last. */
+const dark: MantineColorsTuple = [
+  "#e4e7ec",
+  "#c4cad4",
+  "#9aa3b2",
+  "#6d7685",
+  "#2a2f39",
+  "#242932",
+  "#15181e",
+  "#0e1014",
+  "#0b0d10",
+  "#08090b",
+];
+
 export const theme = createTheme({
   primaryColor: "azure",
-  colors: { azure },
+  colors: { azure, dark },
   primaryShade: 7,
   fontFamily: "var(--font)",
   fontFamilyMonospace: "var(--mono)",

@@ -159,9 +159,9 @@ function systemRow(stats: SystemStats): (number | null)[] {
     cpu.usage_percent,
     memory.used,
     swap?.used ?? null,
-    disk.used,
-    network.sent_per_second,
-    network.received_per_second,
+    disk?.used ?? null,
+    network?.sent_per_second ?? null,
+    network?.received_per_second ?? null,
     ...cpu.per_core,
   ];
 }

@@ -2,6 +2,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { configurationQuery } from "@/api/queries";
 import type { Configuration, Fault } from "@/api/types";
+import { Excerpt } from "@/design/Excerpt";
 import { ErrorIcon, OkIcon, WarningIcon } from "@/design/icons";
 import { Failure, Skeletons } from "@/design/states";
 import { Ago } from "@/design/time";
@@ -94,7 +95,13 @@ function FaultItem({ fault }: { fault: Fault }) {
           )}
           {fault.path && <code className={classes.path}>{fault.path}</code>}
         </p>
-        {fault.excerpt && <Excerpt fault={fault} excerpt={fault.excerpt} />}
+        {fault.excerpt && (
+          <Excerpt
+            label={`The file at line ${fault.line ?? "?"}`}
+            text={fault.excerpt}
+            kind={fault.severity}
+          />
+        )}
         {fault.hint && (
           <p className={classes.hint}>
             <strong>Try: </strong>
@@ -103,14 +110,5 @@ function FaultItem({ fault }: { fault: Fault }) {
         )}
       </div>
     </li>
-  );
-}
-
-function Excerpt({ fault, excerpt }: { fault: Fault; excerpt: string }) {
-  return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
-    <pre className={classes.excerpt} tabIndex={0} aria-label={`The file at line ${fault.line ?? "?"}`}>
-      {excerpt}
-    </pre>
   );
 }

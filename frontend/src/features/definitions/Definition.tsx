@@ -3,6 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { configurationQuery, serviceQuery } from "@/api/queries";
 import type { ServiceDetail } from "@/api/types";
+import { Excerpt } from "@/design/Excerpt";
 import { Failure, Skeletons } from "@/design/states";
 import { Ago } from "@/design/time";
 import classes from "./Definition.module.css";
@@ -97,10 +98,7 @@ function LastExit({
         {exit.text}, <Ago at={exit.at} />
       </p>
       {exit.last_lines.length > 0 && (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
-        <pre className={classes.lines} tabIndex={0} aria-label={`Last lines of ${service.name}`}>
-          {exit.last_lines.join("\n")}
-        </pre>
+        <Excerpt label={`Last lines of ${service.name}`} text={exit.last_lines.join("\n")} />
       )}
     </section>
   );

@@ -26,7 +26,13 @@ export const LogRow = memo(function LogRow({ line, pattern, current, time }: Log
       data-level={ownLevel(line) ?? undefined}
       data-current={current || undefined}
     >
-      {time && <span className={classes.time} title={exactTime(line.at)} data-time={clockTime(line.at)} />}
+      {time && (
+        <span
+          className={classes.time}
+          title={line.at === null ? undefined : exactTime(line.at)}
+          data-time={line.at === null ? "" : clockTime(line.at)}
+        />
+      )}
       <span className={classes.text} data-text>
         <LineText line={line} pattern={pattern} />
       </span>
@@ -41,22 +47,13 @@ function LineText({ line, pattern }: { line: LogLine; pattern: RegExp | null }) 
   return (
     <>
       {pieces.map((piece, index) => {
-        const inner = <Live text={piece.text} />;
-        const style = piece.style ? css(piece.style) : undefined;
         const key = `${index}`;
-        if (piece.hit) {
-          return (
-            <mark key={key} style={style}>
-              {inner}
-            </mark>
-          );
-        }
-        return style ? (
-          <span key={key} style={style}>
-            {inner}
-          </span>
-        ) : (
-          <Live key={key} text={piece.text} />
+        if (!piece.hit && !piece.style) return <Live key={key} text={piece.text} />;
+        const Tag = piece.hit ? "mark" : "span";
+        return (
+          <Tag key={key} style={piece.style ? css(piece.style) : undefined}>
+            <Live text={piece.text} />
+          </Tag>
         );
       })}
       {shown.length < raw.length && (

@@ -103,7 +103,6 @@ export default function LogViewer({ serviceId, logFile }: { serviceId: string; l
       <div
         ref={list}
         className={classes.list}
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
         tabIndex={0}
         role="log"
         aria-label={`Log ${logFile}`}

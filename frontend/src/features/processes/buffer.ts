@@ -11,8 +11,8 @@ import { type Level, levelOf } from "./level";
 
 export interface LogLine {
   raw: string;
-  /** Arrival, epoch milliseconds. */
-  at: number;
+  /** Arrival, epoch milliseconds; null where it is not known. */
+  at: number | null;
   /** Bytes that were rotated away before they could be read; null for a line of text. */
   lost: number | null;
   plain?: string;
@@ -151,7 +151,7 @@ export class LogBuffer {
     return new TextDecoder().decode(new TextEncoder().encode(block.text).subarray(this.end - block.start));
   }
 
-  private take(text: string, start: number, at: number): void {
+  private take(text: string, start: number, at: number | null): void {
     let rest = text;
     let from = start;
     const last = this.lines.at(-1);
@@ -227,7 +227,7 @@ export class LogBuffer {
 }
 
 /** `text` cut after each newline, which stays with its line. */
-function lines(text: string, at: number): LogLine[] {
+function lines(text: string, at: number | null): LogLine[] {
   const found: LogLine[] = [];
   let from = 0;
   for (let cut = text.indexOf("\n"); cut >= 0; cut = text.indexOf("\n", from)) {

@@ -39,7 +39,8 @@ export function Refusal({ service }: { service: ServiceView }) {
 
 /** Someone started it by other means since. */
 function isOvertaken(outcome: Outcome, service: ServiceView): boolean {
-  return outcome.action === "start" && isUp(service.status) && Date.parse(service.since) > outcome.sentAt;
+  const changed = service.since === null ? 0 : Date.parse(service.since);
+  return outcome.action === "start" && isUp(service.status) && changed > outcome.sentAt;
 }
 
 function WayOut({ problem, service }: { problem: Problem; service: ServiceView }) {

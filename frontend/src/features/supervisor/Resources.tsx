@@ -1,4 +1,4 @@
-/** What a service's tree of processes uses: now, over the last half hour, and process by process. */
+/** What a service's tree of processes uses: now, over the last ten minutes, and process by process. */
 import { useQuery } from "@tanstack/react-query";
 import { serviceQuery } from "@/api/queries";
 import type { ServiceView } from "@/api/types";
@@ -11,7 +11,8 @@ import { SERVICE_COLUMNS } from "@/live/handlers";
 import classes from "./Resources.module.css";
 import { isUp } from "./statuses";
 
-const HALF_HOUR = 1_800;
+/** Seconds that the charts span. */
+const SPAN = 600;
 
 export default function Resources({ service }: { service: ServiceView }) {
   return (
@@ -25,7 +26,7 @@ export default function Resources({ service }: { service: ServiceView }) {
 function ServiceCharts({ id }: { id: string }) {
   const live = useLive();
   useServiceRevision(id);
-  const columns = live.targets.services.get(id)?.since(Date.now() / 1000 - HALF_HOUR) ?? {
+  const columns = live.targets.services.get(id)?.since(Date.now() / 1000 - SPAN) ?? {
     time: [],
     values: [],
   };
@@ -35,7 +36,7 @@ function ServiceCharts({ id }: { id: string }) {
       <Chart
         title="CPU"
         group={`service-${id}`}
-        span={HALF_HOUR}
+        span={SPAN}
         time={columns.time}
         series={[{ label: "CPU", values: of(SERVICE_COLUMNS.cpu), filled: true }]}
         format={percent}
@@ -43,7 +44,7 @@ function ServiceCharts({ id }: { id: string }) {
       <Chart
         title="Memory"
         group={`service-${id}`}
-        span={HALF_HOUR}
+        span={SPAN}
         time={columns.time}
         series={[{ label: "Memory", values: of(SERVICE_COLUMNS.memory), filled: true }]}
         format={bytes}

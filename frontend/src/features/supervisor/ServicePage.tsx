@@ -132,8 +132,8 @@ function Numbers({ service }: { service: ServiceView }) {
         {bytes(service.memory_bytes)}
       </Fact>
       <Fact name="Up for">{duration(service.uptime_seconds)}</Fact>
-      <Fact name={`In state ${service.status}`}>
-        <Ago at={service.since} />
+      <Fact name="Since" title={`${service.status} since then`}>
+        {service.since === null ? "–" : <Ago at={service.since} />}
       </Fact>
       <Fact name="Process">{service.pid ?? "–"}</Fact>
       <Fact name="Restarts" title="Automatic restarts since a person last started it">

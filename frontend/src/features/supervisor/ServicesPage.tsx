@@ -29,7 +29,6 @@ export function ServicesPage() {
     <div className="page">
       <div className="page-head">
         <h1>Services</h1>
-        {data && <Summary services={data.services} />}
       </div>
       {data && data.count > 0 && <Filters services={data.services} filter={filter} input={search} />}
       {stale !== null && data && <p className="muted small">These numbers are {stale} s old.</p>}
@@ -92,23 +91,6 @@ function NoServices() {
 
 const view = ({ view }: ServiceFilter): ServiceFilter => (view ? { view } : {});
 
-function Summary({ services }: { services: ServiceView[] }) {
-  const counts = STATUSES.map((status) => ({
-    status,
-    count: services.filter((service) => service.status === status).length,
-  })).filter(({ count }) => count > 0);
-  return (
-    <ul className={classes.summary} aria-label="How many are in which state">
-      {counts.map(({ status, count }) => (
-        <li key={status}>
-          <StatusShape status={status} size={12} />
-          {count} {status}
-        </li>
-      ))}
-    </ul>
-  );
-}
-
 interface FiltersProps {
   services: ServiceView[];
   filter: ServiceFilter;
@@ -121,9 +103,10 @@ function Filters({ services, filter, input }: FiltersProps) {
     const next = Object.fromEntries(Object.entries({ ...filter, ...changes }).filter(([, value]) => value));
     void navigate({ to: "/services", search: next as ServiceFilter, replace: true });
   };
-  const states = STATUSES.filter(
-    (status) => filter.state?.includes(status) || services.some((service) => service.status === status),
-  );
+  const states = STATUSES.map((status) => ({
+    status,
+    count: services.filter((service) => service.status === status).length,
+  })).filter(({ status, count }) => count > 0 || filter.state?.includes(status));
   return (
     <div className={classes.filters}>
       <TextInput
@@ -138,14 +121,14 @@ function Filters({ services, filter, input }: FiltersProps) {
         onKeyDown={(event) => event.key === "Escape" && event.currentTarget.blur()}
       />
       <Chips label="State">
-        {states.map((status) => (
+        {states.map(({ status, count }) => (
           <Chip
             key={status}
             on={filter.state?.includes(status) ?? false}
             toggle={() => change({ state: toggled(filter.state, status) })}
           >
             <StatusShape status={status} size={11} />
-            {status}
+            {count} {status}
           </Chip>
         ))}
       </Chips>

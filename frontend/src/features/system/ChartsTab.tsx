@@ -101,34 +101,38 @@ function Charts({ stats }: { stats: SystemStats }) {
           />
         }
       />
-      <Chart
-        {...shared}
-        title="Network"
-        format={rate}
-        series={[
-          { label: "Received", values: of(COLUMN.received), filled: true },
-          { label: "Sent", values: of(COLUMN.sent), colour: 1 },
-        ]}
-        aside={
-          <span className="muted small">
-            {bytes(network.bytes_received)} in, {bytes(network.bytes_sent)} out since boot
-          </span>
-        }
-      />
-      <Chart
-        {...shared}
-        title="Disk"
-        most={disk.total}
-        format={bytes}
-        series={[{ label: "Used", values: of(COLUMN.disk), filled: true }]}
-        aside={
-          <Now
-            value={`${bytes(disk.free)} free of ${bytes(disk.total)} on ${disk.path}`}
-            share={disk.percent}
-            label="Disk in use"
-          />
-        }
-      />
+      {network && (
+        <Chart
+          {...shared}
+          title="Network"
+          format={rate}
+          series={[
+            { label: "Received", values: of(COLUMN.received), filled: true },
+            { label: "Sent", values: of(COLUMN.sent) },
+          ]}
+          aside={
+            <span className="muted small">
+              {bytes(network.bytes_received)} in, {bytes(network.bytes_sent)} out since boot
+            </span>
+          }
+        />
+      )}
+      {disk && (
+        <Chart
+          {...shared}
+          title="Disk"
+          most={disk.total}
+          format={bytes}
+          series={[{ label: "Used", values: of(COLUMN.disk), filled: true }]}
+          aside={
+            <Now
+              value={`${bytes(disk.free)} free of ${bytes(disk.total)} on ${disk.path}`}
+              share={disk.percent}
+              label="Disk in use"
+            />
+          }
+        />
+      )}
     </div>
   );
 }
