@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 
@@ -20,6 +21,7 @@ from backend.services.definitions import Definitions
 from backend.services.diagnostics.diagnosis import Diagnostics
 from backend.services.diagnostics.machinery import ask_held
 from backend.services.ports import PortReader
+from backend.services.processes.environment import tool_environment
 from backend.services.processes.keeper_client import open_keeper
 from backend.services.supervisor import Supervisor
 from backend.services.supervisor.recorder import Recorder
@@ -48,6 +50,7 @@ async def open_center(
             root=ROOT,
             tell=journal.tell,
             clock=clock,
+            search_path=tool_environment(os.environ, {}, ()).get("PATH"),
         )
         await stack.enter_async_context(definitions.watched(tasks))
 

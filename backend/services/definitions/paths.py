@@ -82,6 +82,12 @@ def log_file(place: Place) -> Path | None:
     return found if is_log_name(place, found) else None
 
 
+def default_log(service: str, log_dir: Path) -> Path:
+    """`<id>.log`, but for the few ids whose file is the daemon's own or a device of Windows."""
+    taken = f"{service}.log".lower() == OWN_LOG or service.lower() in _DEVICES
+    return log_dir / (f"{service}-service.log" if taken else f"{service}.log")
+
+
 def is_log_name(place: Place, path: Path) -> bool:
     """False, with a fault, for names that Windows keeps for devices or does not take, and for the daemon's own log."""
     if path == place.reading.around.log_dir / OWN_LOG:

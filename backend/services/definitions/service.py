@@ -20,7 +20,7 @@ from backend.services.definitions.model import (
     ServiceSpec,
     StopPlan,
 )
-from backend.services.definitions.paths import find_program, folder, is_log_name, log_file, path_text, resolve
+from backend.services.definitions.paths import default_log, find_program, folder, log_file, path_text, resolve
 from backend.services.definitions.place import Fields, Place
 from backend.services.definitions.secrets import worth_hiding
 from backend.services.definitions.source import Unreadable
@@ -77,9 +77,7 @@ def read_service(place: Place, key: Place) -> ServiceSpec | None:
     program = _command(fields, key)
     cwd = fields.get("cwd", folder, place.reading.around.folder)
     env, env_file, secret_env = _environment(fields)
-    log = fields.get("log_file", log_file, None) or place.reading.around.log_dir / f"{key.raw}.log"
-    if "log_file" not in fields:
-        is_log_name(key, log)
+    log = fields.get("log_file", log_file, None) or default_log(key.raw, place.reading.around.log_dir)
     spec = ServiceSpec(
         id=key.raw,
         name=fields.get("name", readers.one_line, key.raw) or key.raw,
