@@ -90,8 +90,9 @@ def open_logbook(settings: Settings, secrets: Secrets = tuple) -> Iterator[None]
     root, ours = logging.getLogger(), logging.getLogger("backend")
     before = root.level, ours.level
     root.addHandler(entrance)
-    root.setLevel(settings.log_level)
-    ours.setLevel(logging.DEBUG if settings.debug else logging.NOTSET)
+    level = logging.getLevelNamesMapping()[settings.log_level]
+    root.setLevel(max(level, logging.WARNING))  # what libraries tell of their own work is not our log
+    ours.setLevel(logging.DEBUG if settings.debug else level)
     writer.start()
     try:
         yield

@@ -61,6 +61,22 @@ def test_the_longest_secret_is_masked_first() -> None:
     assert redact("abcdef", ["abc", "abcdef", ""]) == "•••"
 
 
+def test_log_level_is_the_least_importance_that_is_kept(tmp_path: Path) -> None:
+    with open_logbook(settings(tmp_path, log_level="ERROR")):
+        log.warning("too little")
+        log.error("enough")
+    assert "enough" in written(tmp_path)
+    assert "too little" not in written(tmp_path)
+
+
+def test_of_libraries_only_warnings_and_worse_are_kept(tmp_path: Path) -> None:
+    with open_logbook(settings(tmp_path)):
+        logging.getLogger("alembic").info("chatter")
+        logging.getLogger("alembic").warning("worth knowing")
+    assert "worth knowing" in written(tmp_path)
+    assert "chatter" not in written(tmp_path)
+
+
 def test_debug_adds_our_details_only(tmp_path: Path) -> None:
     with open_logbook(settings(tmp_path, debug=True)):
         log.debug("ours")
