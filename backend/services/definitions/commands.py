@@ -31,7 +31,7 @@ def command(place: Place) -> tuple[str, ...] | None:
     if words[0] == "":
         program.error("the program has no name", 'Write the program first: ["python", "main.py"]')
         return None
-    return tuple(word for word in words if word is not None)
+    return None if None in words else tuple(word for word in words if word is not None)
 
 
 def _as_list(written: str) -> str:

@@ -166,13 +166,17 @@ def _indicator(at: At) -> Found:
 
 
 def _colon(at: At) -> Found:
+    if "simple key" in at.problem and at.opened is not None:
+        line, column = at.opened
+        message = f"`{at.lines[line].strip()[:60]}` is no `key: value`"
+        return Unreadable((line + 1, column + 1), message, "Add the colon and a space, or make it a comment with #")
     if "mapping values are not allowed" not in at.problem:
         return None
     is_first = ": " not in at.text[: at.column]
     if is_first and at.line_before is not None:
         before = at.lines[at.line_before]
         place = (at.line_before + 1, _indent_of(before) + 1)
-        message = f"`{before.strip()[:60]}` is no `key: value`, so the next line cannot follow"
+        message = f"`{before.strip()[:60]}` is no `key: value`"
         return Unreadable(place, message, "Add the colon and a space, or make it a comment with #")
     return _here(at, "a second `: ` stands in one line", "Put the text that holds it in quotes")
 
