@@ -18,13 +18,13 @@ router = APIRouter(prefix="/api/system", tags=["system"])
 
 
 @router.get("/stats", dependencies=[permission("system:read")], responses=problems(503))
-async def stats(center: CenterDep) -> SystemStats:
+async def read_stats(center: CenterDep) -> SystemStats:
     """Figures of now, at most one `WS_UPDATE_INTERVAL` old."""
     return SystemStats.model_validate(await center.system.stats())
 
 
 @router.get("/processes", dependencies=[permission("system:read")], responses=problems(422))
-async def processes(
+async def list_processes(
     center: CenterDep, limit: Annotated[int, Query(ge=1, le=1000)] = 50, sort: Sort = "cpu"
 ) -> ProcessList:
     """The processes that use most processor or memory, most first. The first call takes 0.2 s more."""
@@ -32,13 +32,13 @@ async def processes(
 
 
 @router.get("/info", dependencies=[permission("system:read")])
-async def info(center: CenterDep) -> SystemInfo:
+async def read_info(center: CenterDep) -> SystemInfo:
     """What the machine is."""
     machine = await center.system.info()
     return SystemInfo(**asdict(machine), uptime=machine.uptime, app_version=__version__)
 
 
 @router.websocket("/ws", dependencies=[permission("system:read")])
-async def live_stats(websocket: WebSocket, center: CenterDep) -> None:
+async def follow_stats(websocket: WebSocket, center: CenterDep) -> None:
     """One `system_stats` message at once and then every `WS_UPDATE_INTERVAL`; slow clients get fewer."""
     await serve_latest(websocket, center.system.samples)

@@ -1,0 +1,220 @@
+"""One text to many WebSocket clients: our way of serving samples beside the usual ways, on the same server.
+
+    python -m benchmarks.websocket [--clients 1000] [--rounds 9] [--messages 3000]
+
+Ways: `naive` makes the JSON anew for each client and waits for each in turn; `text once` makes it once and waits for
+each in turn, which is the floor; `ours` is `serve_latest`. First the time from a broadcast of 2 KB until the last
+client has it; then ten clients of which one stops reading, and how late the others get their messages.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import selectors
+import socket
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import SimpleNamespace
+
+import uvicorn
+from fastapi import FastAPI, WebSocket
+
+from backend.api.sockets import ignore_frames, serve_latest
+from backend.core.bus import Latest
+from benchmarks.measure import show
+
+WAYS = ("naive", "text once", "ours")
+FIGURES = [100000.5 + number for number in range(200)]  # 2 KB as text, and as costly to encode as figures are
+PACE = 0.002
+PATIENCE = 15.0
+TURNS = 3
+HEADER = 4  # of a WebSocket frame of this size
+
+
+def message() -> dict[str, object]:
+    return {"at": f"{time.monotonic():020.6f}", "figures": FIGURES}
+
+
+SIZE = HEADER + len(json.dumps(message()))
+
+
+def serve(way: str) -> None:
+    """Listens, prints the port, and broadcasts as often as a line of standard input says."""
+    app = FastAPI()
+    app.state.center = SimpleNamespace(closing=asyncio.Event())
+    latest: Latest[str] = Latest()
+    clients: set[WebSocket] = set()
+
+    @app.websocket("/ws")
+    async def follow(websocket: WebSocket) -> None:
+        if way == "ours":
+            await serve_latest(websocket, latest)
+            return
+        await websocket.accept()
+        clients.add(websocket)
+        await ignore_frames(websocket)
+        clients.discard(websocket)
+
+    async def broadcast() -> None:
+        if way == "ours":
+            latest.publish(json.dumps(message()))
+            return
+        content = message()
+        text = json.dumps(content)
+        for client in tuple(clients):
+            await client.send_text(json.dumps(content) if way == "naive" else text)
+
+    async def run() -> None:
+        config = uvicorn.Config(
+            app,
+            loop="asyncio",
+            http="httptools",
+            ws="websockets-sansio",
+            ws_per_message_deflate=False,
+            log_level="error",
+        )
+        bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+        bound.bind(("127.0.0.1", 0))
+        bound.listen(2048)
+        serving = asyncio.create_task(uvicorn.Server(config).serve(sockets=[bound]))
+        print(bound.getsockname()[1], flush=True)
+        while line := await asyncio.to_thread(sys.stdin.readline):
+            for _ in range(int(line)):
+                await broadcast()
+                await asyncio.sleep(PACE)
+        serving.cancel()
+        os._exit(0)
+
+    asyncio.run(run())
+
+
+@contextmanager
+def server(way: str) -> Iterator[tuple[subprocess.Popen[str], int]]:
+    command = [sys.executable, "-m", "benchmarks.websocket", "--serve", way]
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert process.stdout
+    try:
+        yield process, int(process.stdout.readline())
+    finally:
+        process.kill()
+        process.communicate()
+
+
+class Client:
+    """Counts whole messages by their size; the last one's own time is in `sent_at`."""
+
+    def __init__(self, port: int, *, room: int | None = None) -> None:
+        self.socket = socket.socket()
+        if room is not None:
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, room)
+        self.socket.connect(("127.0.0.1", port))
+        self.socket.sendall(
+            b"GET /ws HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            b"Sec-WebSocket-Key: MTIzNDU2Nzg5MDEyMzQ1Ng==\r\nSec-WebSocket-Version: 13\r\n\r\n"
+        )
+        answer = b""
+        while b"\r\n\r\n" not in answer:
+            answer += self.socket.recv(1)
+        self.socket.setblocking(False)
+        self._waiting = bytearray()
+        self.delays: list[float] = []
+
+    def read(self) -> None:
+        self._waiting += self.socket.recv(1 << 20)
+        now = time.monotonic()
+        while len(self._waiting) >= SIZE:
+            frame = bytes(self._waiting[HEADER:SIZE])
+            del self._waiting[:SIZE]
+            self.delays.append(1000 * (now - float(json.loads(frame)["at"])))
+
+
+def broadcast(process: subprocess.Popen[str], count: int) -> None:
+    assert process.stdin
+    process.stdin.write(f"{count}\n")
+    process.stdin.flush()
+
+
+def read_until(clients: list[Client], count: int, patience: float) -> bool:
+    """False if a client still lacks messages when nothing has come for so long."""
+    with selectors.DefaultSelector() as ready:
+        for client in clients:
+            ready.register(client.socket, selectors.EVENT_READ, client)
+        while any(len(client.delays) < count for client in clients):
+            events = ready.select(patience)
+            if not events:
+                return False
+            for key, _ in events:
+                key.data.read()
+    return True
+
+
+def fan_out(way: str, count: int, rounds: int) -> list[float]:
+    """Milliseconds until the last client has a broadcast, by round."""
+    times = []
+    with server(way) as (process, port):
+        clients = [Client(port) for _ in range(count)]
+        time.sleep(0.5)
+        for number in range(rounds + 1):
+            broadcast(process, 1)
+            if not read_until(clients, number + 1, PATIENCE):
+                raise SystemExit(f"{way}: a message was lost")
+            times.append(max(client.delays[-1] for client in clients))
+        for client in clients:
+            client.socket.close()
+    return times[1:]
+
+
+def with_a_stalled_one(way: str, messages: int, *, stalled: bool) -> tuple[float, int]:
+    """The 99th percentile of how late nine clients are (ms), and how many messages the slowest of them got."""
+    with server(way) as (process, port):
+        clients = [Client(port) for _ in range(9)]
+        tenth = Client(port, room=4096 if stalled else None)
+        time.sleep(0.5)
+        broadcast(process, messages)
+        if stalled:
+            read_until(clients, messages, 3.0)
+        else:
+            read_until([*clients, tenth], messages, 3.0)
+        delays = sorted(delay for client in clients for delay in client.delays)
+        for client in (*clients, tenth):
+            client.socket.close()
+    return statistics.quantiles(delays, n=100)[98], min(len(client.delays) for client in clients)
+
+
+def main() -> None:
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--clients", type=int, default=1000)
+    arguments.add_argument("--rounds", type=int, default=9)
+    arguments.add_argument("--messages", type=int, default=3000)
+    arguments.add_argument("--serve", choices=WAYS, help=argparse.SUPPRESS)
+    given = arguments.parse_args()
+    if given.serve:
+        serve(given.serve)
+        return
+    taken = {way: fan_out(way, given.clients, given.rounds) for way in WAYS}
+    show(f"A broadcast of 2 KB to {given.clients} clients, until the last has it", taken, against="text once")
+    print(f"\nNine clients beside one that stops reading, {given.messages} broadcasts: 99th percentile of lateness")
+    for way in WAYS:
+        turns = [
+            (
+                with_a_stalled_one(way, given.messages, stalled=False),
+                with_a_stalled_one(way, given.messages, stalled=True),
+            )
+            for _ in range(TURNS)
+        ]
+        alone = statistics.median(late for (late, _), _ in turns)
+        beside = statistics.median(late for _, (late, _) in turns)
+        got = min(got for _, (_, got) in turns)
+        verdict = f"{beside / alone:.2f} x" if got > 0.9 * given.messages else f"stopped after {got} messages"
+        print(f"  {way:<9}  all read {alone:7.2f} ms   one stalled {beside:7.2f} ms   {verdict}")
+
+
+if __name__ == "__main__":
+    main()
