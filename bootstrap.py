@@ -30,6 +30,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 WINDOWS = os.name == "nt"
+BASE = getattr(sys, "_base_executable", None) or sys.executable  # not that of `.venv`, which may be made anew
 ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 SCRIPTS = VENV / ("Scripts" if WINDOWS else "bin")
@@ -179,10 +180,10 @@ def make_venv(way: str) -> None:
                     f"This Python ({sys.executable}) comes without {module}. On Debian and Ubuntu: "
                     f"sudo apt install {package}. Elsewhere install Python from https://www.python.org/downloads/."
                 )
-    say(f"Making .venv with Python {sys.version.split()[0]} ({sys.executable})")
+    say(f"Making .venv with Python {sys.version.split()[0]} ({BASE})")
     if VENV.exists():
         shutil.rmtree(VENV)
-    tool = ["uv", "venv", "--python", sys.executable] if way == "uv" else [sys.executable, "-I", "-m", "venv"]
+    tool = ["uv", "venv", "--python", BASE] if way == "uv" else [BASE, "-I", "-m", "venv"]
     call("Making .venv", [*tool, VENV])
     STATE.write_text(json.dumps({"made": made_by(), "with": way}), encoding="utf-8")
 
