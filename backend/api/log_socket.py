@@ -105,14 +105,15 @@ class LogSocket:
 
     @staticmethod
     async def _block(kind: str, name: str, log: Log, encoding: str, piece: Piece) -> dict[str, Any]:
-        arrived = await asyncio.to_thread(log.arrival, piece.start)
+        entries = await asyncio.to_thread(log.arrivals, piece.start, piece.end)
         return {
             "type": kind,
             "log": name,
             "start": piece.start,
             "end": piece.end,
             "text": piece.data.decode(encoding, errors="replace"),
-            "at": None if arrived is None else int(arrived.timestamp() * 1000),
+            "at": next((moment for offset, moment in entries if offset <= piece.start), None),
+            "times": [entry for entry in entries if entry[0] > piece.start],
         }
 
     async def _send(self, message: dict[str, Any]) -> None:

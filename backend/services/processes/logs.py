@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import BinaryIO
 
 BLOCK = 1 << 16
 INDEX_ENTRY = struct.Struct("<QQ")  # absolute offset, epoch ms
@@ -107,25 +108,26 @@ class Log:
 
     def arrival(self, offset: int) -> datetime | None:
         """When the byte at `offset` was written, as near as the index tells (a second); None before the first entry."""
+        known = [moment for at, moment in self.arrivals(offset, offset + 1) if at <= offset]
+        return datetime.fromtimestamp(known[0] / 1000, UTC) if known else None
+
+    def arrivals(self, start: int, end: int) -> list[tuple[int, int]]:
+        """Index entries for the bytes [start, end) as (absolute offset, epoch ms), first the one that covers `start`."""
         index = self.live.with_name(f"{self.live.stem}.index")
         try:
             with index.open("rb") as file:
-                count = file.seek(0, 2) // INDEX_ENTRY.size
-                low, high = 0, count
+                low, high = 0, file.seek(0, 2) // INDEX_ENTRY.size
                 while low < high:
                     middle = (low + high) // 2
                     file.seek(middle * INDEX_ENTRY.size)
-                    if INDEX_ENTRY.unpack(file.read(INDEX_ENTRY.size))[0] <= offset:
+                    if INDEX_ENTRY.unpack(file.read(INDEX_ENTRY.size))[0] <= start:
                         low = middle + 1
                     else:
                         high = middle
-                if low == 0:
-                    return None
-                file.seek((low - 1) * INDEX_ENTRY.size)
-                milliseconds = INDEX_ENTRY.unpack(file.read(INDEX_ENTRY.size))[1]
+                file.seek(max(0, low - 1) * INDEX_ENTRY.size)
+                return list(_entries_before(file, end))
         except (OSError, struct.error):
-            return None
-        return datetime.fromtimestamp(milliseconds / 1000, UTC)
+            return []
 
     @contextmanager
     def _segments(self) -> Iterator[list[_Segment]]:
@@ -199,3 +201,11 @@ def _last_lines(data: bytes, lines: int) -> bytes:
         if at < 0:
             return data
     return data[at + 1 :]
+
+
+def _entries_before(file: BinaryIO, end: int) -> Iterator[tuple[int, int]]:
+    while len(raw := file.read(INDEX_ENTRY.size)) == INDEX_ENTRY.size:
+        offset, moment = INDEX_ENTRY.unpack(raw)
+        if offset >= end:
+            return
+        yield offset, moment
