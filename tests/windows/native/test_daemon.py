@@ -1,0 +1,267 @@
+"""The whole daemon on Windows: served over HTTP, terminated, started again, asked to leave in each way there is."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from keeper.protocol import read_claim
+
+PROJECT = Path(__file__).resolve().parents[3]
+SERVICES: dict[str, dict[str, Any]] = {
+    "tool": {
+        "command": [sys.executable, "-u", "-c", "import time; print('up'); time.sleep(300)"],
+        "start_seconds": 0.1,
+    },
+    "child": {
+        "command": [
+            sys.executable,
+            "-u",
+            "-c",
+            "import subprocess, sys\nsubprocess.Popen([sys.executable, '-c', 'import time; time.sleep(300)']).wait()",
+        ],
+        "stop": {"signal": "CTRL_C", "timeout": 3},
+    },
+    "stubborn": {
+        "command": [
+            sys.executable,
+            "-u",
+            "-c",
+            "import signal, time\nsignal.signal(signal.SIGBREAK, lambda *_: print('no'))\nprint('up')\n"
+            "while True: time.sleep(0.1)",
+        ],
+        "stop": {"timeout": 1},
+    },
+    "lasting": {
+        "command": [sys.executable, "-c", "import time; time.sleep(300)"],
+        "lifetime": "persistent",
+    },
+    "missing": {"command": ["no-such-program-anywhere"]},
+}
+
+
+class Daemon:
+    def __init__(self, folder: Path, port: int, flags: int = 0) -> None:
+        self.data = folder / "data"
+        self.port = port
+        (folder / "control-center.yaml").write_text(json.dumps({"services": SERVICES}))
+        self.process = subprocess.Popen(
+            [
+                *(sys.executable, "-m", "backend", "--no-browser", "--port", str(port), "--data-dir", str(self.data)),
+                *("--config", str(folder / "control-center.yaml")),
+            ],
+            cwd=PROJECT,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            creationflags=flags,
+            text=True,
+        )
+
+    def until_ready(self) -> Daemon:
+        deadline = time.monotonic() + 30
+        while self.process.poll() is None and time.monotonic() < deadline:
+            with suppress(OSError):
+                self.get("/health")
+                return self
+            time.sleep(0.05)
+        raise AssertionError(f"the daemon does not answer: {self.said()}")
+
+    def said(self) -> str:
+        """All that it wrote; waits for its end."""
+        if self.process.poll() is None:
+            self.process.kill()
+        return self.process.communicate(timeout=10)[0]
+
+    def get(self, path: str) -> Any:
+        return self._ask("GET", path)
+
+    def post(self, path: str) -> Any:
+        return self._ask("POST", path)
+
+    def _ask(self, method: str, path: str) -> Any:
+        request = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", method=method)
+        with urllib.request.urlopen(request, timeout=20) as answer:
+            return json.load(answer)
+
+    def pid_of(self, service: str) -> int | None:
+        pid: int | None = self.get(f"/api/services/{service}")["pid"]
+        return pid
+
+    def ended(self, code: int) -> None:
+        output, _ = self.process.communicate(timeout=20)
+        assert self.process.returncode == code, output
+        assert "Control Center has stopped." in output
+
+
+def no_longer(pid: int | None, seconds: float = 10) -> bool:
+    deadline = time.monotonic() + seconds
+    while pid is not None and psutil.pid_exists(pid) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return pid is not None and not psutil.pid_exists(pid)
+
+
+def pythons(daemon: Daemon, service: str) -> list[int]:
+    """Without the console host, which may be a member too."""
+    found = daemon.get(f"/api/services/{service}")["processes"]
+    return [process["pid"] for process in found if process["name"].lower().startswith("python")]
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return int(server.getsockname()[1])
+
+
+class Place:
+    """A folder on which daemons are started one after the other."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._port = free_port()
+        self.daemons: list[Daemon] = []
+
+    def daemon(self, flags: int = 0) -> Daemon:
+        self.daemons.append(Daemon(self._folder, self._port, flags))
+        return self.daemons[-1]
+
+    @property
+    def keeper(self) -> int | None:
+        pid: int | None = read_claim(self._folder / "data" / "keeper.lock").get("pid")
+        return pid
+
+    def clear(self) -> None:
+        for daemon in self.daemons:
+            daemon.said()
+        if (keeper := self.keeper) is not None:
+            with suppress(psutil.NoSuchProcess):
+                psutil.Process(keeper).kill()
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Iterator[Place]:
+    place = Place(tmp_path)
+    yield place
+    place.clear()
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    """With a daemon that all tests use which leave it running."""
+    place = Place(tmp_path_factory.mktemp("shared"))
+    place.daemon().until_ready()
+    yield place
+    place.clear()
+
+
+@pytest.fixture
+def daemon(shared: Place) -> Daemon:
+    return shared.daemons[0]
+
+
+def test_services_are_started_looked_at_and_stopped_with_their_trees(daemon: Daemon) -> None:
+    pid = daemon.post("/api/services/child/start?wait=running")["pid"]
+    deadline = time.monotonic() + 10
+    while len(members := pythons(daemon, "child")) < 2 and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert pid in members
+    assert len(members) == 2
+    started = time.monotonic()
+    assert daemon.post("/api/services/child/stop")["status"] == "stopped"
+    assert time.monotonic() - started < 3
+    assert all(no_longer(member) for member in members)
+
+
+def test_tool_that_ignores_ctrl_break_is_ended_after_its_grace(daemon: Daemon) -> None:
+    pid = daemon.post("/api/services/stubborn/start?wait=running")["pid"]
+    asked = time.monotonic()
+    assert daemon.post("/api/services/stubborn/stop")["status"] == "stopped"
+    assert 0.9 < time.monotonic() - asked < 4
+    assert no_longer(pid)
+    assert daemon.get("/api/services/stubborn/logs?lines=5")["logs"] == ["up", "no"]
+
+
+def test_program_that_is_missing_is_named(daemon: Daemon) -> None:
+    with pytest.raises(urllib.error.HTTPError) as caught:
+        daemon.post("/api/services/missing/start")
+    problem = json.load(caught.value)
+    assert (problem["status"], problem["error_code"]) == (422, "launch_failed")
+    assert "no-such-program-anywhere: not found" in problem["detail"]
+
+
+def test_terminated_daemon_loses_no_tool(place: Place) -> None:
+    first = place.daemon().until_ready()
+    pids = {name: first.post(f"/api/services/{name}/start?wait=running")["pid"] for name in ("tool", "child")}
+    keeper = place.keeper
+    first.process.kill()
+    first.process.wait(10)
+    again = place.daemon().until_ready()
+    assert {name: again.pid_of(name) for name in pids} == pids
+    assert place.keeper == keeper
+    assert again.get("/api/services/tool")["status"] == "running"
+    assert again.get("/api/services/tool/logs?lines=5")["logs"] == ["up"]
+
+
+def test_second_daemon_on_the_same_folder_is_refused(shared: Place, daemon: Daemon) -> None:
+    second = shared.daemon()
+    words, _ = second.process.communicate(timeout=20)
+    assert second.process.returncode == 3
+    assert f"pid {daemon.process.pid}, http://127.0.0.1:{daemon.port}" in words
+    assert daemon.get("/health")["status"] == "healthy"
+
+
+def test_asked_by_the_api_it_stops_all_but_what_is_persistent(place: Place) -> None:
+    daemon = place.daemon().until_ready()
+    tool = daemon.post("/api/services/tool/start?wait=running")["pid"]
+    lasting = daemon.post("/api/services/lasting/start?wait=running")["pid"]
+    daemon.post("/api/shutdown")
+    daemon.ended(0)
+    assert no_longer(tool)
+    assert psutil.pid_exists(lasting)
+    assert place.keeper is not None
+
+
+def test_ctrl_break_is_an_orderly_exit(place: Place) -> None:
+    daemon = place.daemon(subprocess.CREATE_NEW_PROCESS_GROUP).until_ready()
+    tool = daemon.post("/api/services/tool/start?wait=running")["pid"]
+    os.kill(daemon.process.pid, signal.CTRL_BREAK_EVENT)
+    daemon.ended(0)
+    assert no_longer(tool)
+    assert no_longer(place.keeper) or place.keeper is None
+
+
+def test_ctrl_c_is_an_orderly_exit_and_reaches_no_tool(place: Place) -> None:
+    from keeper.windows_console import interrupt
+
+    daemon = place.daemon(subprocess.CREATE_NO_WINDOW).until_ready()
+    tool = daemon.post("/api/services/tool/start?wait=running")["pid"]
+    lasting = daemon.post("/api/services/lasting/start?wait=running")["pid"]
+    interrupt(signal.CTRL_C_EVENT, [daemon.process.pid])
+    daemon.ended(0)
+    assert no_longer(tool)
+    assert psutil.pid_exists(lasting)
+
+
+def test_closed_console_is_an_orderly_exit_within_five_seconds(place: Place) -> None:
+    from tests.windows.native.console_events import close_console_of
+
+    daemon = place.daemon(subprocess.CREATE_NO_WINDOW).until_ready()
+    tool = daemon.post("/api/services/tool/start?wait=running")["pid"]
+    closed = time.monotonic()
+    close_console_of(daemon.process.pid)
+    daemon.ended(0)
+    assert time.monotonic() - closed < 5
+    assert no_longer(tool)
