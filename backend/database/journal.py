@@ -16,11 +16,8 @@ import logging
 from collections import deque
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
-from typing import Any
-
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.core.bus import Bus
 from backend.core.clock import Clock
@@ -29,7 +26,6 @@ from backend.core.tasks import open_tasks
 from backend.database.database import Database
 from backend.database.engine import DatabaseUnavailable
 from backend.database.repositories import events as table
-from backend.database.work import Work
 
 log = logging.getLogger(__name__)
 
@@ -44,12 +40,6 @@ CLOSED = "events.closed"
 LOST = "events.lost"
 
 
-@dataclass(frozen=True, slots=True)
-class _Entry:
-    event: Event
-    change: Work[Any] | None
-
-
 class Journal:
     """`bus` carries each event at once; `stored_seq` is the place up to which they are in the table."""
 
@@ -60,25 +50,24 @@ class Journal:
         self._database = database
         self._clock = clock
         self._room = room
-        self._waiting: deque[_Entry] = deque()
-        self._storing: list[_Entry] = []
+        self._waiting: deque[Event] = deque()
+        self._storing: list[Event] = []
         self._lost = 0
         self._told = asyncio.Event()
         self._settled = asyncio.Event()
         self._settled.set()
 
-    def tell(self, fact: Fact, change: Work[Any] | None = None) -> Event:
+    def tell(self, fact: Fact) -> Event:
         """The event that `fact` becomes, already published and waiting to be stored; never waits.
 
-        `change(session)` is written in the same unit as the event, in the same order, and tried again with it; it must
-        be safe to run again from the start. Raises `TypeError` or `ValueError` when the payload is not JSON.
+        Raises `TypeError` or `ValueError` when the payload is not JSON.
         """
         event = Event(self.last_seq + 1, self._clock.now(), _plain(fact))
         self.last_seq = event.seq
         if len(self._waiting) >= self._room:
             self._waiting.popleft()
             self._lost += 1
-        self._waiting.append(_Entry(event, change))
+        self._waiting.append(event)
         self._told.set()
         self._settled.clear()
         self.bus.publish(event)
@@ -86,7 +75,7 @@ class Journal:
 
     def pending(self) -> list[Event]:
         """Told but not yet stored, in order."""
-        return [entry.event for entry in (*self._storing, *self._waiting)]
+        return [*self._storing, *self._waiting]
 
     async def settled(self) -> None:
         """Returns when all that was told so far is stored (or lost)."""
@@ -108,7 +97,7 @@ class Journal:
             while self._waiting:
                 self._storing = [self._waiting.popleft() for _ in range(min(BATCH, len(self._waiting)))]
                 await self._store(self._storing)
-                self.stored_seq = self._storing[-1].event.seq
+                self.stored_seq = self._storing[-1].seq
                 self._storing = []
                 self._own_up()
             self._settled.set()
@@ -122,24 +111,21 @@ class Journal:
                 log.warning("old events stay for now: %s", error)
             await asyncio.sleep(PRUNE_SECONDS)
 
-    async def _store(self, entries: Sequence[_Entry]) -> None:
+    async def _store(self, events: Sequence[Event]) -> None:
         while True:
             try:
-                await self._database.write(lambda session: _write(session, entries))
+                await self._database.write(lambda session: table.append(session, events))
                 return
             except DatabaseUnavailable as error:
                 log.warning("%d events wait to be stored: %s", len(self.pending()), error)
                 await asyncio.sleep(RETRY_SECONDS)
             except Exception:
-                if len(entries) > 1:  # one of them is at fault; the others shall not suffer
-                    for entry in entries:
-                        await self._store([entry])
-                elif entries[0].change is not None:
-                    log.exception("what %s changes could not be stored", entries[0].event.fact.type)
-                    await self._store([replace(entries[0], change=None)])
-                else:
-                    log.exception("event %s could not be stored", entries[0].event.fact.type)
+                if len(events) == 1:
+                    log.exception("event %s could not be stored", events[0].fact.type)
                     self._lost += 1
+                    return
+                for event in events:  # one of them is at fault; the others shall not suffer
+                    await self._store([event])
                 return
 
     def _own_up(self) -> None:
@@ -147,13 +133,6 @@ class Journal:
             lost, self._lost = self._lost, 0
             log.error("%d events could not be stored and are lost", lost)
             self.tell(Fact("events", LOST, payload={"count": lost}))
-
-
-async def _write(session: AsyncSession, entries: Sequence[_Entry]) -> None:
-    await table.append(session, [entry.event for entry in entries])
-    for entry in entries:
-        if entry.change is not None:
-            await entry.change(session)
 
 
 def _plain(fact: Fact) -> Fact:

@@ -3,12 +3,11 @@ import logging
 import os
 import time
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.core.clock import SystemClock
@@ -18,7 +17,6 @@ from backend.database.database import Database, open_database
 from backend.database.journal import BATCH, ROOM, Journal, open_journal
 from backend.database.repositories import events as table
 from backend.database.repositories.events import Filter
-from backend.database.tables.leases import LeaseRow
 from tests.database.conftest import locked
 from tests.database.waiting import until
 from tests.fakes.clock import TurnedClock
@@ -118,36 +116,17 @@ async def test_when_the_room_is_full_the_oldest_go_and_their_number_is_told(data
     assert kept[-1].fact.payload == {"count": 15}
 
 
-async def test_a_change_is_stored_in_the_same_unit_as_its_event_and_in_order(
-    database: Database, journal: Journal, file: Path
-) -> None:
-    async def hold(session: AsyncSession, holder: str) -> None:
-        row = await session.get(LeaseRow, "gpu0")
-        if row is None:
-            session.add(LeaseRow(resource="gpu0", holder=holder, fencing=1))
-        else:
-            row.holder, row.fencing = f"{row.holder} {holder}", row.fencing + 1
-
-    with locked(file):
-        for holder in "abc":
-            journal.tell(started(holder=holder), partial(hold, holder=holder))
-    await journal.settled()
-    async with database.read() as session:
-        row = (await session.scalars(select(LeaseRow))).one()
-        assert (row.holder, row.fencing) == ("a b c", 3)
-    assert [event.fact.payload["holder"] for event in await stored(database)] == ["a", "b", "c"]
-
-
-async def test_a_change_that_fails_takes_no_event_along(
+async def test_an_event_that_the_table_refuses_takes_no_other_along(
     database: Database, journal: Journal, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async def fails(_session: AsyncSession) -> None:
-        raise LookupError("no such row")
-
-    told = [journal.tell(started(1)), journal.tell(started(2), fails), journal.tell(started(3))]
+    taken = Event(journal.last_seq + 2, datetime.now(UTC), started(0))
+    await database.write(lambda session: table.append(session, [taken]))
+    told = [journal.tell(started(number)) for number in (1, 2, 3)]
     await journal.settled()
-    assert await stored(database) == told
-    assert "no such row" in caplog.text
+    kept = await stored(database)
+    assert kept[:-1] == [told[0], taken, told[2]]
+    assert (kept[-1].fact.type, kept[-1].fact.payload) == ("events.lost", {"count": 1})
+    assert "event service.started could not be stored" in caplog.text
 
 
 @pytest.mark.parametrize("payload", [{"when": datetime(2026, 1, 1, tzinfo=UTC)}, {"ratio": float("nan")}])

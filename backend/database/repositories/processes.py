@@ -5,11 +5,10 @@ Commands must come with their secrets taken out: a row is no place for them.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.core.events import HOST
@@ -69,11 +68,3 @@ async def ended(
     await session.execute(
         update(TreeRow).where(TreeRow.id == tree).values(ended_at=at, stop_rung=stop_rung, stop_seconds=stop_seconds)
     )
-
-
-async def unended(session: AsyncSession, host: str = HOST) -> Sequence[TreeRow]:
-    """The trees that, as far as is recorded, still live, oldest first; the keeper knows which really do."""
-    found = await session.scalars(
-        select(TreeRow).where(TreeRow.host == host, TreeRow.ended_at.is_(None)).order_by(TreeRow.launched_at)
-    )
-    return found.all()

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypedDict, Unpack
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.core.events import HOST
@@ -75,11 +75,6 @@ async def change(
     )
     if done.first() is None:
         raise LookupError(f"service {service_id!r} has no row on {host}; sync the definitions first")
-
-
-async def forget(session: AsyncSession, service_id: str, host: str = HOST) -> None:
-    """Drop the row of a service that is neither declared nor running."""
-    await session.execute(delete(ServiceRow).where(ServiceRow.host == host, ServiceRow.id == service_id))
 
 
 def _repeat(declared: Declared, row: ServiceRow, at: datetime) -> None:

@@ -1,5 +1,4 @@
 from datetime import UTC, datetime, timedelta, timezone
-from functools import partial
 
 from backend.database.database import Database
 from backend.database.repositories import processes
@@ -57,15 +56,6 @@ async def test_a_launch_that_is_told_twice_is_one_tree(database: Database) -> No
     await database.write(lambda session: processes.launched(session, launch("t1")))
     await database.write(lambda session: processes.launched(session, launch("t1", minutes=5)))
     assert (await tree(database, "t1")).launched_at == AT
-
-
-async def test_the_trees_that_have_not_ended_are_found_oldest_first(database: Database) -> None:
-    for number, name in enumerate(("t3", "t1", "t2")):
-        await database.write(partial(processes.launched, launch=launch(name, number)))
-    await database.write(lambda session: processes.exited(session, "t3", AT, code=0, signal=None))
-    await database.write(lambda session: processes.ended(session, "t1", AT))
-    async with database.read() as session:
-        assert [row.id for row in await processes.unended(session)] == ["t3", "t2"]
 
 
 async def test_a_time_comes_back_in_utc_wherever_it_was_taken(database: Database) -> None:

@@ -39,12 +39,10 @@ async def test_a_changed_definition_changes_its_row_and_keeps_what_is_wanted(dat
     assert found["db"].updated_at == AT
 
 
-async def test_a_service_that_is_no_longer_declared_keeps_its_row_until_it_is_forgotten(database: Database) -> None:
+async def test_a_service_that_is_no_longer_declared_keeps_its_row(database: Database) -> None:
     await database.write(lambda session: supervisor.sync(session, [COMFY, DB], AT))
     await database.write(lambda session: supervisor.sync(session, [DB], LATER))
     assert set(await rows(database)) == {"comfyui", "db"}
-    await database.write(lambda session: supervisor.forget(session, "comfyui"))
-    assert set(await rows(database)) == {"db"}
 
 
 async def test_the_last_exit_and_the_times_are_kept(database: Database) -> None:
