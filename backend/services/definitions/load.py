@@ -22,7 +22,7 @@ from backend.services.definitions.place import Fields, Place, Reading, Surroundi
 from backend.services.definitions.relations import check_relations
 from backend.services.definitions.secrets import worth_hiding
 from backend.services.definitions.service import SERVICE_KEYS, read_service, service_id
-from backend.services.definitions.source import Unreadable, check_printable, read_text
+from backend.services.definitions.source import Stamp, Unreadable, check_printable, read_text
 from backend.services.definitions.variables import center_variables
 
 SECTIONS = ("services", "modules", "knowledge", "usage", "alerts", "notifications", "retention", "defaults")
@@ -35,13 +35,13 @@ SectionLoader = Callable[[Place], Any]
 @dataclass(frozen=True, slots=True)
 class Loaded:
     """`services` and `sections` hold what could be read; apply them only when `good`. `secrets` are values to redact,
-    `env_files` the files beside this one that it depends on."""
+    `env_files` the files beside this one that it depends on, as they were."""
 
     services: Mapping[str, ServiceSpec] = field(default_factory=dict)
     sections: Mapping[str, Any] = field(default_factory=dict)
     faults: tuple[Fault, ...] = ()
     secrets: frozenset[str] = frozenset()
-    env_files: frozenset[Path] = frozenset()
+    env_files: Mapping[Path, Stamp] = field(default_factory=dict)
     text: str = ""
 
     @property
@@ -94,7 +94,7 @@ def load(
         results,
         reading.report.faults(),
         frozenset(filter(worth_hiding, reading.secrets)),
-        frozenset(reading.env_files),
+        reading.env_files,
         text,
     )
 

@@ -24,7 +24,7 @@ from backend.services.definitions.syntax import explain
 IMPLICIT = "implicit"  # the tag of every node that has none of its own
 MAX_DEPTH = 50
 MAX_NODES = 200_000
-_MAX_COMMAS = 1000
+_MAX_COMMAS = 300
 _SURE_DEPTH = 1000  # the composer recurses in C, where a thread's stack has room for more than this
 
 

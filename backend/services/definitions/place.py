@@ -16,6 +16,7 @@ from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from backend.services.definitions.faults import Report, Severity, nearest
 from backend.services.definitions.nodes import IMPLICIT
+from backend.services.definitions.source import Stamp
 from backend.services.definitions.variables import expand
 
 T = TypeVar("T")
@@ -49,7 +50,7 @@ class Reading:
     report: Report
     around: Surroundings
     secrets: list[str] = field(default_factory=list)
-    env_files: set[Path] = field(default_factory=set)
+    env_files: dict[Path, Stamp] = field(default_factory=dict)
     programs: dict[tuple[str, str], bool] = field(default_factory=dict)
 
 

@@ -23,7 +23,7 @@ from backend.services.definitions.model import (
 from backend.services.definitions.paths import default_log, find_program, folder, log_file, path_text, resolve
 from backend.services.definitions.place import Fields, Place
 from backend.services.definitions.secrets import worth_hiding
-from backend.services.definitions.source import Unreadable
+from backend.services.definitions.source import Unreadable, stamp
 from backend.services.definitions.variables import read_env_file
 
 SERVICE_KEYS = (
@@ -160,7 +160,7 @@ def env_file(place: Place) -> tuple[Path, dict[str, str]] | None:
     if value is None:
         return None
     path = resolve(value, place.reading.around.folder)
-    place.reading.env_files.add(path)
+    place.reading.env_files[path] = stamp(path)
     try:
         found = read_env_file(path)
     except OSError as error:

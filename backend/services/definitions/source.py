@@ -11,6 +11,7 @@ import re
 from pathlib import Path
 
 MAX_BYTES = 2_000_000
+Stamp = tuple[int, int, int] | None
 _UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -20,6 +21,15 @@ class Unreadable(Exception):
     def __init__(self, place: tuple[int, int], message: str, hint: str) -> None:
         super().__init__(message)
         self.place, self.message, self.hint = place, message, hint
+
+
+def stamp(path: Path) -> Stamp:
+    """What changes when a file is written or replaced (time of writing in ns first); None where there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size, found.st_ino
 
 
 def read_text(path: Path) -> str:

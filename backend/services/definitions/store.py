@@ -23,6 +23,7 @@ from backend.services.definitions.load import Loaded, SectionLoader, load, load_
 from backend.services.definitions.model import ServiceSpec
 from backend.services.definitions.place import Surroundings
 from backend.services.definitions.secrets import hide
+from backend.services.definitions.source import Stamp, stamp
 
 log = logging.getLogger(__name__)
 
@@ -33,8 +34,7 @@ TOLD_FAULTS = 20
 
 State = Literal["in_force", "faulty", "missing"]
 Listener = Callable[[Mapping[str, ServiceSpec], Sequence[str], Sequence[str], Sequence[str]], None]
-Look = tuple[tuple[int, int, int] | None, ...]
-_NONE_SEEN: Look = ()
+Look = Mapping[Path, Stamp]
 
 
 class Definitions:
@@ -67,8 +67,7 @@ class Definitions:
         self._listeners: list[Listener] = []
         self._shared: list[set[str]] = []
         self._text: str | None = None
-        self._env_files: tuple[Path, ...] = ()
-        self._seen: Look = _NONE_SEEN
+        self._seen: Look = {}
         self._read_at = 0.0
 
     @asynccontextmanager
@@ -119,16 +118,14 @@ class Definitions:
     async def reload(self) -> None:
         """Reads the file again and applies it if it is good."""
         self._read_at = self._clock.monotonic()
-        written = await asyncio.to_thread(_stamp, self.path)
+        written = await asyncio.to_thread(stamp, self.path)
         loaded, state = await asyncio.to_thread(self._read)
         self.changed_at = datetime.fromtimestamp(written[0] / 1e9, UTC) if written else None
         if state == "in_force":
             await self._apply(loaded)
         else:
             self._refuse(loaded, state)
-        self._seen = (written, *await asyncio.to_thread(self._look_beside))
-        if written and state == "missing":
-            self._seen = _NONE_SEEN  # held by another program for a moment: try again
+        self._seen = {self.path: None if state == "missing" else written, **loaded.env_files}
 
     def _write_starter(self) -> None:
         try:
@@ -140,10 +137,7 @@ class Definitions:
         return surroundings(self.path, log_dir=self._log_dir, root=self._root, search_path=self._search_path)
 
     def _look(self) -> Look:
-        return (_stamp(self.path), *self._look_beside())
-
-    def _look_beside(self) -> Look:
-        return tuple(_stamp(path) for path in self._env_files)
+        return {path: stamp(path) for path in self._seen}
 
     async def _settled(self, seen: Look) -> None:
         while True:
@@ -168,7 +162,6 @@ class Definitions:
 
     def _put_in_force(self, loaded: Loaded) -> None:
         self.services, self.sections = loaded.services, loaded.sections
-        self._env_files = tuple(sorted(loaded.env_files))
         self.secrets |= loaded.secrets
         for known in self._shared:
             known.update(loaded.secrets)
@@ -204,12 +197,3 @@ class Definitions:
         errors = sum(fault.severity == "error" for fault in loaded.faults)
         payload = {"errors": errors, "warnings": len(loaded.faults) - errors, "faults": told}
         self._tell(Fact("definitions", "config.refused", self.path.name, payload=payload))
-
-
-def _stamp(path: Path) -> tuple[int, int, int] | None:
-    """What changes when a file is written or replaced; None where there is none."""
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    return found.st_mtime_ns, found.st_size, found.st_ino
