@@ -112,7 +112,7 @@ class Log:
         return datetime.fromtimestamp(known[0] / 1000, UTC) if known else None
 
     def arrivals(self, start: int, end: int) -> list[tuple[int, int]]:
-        """Index entries for the bytes [start, end) as (absolute offset, epoch ms), first the one that covers `start`."""
+        """Index entries for the bytes [start, end): (absolute offset, epoch ms), first the one that covers `start`."""
         index = self.live.with_name(f"{self.live.stem}.index")
         try:
             with index.open("rb") as file:
