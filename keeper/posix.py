@@ -35,9 +35,10 @@ ORPHAN_LOOK = 0.5  # seconds between looks at orphans where the OS does not tell
 class _Held:
     """What this host holds of one tree."""
 
-    def __init__(self, identity: Identity, process: subprocess.Popen[bytes]) -> None:
+    def __init__(self, identity: Identity, process: subprocess.Popen[bytes], pipe: int) -> None:
         self.identity = identity
         self.process = process
+        self.pipe = pipe  # inode of its output
         self.exited = False
         self.ended = False
         self.killing = False
@@ -138,7 +139,7 @@ class PosixHost:
         finally:
             os.close(write)
         identity = Identity(process.pid, self._table.start_of(process.pid) or "", self._boot)
-        self._held[spec.id] = _Held(identity, process)
+        self._held[spec.id] = _Held(identity, process, os.fstat(read).st_ino)
         self._outputs.add(spec.id, read, log)
         return identity
 
@@ -239,7 +240,7 @@ class PosixHost:
         return members
 
     def _assign(self, seen: dict[int, Seen], sessions: dict[int, str]) -> dict[int, str]:
-        """Pid → tree: by session, by what was known, by mark, and then down from parents to children."""
+        """Pid → tree: by session, by what was known, by mark, by output, and then down from parents to children."""
         found: dict[int, str] = {}
         unclear = []
         here = os.getpid()
@@ -251,7 +252,7 @@ class PosixHost:
         ours = {tree for tree, held in self._held.items() if not held.ended}
         found = {pid: tree for pid, tree in found.items() if tree in ours}
         if ours and unclear:
-            found.update((pid, tree) for pid, tree in self._table.marks(unclear).items() if tree in ours)
+            found.update(self._claimed(unclear, ours))
         children: dict[int, list[int]] = {}
         for pid, one in seen.items():
             children.setdefault(one.parent, []).append(pid)
@@ -263,6 +264,14 @@ class PosixHost:
                     found[child] = found[parent]
                     queue.append(child)
         return found
+
+    def _claimed(self, unclear: list[int], ours: set[str]) -> dict[int, str]:
+        """Orphans in sessions of their own: they carry the mark, or still write to the tree's output."""
+        by_mark = {pid: tree for pid, tree in self._table.marks(unclear).items() if tree in ours}
+        by_pipe = {self._held[tree].pipe: tree for tree in ours}
+        for pid, pipes in self._table.pipes([pid for pid in unclear if pid not in by_mark]).items():
+            by_mark.update((pid, by_pipe[pipe]) for pipe in pipes if pipe in by_pipe)
+        return by_mark
 
     def follow(self, tree: str, on: bool) -> None:
         self._held[tree].followed = on

@@ -33,6 +33,9 @@ class ProcessTable(Protocol):
     def marks(self, pids: list[int]) -> Mapping[int, str]:
         """The tree id that each process carries in its environment, where that can be read."""
 
+    def pipes(self, pids: list[int]) -> Mapping[int, set[int]]:
+        """The inodes of the pipes that each process has as its output; empty where the OS does not tell."""
+
     def boot(self) -> str: ...
 
 
@@ -61,6 +64,18 @@ class ProcFs:
             for entry in entries:
                 if entry.startswith(wanted):
                     found[pid] = os.fsdecode(entry[len(wanted) :])
+        return found
+
+    def pipes(self, pids: list[int]) -> Mapping[int, set[int]]:
+        found: dict[int, set[int]] = {}
+        for pid in pids:
+            for descriptor in (1, 2):
+                try:
+                    target = os.readlink(f"/proc/{pid}/fd/{descriptor}")
+                except OSError:
+                    continue
+                if target.startswith("pipe:["):
+                    found.setdefault(pid, set()).add(int(target[6:-1]))
         return found
 
     def boot(self) -> str:
@@ -100,6 +115,9 @@ class Ps:
                 if word.startswith(f"{MARK}="):
                     found[int(pid)] = word.partition("=")[2]
         return found
+
+    def pipes(self, pids: list[int]) -> Mapping[int, set[int]]:
+        return {}
 
     def boot(self) -> str:
         if sys.platform == "darwin":

@@ -26,7 +26,7 @@ from keeper import windows_processes as processes
 from keeper.host import Asked, Disconnected, Emptied, Exited, Grew, Happening
 from keeper.logs import LogWriter
 from keeper.protocol import Identity, LaunchSpec
-from keeper.windows_api import INVALID_HANDLE, WaitCallback, check, kernel32
+from keeper.windows_api import INVALID_HANDLE, WaitCallback, kernel32
 from keeper.windows_console import Console, interrupt
 from keeper.windows_jobs import JobPort, in_a_job
 from keeper.windows_output import OutputPipe, OutputReader
@@ -225,11 +225,8 @@ class WindowsHost:
         held.output = OutputReader(
             read, writer, grew=partial(self._grew, held), drained=lambda: self._news.put(_Drained(held.key))
         )
-        check(
-            kernel32.RegisterWaitForSingleObject(
-                ctypes.byref(held.wait), held.root.process, self._root_ended, held.key, _INFINITE, _WAIT_ONCE
-            ),
-            "RegisterWaitForSingleObject",
+        kernel32.RegisterWaitForSingleObject(  # refused, the end is seen by looking again
+            ctypes.byref(held.wait), held.root.process, self._root_ended, held.key, _INFINITE, _WAIT_ONCE
         )
 
     def ask_to_stop(self, tree: str, signal_name: str) -> None:

@@ -137,7 +137,7 @@ def test_the_whole_tree_is_gone_after_a_stop(daemons: Make, tmp_path: Path) -> N
     pids = wait_for(lambda: len(found := members()) >= 7 and found, what="all members are seen")
     daemon.post("family", "stop")
     assert [pid for pid in pids if alive(pid)] == []
-    assert psutil.Process(daemon.keeper_pid).children(recursive=True) == []
+    wait_for(lambda: not psutil.Process(daemon.keeper_pid).children(), what="all are reaped")
 
 
 def test_what_a_crashed_root_leaves_behind_is_ended_before_the_restart(daemons: Make) -> None:

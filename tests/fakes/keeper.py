@@ -1,0 +1,116 @@
+"""A keeper in a process of its own, spoken to line by line over its socket."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from backend.config import ROOT
+from keeper.protocol import VERSION, LaunchSpec, LogRules, address_for, decode, encode, folder_hash
+from tests.fakes.daemon import wait_for
+
+
+class Refused(Exception):
+    """The keeper answered `ok: false`."""
+
+
+class Conversation:
+    """One connection. News that come between are kept in `news`."""
+
+    def __init__(self, address: str) -> None:
+        self._socket = socket.socket(socket.AF_UNIX)
+        self._socket.settimeout(15)
+        try:
+            self._socket.connect(address)
+        except OSError:
+            self._socket.close()
+            raise
+        self._lines = self._socket.makefile("rwb")
+        self.news: list[dict[str, Any]] = []
+
+    def say(self, **message: Any) -> dict[str, Any]:
+        self._lines.write(encode(message))
+        self._lines.flush()
+        return self.next()
+
+    def next(self) -> dict[str, Any]:
+        return decode(self._lines.readline() or b"{}")
+
+    def hello(self) -> dict[str, Any]:
+        return self.say(op="hello", version=VERSION, pid=os.getpid())
+
+    def ask(self, op: str, **members: Any) -> Any:
+        answer = self.say(op=op, seq=1, **members)
+        while "event" in answer:
+            self.news.append(answer)
+            answer = self.next()
+        if not answer["ok"]:
+            raise Refused(answer["code"], answer["error"])
+        return answer["result"]
+
+    def told(self, event: str, tree: str) -> dict[str, Any]:
+        """The next news of this kind about this tree."""
+        while True:
+            for message in self.news:
+                if message["event"] == event and (message.get("id") == tree or tree in message.get("ends", {})):
+                    self.news.remove(message)
+                    return message
+            self.news.append(self.next())
+
+    def close(self) -> None:
+        self._lines.close()
+        self._socket.close()
+
+
+class Keeper:
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.prefix = folder_hash(folder) + "."
+        self.process = subprocess.Popen(
+            [sys.executable, "-I", "-S", str(ROOT / "keeper"), str(folder)], start_new_session=True
+        )
+        self.address = address_for(folder)
+        wait_for(self._answers)
+        self._conversations: list[Conversation] = []
+
+    def _answers(self) -> bool:
+        try:
+            conversation = Conversation(self.address)
+        except OSError:
+            return False
+        pid = conversation.say(op="ping")["pid"]
+        conversation.close()
+        return bool(pid == self.process.pid)
+
+    def talk(self) -> Conversation:
+        conversation = Conversation(self.address)
+        self._conversations.append(conversation)
+        return conversation
+
+    def spec(self, name: str, *argv: str, max_size: int = 10_000_000, keep: int = 5, **more: Any) -> dict[str, Any]:
+        return LaunchSpec(
+            id=self.prefix + name,
+            owner=("service", name),
+            argv=argv,
+            cwd=more.pop("cwd", str(self.folder)),
+            env={"PATH": os.environ["PATH"], **more.pop("env", {})},
+            log=LogRules(str(self.folder / f"{name}.log"), max_size, keep),
+            **more,
+        ).to_wire()
+
+    def close(self) -> None:
+        for conversation in self._conversations:
+            conversation.close()
+        if self.process.poll() is None:
+            try:
+                ender = Conversation(self.address)
+                ender.say(op="finish")
+                ender.close()
+                self.process.wait(10)
+            except (OSError, subprocess.TimeoutExpired):
+                self.process.kill()
+        self.process.wait()
