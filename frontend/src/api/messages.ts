@@ -29,6 +29,8 @@ export interface LogText {
   end: number;
   text: string;
   at: number | null;
+  /** Where later parts of it arrived at another time: byte offset and epoch milliseconds, ascending. */
+  times: [number, number][];
 }
 
 export type LogMessage =

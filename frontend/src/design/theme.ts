@@ -1,5 +1,10 @@
 /** Mantine, told of our tokens. */
-import { type CSSVariablesResolver, createTheme, type MantineColorsTuple } from "@mantine/core";
+import {
+  type ButtonProps,
+  type CSSVariablesResolver,
+  createTheme,
+  type MantineColorsTuple,
+} from "@mantine/core";
 
 const azure: MantineColorsTuple = [
   "#eef4fd",
@@ -50,7 +55,12 @@ export const theme = createTheme({
       defaultProps: { transitionProps: { duration: 100 }, overlayProps: { backgroundOpacity: 0.45 } },
     },
     Menu: { defaultProps: { transitionProps: { duration: 80 } } },
-    Button: { defaultProps: { size: "xs" } },
+    Button: {
+      defaultProps: { size: "xs" },
+      vars: (_: unknown, { variant = "filled" }: ButtonProps) => ({
+        root: variant === "filled" ? { "--button-color": "var(--on-accent)" } : {},
+      }),
+    },
   },
 });
 

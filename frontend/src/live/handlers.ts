@@ -80,6 +80,9 @@ const configurationMoved: FactHandler = (cache) => {
 const keeperMoved: FactHandler = (cache) => {
   void cache.invalidateQueries({ queryKey: diagnosticsQuery.queryKey });
 };
+const eventsMoved: FactHandler = (cache) => {
+  void cache.invalidateQueries({ queryKey: ["events"] });
+};
 const everythingMoved: FactHandler = (cache) => void cache.invalidateQueries();
 const nothingMoves: FactHandler = () => undefined;
 
@@ -89,6 +92,7 @@ const facts: Record<EventType, FactHandler> = {
   "service.removed": definitionMoved,
   "service.waiting": serviceMoved,
   "service.starting": serviceMoved,
+  "service.launched": serviceMoved,
   "service.started": portsMoved,
   "service.stopping": serviceMoved,
   "service.stopped": portsMoved,
@@ -104,6 +108,7 @@ const facts: Record<EventType, FactHandler> = {
   "keeper.started": keeperMoved,
   "keeper.lost": keeperMoved,
   "keeper.reconnected": keeperMoved,
+  "events.lost": eventsMoved,
 };
 
 type EventPages = InfiniteData<{ events: Event[]; next: number | null }, number | null>;

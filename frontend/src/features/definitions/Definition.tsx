@@ -61,13 +61,17 @@ function Launch({ service }: { service: ServiceDetail }) {
 
 function Rules({ service }: { service: ServiceDetail }) {
   const rules: [string, unknown][] = [
-    ["Starts by itself", service.autostart],
+    [
+      "Starts by itself",
+      service.autostart === "last" ? "if it was up when the daemon ended" : service.autostart,
+    ],
     ["Lifetime", service.lifetime],
     ["Restart", service.restart],
     ["Stop", service.stop],
     ["Depends on", service.depends_on],
     ["Health check", service.health_check],
     ["Limits", service.limits],
+    ["Log", service.log],
     ["Tags", service.tags],
   ];
   return (

@@ -60,7 +60,8 @@ function verdict(checks: Check[]): string {
   const errors = checks.filter((check) => check.status === "error").length;
   const warnings = checks.filter((check) => check.status === "warning").length;
   if (errors + warnings === 0) return `All ${checks.length} checks are well.`;
-  return `${plural(errors, "error")}, ${plural(warnings, "warning")} in ${checks.length} checks.`;
+  const found = [errors > 0 && plural(errors, "error"), warnings > 0 && plural(warnings, "warning")];
+  return `${found.filter(Boolean).join(", ")} in ${checks.length} checks.`;
 }
 
 function CheckItem({ check }: { check: Check }) {

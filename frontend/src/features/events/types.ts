@@ -6,6 +6,7 @@ export const EVENT_TYPES = [
   "service.removed",
   "service.waiting",
   "service.starting",
+  "service.launched",
   "service.started",
   "service.stopping",
   "service.stopped",
@@ -21,6 +22,7 @@ export const EVENT_TYPES = [
   "keeper.started",
   "keeper.lost",
   "keeper.reconnected",
+  "events.lost",
 ] as const;
 
 export type EventType = (typeof EVENT_TYPES)[number];

@@ -99,7 +99,7 @@ export class LogBuffer {
       this.segments.push({ start: this.end, lines: 1 });
     }
     this.end = block.end;
-    this.take(text, start, block.at);
+    this.take(text, start, block);
     if (!this.held) this.trim();
   }
 
@@ -109,7 +109,7 @@ export class LogBuffer {
     this.revision += 1;
     this.start = page.start;
     this.complete = page.first;
-    const added = lines(page.text, page.at);
+    const added = lines(page.text, page.start, page);
     for (const line of added) this.characters += line.raw.length;
     this.lines = added.concat(this.lines);
     this.firstId -= added.length;
@@ -151,7 +151,7 @@ export class LogBuffer {
     return new TextDecoder().decode(new TextEncoder().encode(block.text).subarray(this.end - block.start));
   }
 
-  private take(text: string, start: number, at: number | null): void {
+  private take(text: string, start: number, block: LogText): void {
     let rest = text;
     let from = start;
     const last = this.lines.at(-1);
@@ -162,7 +162,7 @@ export class LogBuffer {
       from = start + utf8Length(text.slice(0, cut));
     }
     if (rest === "") return;
-    const added = lines(rest, at);
+    const added = lines(rest, from, block);
     for (const line of added) this.push(line);
     this.segments.push({ start: from, lines: added.length });
   }
@@ -226,16 +226,34 @@ export class LogBuffer {
   }
 }
 
-/** `text` cut after each newline, which stays with its line. */
-function lines(text: string, at: number | null): LogLine[] {
+/** `text` cut after each newline, which stays with its line; each line with the time of its part of the block. */
+function lines(text: string, start: number, block: Pick<LogText, "at" | "times">): LogLine[] {
   const found: LogLine[] = [];
+  const timed = timer(start, block);
   let from = 0;
-  for (let cut = text.indexOf("\n"); cut >= 0; cut = text.indexOf("\n", from)) {
-    found.push({ raw: text.slice(from, cut + 1), at, lost: null });
-    from = cut + 1;
+  while (from < text.length) {
+    const cut = text.indexOf("\n", from) + 1 || text.length;
+    const raw = text.slice(from, cut);
+    found.push({ raw, at: timed(raw), lost: null });
+    from = cut;
   }
-  if (from < text.length) found.push({ raw: text.slice(from), at, lost: null });
   return found;
+}
+
+/** Gives each of the lines that follow one another from `start` its time. */
+function timer(start: number, { at, times }: Pick<LogText, "at" | "times">): (raw: string) => number | null {
+  let current = at;
+  if (times.length === 0) return () => current;
+  let offset = start;
+  let next = 0;
+  return (raw) => {
+    for (let entry = times[next]; entry && entry[0] <= offset; entry = times[next]) {
+      current = entry[1];
+      next += 1;
+    }
+    offset += utf8Length(raw);
+    return current;
+  };
 }
 
 function newlines(text: string): number {

@@ -7,6 +7,7 @@ import { Sparkline } from "@/design/Sparkline";
 import { useLive, useServiceRevision } from "@/live/context";
 import { SERVICE_COLUMNS } from "@/live/handlers";
 import classes from "./Facts.module.css";
+import { isUp } from "./statuses";
 
 export function Fact({
   name,
@@ -47,9 +48,9 @@ export function LiveFacts({ service }: { service: ServiceView }) {
   );
 }
 
-/** Where the service is reached: its address, or only its port. */
+/** Where the service is reached: its address while it is up, else only its port. */
 export function Address({ service }: { service: ServiceView }) {
-  if (service.url && /^https?:/.test(service.url)) {
+  if (service.url && /^https?:/.test(service.url) && isUp(service.status)) {
     return (
       <a className={classes.address} href={service.url} target="_blank" rel="noreferrer" title={service.url}>
         {service.port === null ? "Open" : `:${service.port}`}

@@ -1,0 +1,31 @@
+import type { ServiceView } from "@/api/types";
+
+/** A stopped service, or what is made of it. */
+export function service(differences: Partial<ServiceView> = {}): ServiceView {
+  return {
+    id: "demo",
+    name: "Demo",
+    description: "Prints the time",
+    status: "stopped",
+    health: "none",
+    wanted: "down",
+    reason: null,
+    pid: null,
+    port: null,
+    url: null,
+    uptime_seconds: null,
+    started_at: null,
+    restarts: 0,
+    exit_code: null,
+    exit_text: null,
+    cpu_percent: null,
+    memory_bytes: null,
+    tags: [],
+    lifetime: "adopt",
+    log_file: "/logs/demo.log",
+    definition: "current",
+    since: null,
+    retry_at: null,
+    ...differences,
+  };
+}
