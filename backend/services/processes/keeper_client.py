@@ -85,10 +85,12 @@ class KeeperClient:
     async def _reach(self) -> Connection:
         loop = asyncio.get_running_loop()
         deadline = loop.time() + START_LIMIT
-        while loop.time() < deadline and not self._leaving:
+        while loop.time() < deadline:
             connection = await self._try()
             if connection is not None:
                 return connection
+            if self._leaving:
+                break
             if self._process is None or self._process.poll() is not None:
                 log.info("starting a keeper")
                 self._process = start_keeper(self._data_dir)

@@ -39,6 +39,7 @@ class Bench:
         self.client = client
         self.folder = folder
         self.found: tuple[Tree, ...] = ()  # what the keeper held when this client connected
+        self.ended: Mapping[int, str] = {}  # what an earlier keeper had left and was ended then
         self._news: asyncio.Queue[News] = asyncio.Queue()
         client.listen(self._news.put_nowait)
 
@@ -65,6 +66,7 @@ class Bench:
         lifetime: str = "adopt",
         signal: str = "SIGTERM",
         grace: float = 10.0,
+        label: Mapping[str, str] | None = None,
     ) -> Tree:
         spec = LaunchSpec(
             id=self.client.tree_prefix + name,
@@ -76,6 +78,7 @@ class Bench:
             lifetime=lifetime,
             signal=signal,
             grace=grace,
+            label=dict(label or {}),
         )
         return await self.client.launch(spec)
 
@@ -98,7 +101,8 @@ async def open_bench(tmp_path: Path) -> AsyncIterator[OpenBench]:
         async def open_one() -> Bench:
             tasks = await stack.enter_async_context(open_tasks())
             bench = Bench(await stack.enter_async_context(open_keeper(tmp_path, tasks)), tmp_path)
-            bench.found = (await bench.client.connect()).trees
+            back = await bench.client.connect()
+            bench.found, bench.ended = back.trees, back.ended
             return bench
 
         yield open_one

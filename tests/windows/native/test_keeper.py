@@ -6,6 +6,7 @@ import asyncio
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import psutil
@@ -14,6 +15,7 @@ import pytest
 from backend.services.processes.keeper_client import KeeperTaken
 from backend.services.processes.logs import Log
 from backend.services.processes.runtime import KeeperLost, LaunchFailed, TreeEnded, TreeExited
+from keeper.protocol import MARK, folder_hash
 from tests.windows.native.conftest import Bench, OpenBench, keeper_of, until
 
 THREE_LEVELS = """
@@ -164,6 +166,25 @@ async def test_tool_inherits_nothing_but_its_streams(bench: Bench) -> None:
     assert bench.log().read_text().split() == ["True", "to", "stderr"]
 
 
+async def test_requests_longer_than_the_pipe_arrive_whole(bench: Bench) -> None:
+    long = "x" * 300_000
+    tree = await bench.python("pass", label={"note": long})
+    assert tree.label["note"] == long
+
+
+async def test_forty_tools_at_once_are_all_told(bench: Bench) -> None:
+    code = "import sys; print(sys.argv[1]); raise SystemExit(int(sys.argv[1]))"
+    trees = await asyncio.gather(
+        *(bench.run((sys.executable, "-I", "-S", "-c", code, str(n)), f"tool{n}") for n in range(40))
+    )
+    codes = {}
+    for _ in trees:
+        exited = await bench.next(TreeExited)
+        codes[exited.tree] = exited.exit.code
+    assert codes == {tree.id: n for n, tree in enumerate(trees)}
+    await until(lambda: all(bench.log(f"tool{n}").read_text().strip() == str(n) for n in range(40)))
+
+
 LINES = 3000
 
 
@@ -302,3 +323,50 @@ async def test_keeper_that_is_terminated_takes_its_trees_along(bench: Bench) -> 
     keeper.kill()
     await bench.next(KeeperLost)
     await until(lambda: not any(map(alive, pids)))
+
+
+async def test_survivor_of_an_earlier_keeper_is_ended(tmp_path: Path, open_bench: OpenBench) -> None:
+    mark = folder_hash(tmp_path) + ".old"
+    with subprocess.Popen(
+        [sys.executable, "-c", "import time; time.sleep(60)"], env={**os.environ, MARK: mark}
+    ) as survivor:
+        bench = await open_bench()
+        assert bench.ended == {survivor.pid: mark}
+        assert survivor.wait(10) == 1
+
+
+def test_tool_that_no_job_takes_is_held_by_its_mark(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from keeper.host import Emptied, Exited, Happening
+    from keeper.logs import LogWriter
+    from keeper.protocol import LaunchSpec, LogRules
+    from keeper.windows import WindowsHost
+    from keeper.windows_jobs import Job
+
+    def refuse(*_: object) -> None:
+        raise PermissionError(5, "access denied")
+
+    monkeypatch.setattr(Job, "assign", refuse)  # no job that refuses can be had on purpose
+    script = tmp_path / "levels.py"
+    script.write_text(THREE_LEVELS)
+    log = tmp_path / "tool.log"
+    rules = LogRules(str(log))
+    argv = (sys.executable, "-u", str(script))
+    spec = LaunchSpec("unique-mark", ("service", "tool"), argv, str(tmp_path), dict(os.environ), rules)
+    host = WindowsHost()
+    try:
+        writer = LogWriter(log, 1000, 1)
+        root = host.launch(spec, writer)
+        deadline = time.monotonic() + 15
+        while b"up 3" not in log.read_bytes() and time.monotonic() < deadline:
+            host.poll(0.1)
+        pids = [pid for pid, _ in host.members()[spec.id]]
+        assert (pids[0], len(pids)) == (root.pid, 3)
+        host.kill(spec.id)
+        told: list[Happening] = []
+        while len(told) < 2 and time.monotonic() < deadline:
+            told += host.poll(0.1)
+        assert [type(one) for one in told] == [Exited, Emptied]
+        assert not any(map(alive, pids))
+        writer.close()
+    finally:
+        host.close()
