@@ -183,7 +183,7 @@ def make_venv(way: str) -> None:
     say(f"Making .venv with Python {sys.version.split()[0]} ({BASE})")
     if VENV.exists():
         shutil.rmtree(VENV)
-    tool = ["uv", "venv", "--python", BASE] if way == "uv" else [BASE, "-I", "-m", "venv"]
+    tool = ["uv", "venv", "--quiet", "--python", BASE] if way == "uv" else [BASE, "-I", "-m", "venv"]
     call("Making .venv", [*tool, VENV])
     STATE.write_text(json.dumps({"made": made_by(), "with": way}), encoding="utf-8")
 
