@@ -121,7 +121,7 @@ def _listen(settings: Settings) -> socket.socket:
 async def _why(host: str, port: int, error: OSError) -> str:
     from backend.services.ports import PortReader
 
-    report = await PortReader(lambda pids: {}).look(port)
+    report = await PortReader().look(port)
     detail = f"{host}:{port} cannot be used: {error.strerror}." if report.state == "free" else report.detail
     return f"{detail}\nStop that program, or give Control Center another port: --port {port + 1} (or PORT in .env)."
 

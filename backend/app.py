@@ -54,8 +54,8 @@ async def open_center(
         )
         await stack.enter_async_context(definitions.watched(tasks))
 
-        def owner_of(pids: Collection[int]) -> Mapping[int, str]:
-            return supervisor.owner_of(pids)
+        async def owner_of(pids: Collection[int]) -> Mapping[int, str]:
+            return await supervisor.owner_of(pids)
 
         ports = PortReader(owner_of)
         system = System(

@@ -21,6 +21,7 @@ from pathlib import Path
 import psutil
 
 from backend.core.clock import SystemClock
+from backend.services.ports import no_services
 from backend.services.system import System
 from backend.services.system.machine import MachineReader
 from backend.services.system.passes import Pass
@@ -99,7 +100,7 @@ class Ours:
 
 async def cost_of_a_viewer(seconds: float) -> tuple[float, float]:
     """Percent of one processor: samples alone, then with the process table on screen as well."""
-    system = System(data_dir=Path.cwd(), interval=2.0, clock=SystemClock(), owner_of=lambda _: {})
+    system = System(data_dir=Path.cwd(), interval=2.0, clock=SystemClock(), owner_of=no_services)
     running = asyncio.create_task(system.run())
 
     async def watch() -> None:

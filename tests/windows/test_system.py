@@ -39,9 +39,12 @@ async def look(reader, port):
 async def main():
     child = subprocess.Popen([sys.executable, "-c", CHILD], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     port = int(child.stdout.readline())
-    reader = PortReader(lambda pids: {pid: "tool" for pid in pids if pid == child.pid})
-    owners = {child.pid: "tool"}
-    system = System(data_dir=Path("C:/new/data"), interval=2.0, clock=SystemClock(), owner_of=lambda pids: owners)
+
+    async def owner_of(pids):
+        return {pid: "tool" for pid in pids if pid == child.pid}
+
+    reader = PortReader(owner_of)
+    system = System(data_dir=Path("C:/new/data"), interval=2.0, clock=SystemClock(), owner_of=owner_of)
     (row,) = await reader.listeners(port, port)
     with socket.create_server(("::1", 0), family=socket.AF_INET6) as six, socket.socket(type=socket.SOCK_DGRAM) as udp:
         udp.bind(("127.0.0.1", 0))

@@ -35,10 +35,14 @@ def diagnose() -> list[Finding]:
 async def _diagnose(settings: Settings, warnings: tuple[str, ...]) -> tuple[Finding, ...]:
     running = await asyncio.to_thread(answering, settings.data_dir)
     pids = await asyncio.to_thread(_pids_of_services, running, settings)
+
+    async def owner_of(asked: Collection[int]) -> Mapping[int, str]:
+        return await asyncio.to_thread(_services_of, asked, pids)
+
     diagnostics = Diagnostics(
         settings=settings,
         clock=SystemClock(),
-        ports=PortReader(lambda asked: _services_of(asked, pids)),
+        ports=PortReader(owner_of),
         keeper=ask_on_trial,
         database=_opened,
         daemon=running.pid if running else None,

@@ -4,6 +4,6 @@
 """
 
 from backend.services.ports.model import Listener, Owner, OwnerOf, PortReport, PortState
-from backend.services.ports.reader import PortReader
+from backend.services.ports.reader import PortReader, no_services
 
-__all__ = ["Listener", "Owner", "OwnerOf", "PortReader", "PortReport", "PortState"]
+__all__ = ["Listener", "Owner", "OwnerOf", "PortReader", "PortReport", "PortState", "no_services"]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 Transport = Literal["tcp", "udp"]
 PortState = Literal["free", "used", "reserved", "elsewhere"]
-OwnerOf = Callable[[Collection[int]], Mapping[int, str]]
+OwnerOf = Callable[[Collection[int]], Awaitable[Mapping[int, str]]]
 """Those of the given pids that belong to a service of ours (children of its processes too), with the service's id."""
 
 WILDCARDS = frozenset({"0.0.0.0", "::"})  # noqa: S104

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from backend.services.ports.model import LOOPBACKS, WILDCARDS, Listener, Owner, OwnerOf, PortReport
 from backend.services.ports.probes import probe
@@ -14,10 +14,15 @@ from backend.services.ports.tables import SocketTable, Wanted, choose_table
 USUAL = LOOPBACKS | WILDCARDS
 
 
+async def no_services(_: Collection[int]) -> Mapping[int, str]:
+    """For who looks at ports where nothing is supervised."""
+    return {}
+
+
 class PortReader:
     """`owner_of` tells which pids belong to services of ours; it is asked about listeners' pids only."""
 
-    def __init__(self, owner_of: OwnerOf, table: SocketTable | None = None) -> None:
+    def __init__(self, owner_of: OwnerOf = no_services, table: SocketTable | None = None) -> None:
         self._owner_of = owner_of
         self._table = table or choose_table()
         self._turn = asyncio.Lock()
@@ -59,7 +64,7 @@ class PortReader:
     async def _read(self, wanted: Wanted) -> list[Listener]:
         async with self._turn:
             rows = set(await asyncio.to_thread(self._table.read, wanted))
-        services = self._owner_of({row.pid for row in rows if row.pid is not None})
+        services = await self._owner_of({row.pid for row in rows if row.pid is not None})
         named = (row._replace(service=services.get(row.pid)) if row.pid else row for row in rows) if services else rows
         return sorted(named, key=lambda row: (row.port, row.protocol, row.address, row.pid or 0))
 

@@ -31,7 +31,7 @@ class Figures:
         self._measure = measure
         self._interval = interval
         self._owners: dict[int, str] = {}
-        self._looked_at = float("-inf")
+        self._looked_at = self._members_at = float("-inf")
         self._looks = asyncio.Event()
 
     def somebody_looks(self) -> None:
@@ -41,8 +41,10 @@ class Figures:
     def started(self, pid: int, service: str) -> None:
         self._owners[pid] = service
 
-    def owner_of(self, pids: Collection[int]) -> Mapping[int, str]:
-        """Those of the pids that belong to a service, as of the last look at the trees."""
+    async def owner_of(self, pids: Collection[int]) -> Mapping[int, str]:
+        """Those of the pids that belong to a service, as of a look at the trees at most one interval ago."""
+        if pids and self._clock.monotonic() - self._members_at > self._interval:
+            await self.members()
         return {pid: self._owners[pid] for pid in pids if pid in self._owners}
 
     async def members(self) -> Mapping[str, list[int]]:
@@ -52,6 +54,7 @@ class Figures:
         except KeeperAway:
             return {}
         found = {self._trees[tree]: [pid for pid, _ in ones] for tree, ones in members.items() if tree in self._trees}
+        self._members_at = self._clock.monotonic()
         self._owners = {pid: service for service, pids in found.items() for pid in pids}
         return found
 

@@ -191,9 +191,9 @@ class Supervisor:
     def up_dependants(self, service: str) -> list[str]:
         return self._actor.up_dependants(service)
 
-    def owner_of(self, pids: Collection[int]) -> Mapping[int, str]:
-        """Those of the pids that belong to a service, as of the last look at the trees."""
-        return self._figures.owner_of(pids)
+    async def owner_of(self, pids: Collection[int]) -> Mapping[int, str]:
+        """Those of the pids that belong to a service, as of a look at the trees at most one interval ago."""
+        return await self._figures.owner_of(pids)
 
     async def members(self) -> Mapping[str, list[int]]:
         """The living processes of each service, children included."""

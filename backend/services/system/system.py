@@ -22,7 +22,7 @@ from backend.services.system.machine import Reading as MachineReading
 from backend.services.system.pace import STALE_AFTER, Pace
 from backend.services.system.passes import Pass
 from backend.services.system.readings import ProcessReader, Reading, choose_reader
-from backend.services.system.table import ProcessTable, Sort, Top
+from backend.services.system.table import ProcessRow, ProcessTable, Sort, Top
 from backend.services.system.usage import Usage, usage_of
 
 log = logging.getLogger(__name__)
@@ -85,12 +85,18 @@ class System:
     async def processes(self, limit: int = 50, sort: Sort = "cpu") -> Top:
         """The `limit` processes that use most. Their shares are true on the first call too, which takes 0.2 s."""
         seen = await self._passes.latest(self._interval)
+        return Top(len(seen.readings), await self._rows(self._table.choose(seen, limit, sort), seen))
+
+    async def processes_of(self, pids: Iterable[int]) -> list[ProcessRow]:
+        """Those of the pids that live, in the order given."""
+        seen = await self._passes.latest(self._interval)
+        return await self._rows([seen.readings[pid] for pid in pids if pid in seen.readings], seen)
+
+    async def _rows(self, chosen: list[Reading], seen: Pass) -> list[ProcessRow]:
         memory = (await self.info()).total_memory
-        chosen = self._table.choose(seen, limit, sort)
-        services = self._owner_of({reading.pid for reading in chosen})
+        services = await self._owner_of({reading.pid for reading in chosen})
         async with self._table_turn:
-            rows = await asyncio.to_thread(self._table.rows, chosen, seen, services, memory)
-        return Top(len(seen.readings), rows)
+            return await asyncio.to_thread(self._table.rows, chosen, seen, services, memory)
 
     async def usage(self, members: Mapping[str, Iterable[int]]) -> Mapping[str, Usage]:
         """What each service's processes use together, from one pass over all processes for everybody who asks.

@@ -6,7 +6,7 @@ import json
 import os
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -63,7 +63,7 @@ def test_missing_folder_and_program_are_warnings_of_that_service(tmp_path: Path)
 
 
 async def test_own_port_free_ours_and_taken(tmp_path: Path, taken: int) -> None:
-    ports = PortReader(lambda _: {})
+    ports = PortReader()
     settings = Settings(data_dir=tmp_path, port=taken)
     (finding,) = await declared.check_own_port(settings, ports, None)
     assert finding.status == "error"
@@ -75,11 +75,15 @@ async def test_own_port_free_ours_and_taken(tmp_path: Path, taken: int) -> None:
     assert any_free.status == "ok"
 
 
+async def ours(_: Collection[int]) -> Mapping[int, str]:
+    return {os.getpid(): "demo"}
+
+
 async def test_port_of_a_service_held_by_itself_and_by_another(tmp_path: Path, taken: int) -> None:
     definitions = read(tmp_path, service(port=taken))
-    (foreign,) = await declared.check_service_ports(definitions, PortReader(lambda _: {}))
+    (foreign,) = await declared.check_service_ports(definitions, PortReader())
     assert (foreign.id, foreign.status) == ("ports.demo", "warning")
-    (own,) = await declared.check_service_ports(definitions, PortReader(lambda _: {os.getpid(): "demo"}))
+    (own,) = await declared.check_service_ports(definitions, PortReader(ours))
     assert own.status == "ok"
 
 

@@ -27,7 +27,7 @@ def diagnostics(folder: Path) -> Diagnostics:
     return Diagnostics(
         settings=Settings(data_dir=folder, config_dir=folder, port=0),
         clock=SystemClock(),
-        ports=PortReader(lambda _: {}),
+        ports=PortReader(),
         keeper=holding,
         database=connected,
         daemon=None,

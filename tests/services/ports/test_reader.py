@@ -76,13 +76,9 @@ def port_of(bound: socket.socket) -> int:
     return int(bound.getsockname()[1])
 
 
-def nobody(_: Collection[int]) -> Mapping[int, str]:
-    return {}
-
-
 @pytest.fixture
 def reader() -> PortReader:
-    return PortReader(nobody)
+    return PortReader()
 
 
 @pytest.mark.parametrize("table", [choose_table, PsutilTable], ids=["chosen", "psutil"])
@@ -92,7 +88,7 @@ async def test_a_bound_socket_is_listed_with_protocol_address_pid_and_name(
     sockets: Callable[..., socket.socket], table: Callable[[], SocketTable], kind: int, address: str
 ) -> None:
     port = port_of(sockets(address, kind))
-    (row,) = await PortReader(nobody, table()).listeners(port, port)
+    (row,) = await PortReader(table=table()).listeners(port, port)
     protocol, status = ("tcp", "LISTEN") if kind == socket.SOCK_STREAM else ("udp", "NONE")
     assert (row.port, row.protocol, row.status, row.address, row.pid) == (port, protocol, status, address, os.getpid())
     assert row.name
@@ -176,7 +172,7 @@ async def test_the_service_that_owns_the_process_is_told(sockets: Callable[..., 
     port = port_of(sockets("127.0.0.1"))
     asked: list[Collection[int]] = []
 
-    def owner_of(pids: Collection[int]) -> Mapping[int, str]:
+    async def owner_of(pids: Collection[int]) -> Mapping[int, str]:
         asked.append(set(pids))
         return {os.getpid(): "comfyui"}
 
@@ -220,7 +216,7 @@ async def test_where_only_own_processes_may_be_seen_their_listeners_are_listed(
 
     monkeypatch.setattr(psutil, "net_connections", refused)
     port = port_of(sockets("127.0.0.1"))
-    assert await owner(PortReader(nobody, PsutilTable()), port) == os.getpid()
+    assert await owner(PortReader(table=PsutilTable()), port) == os.getpid()
 
 
 # what a server that asks for the port would meet
@@ -305,7 +301,7 @@ async def test_looking_never_connects(sockets: Callable[..., socket.socket], rea
 AS_NOBODY = """
 import asyncio, json, os
 from backend.services.ports import PortReader
-reader = PortReader(lambda pids: {})
+reader = PortReader()
 asyncio.run(reader.look(65535))  # what is imported late is imported now: afterwards its files may be out of reach
 if os.geteuid() == 0:
     os.setgroups([]); os.setgid(65534); os.setuid(65534)
@@ -319,7 +315,7 @@ async def test_a_low_port_is_reserved_for_those_who_are_not_privileged(sockets: 
     lowest = int(Path("/proc/sys/net/ipv4/ip_unprivileged_port_start").read_text(encoding="ascii"))
     if lowest <= 1:
         pytest.skip("this machine lets everybody bind every port")
-    taken = {row.port for row in await PortReader(nobody).listeners(1, lowest)}
+    taken = {row.port for row in await PortReader().listeners(1, lowest)}
     port = next(port for port in range(lowest - 1, 0, -1) if port not in taken)
     run = subprocess.run([sys.executable, "-c", AS_NOBODY % port], capture_output=True, text=True, check=True)
     state, detail = json.loads(run.stdout)

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from backend.core.clock import SystemClock
+from backend.services.ports import no_services
 from backend.services.system import System
 from backend.services.system.readings import Description, ProcessReader, Reading, choose_reader
 
@@ -49,7 +50,7 @@ def open_system(tmp_path: Path, counted: CountedReader) -> Callable[..., System]
             "data_dir": tmp_path,
             "interval": 2.0,
             "clock": SystemClock(),
-            "owner_of": lambda _: {},
+            "owner_of": no_services,
             "processes": counted,
         }
         return System(**(settings | changes))

@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 
 import psutil
 import pytest
@@ -139,7 +139,10 @@ async def test_processes_that_come_and_go_meanwhile_break_nothing(open_system: O
 
 
 async def test_the_service_of_a_process_is_told(open_system: Open) -> None:
-    top = await open_system(owner_of=lambda pids: {os.getpid(): "n8n"} if os.getpid() in pids else {}).processes(1000)
+    async def owner_of(pids: Collection[int]) -> Mapping[int, str]:
+        return {os.getpid(): "n8n"} if os.getpid() in pids else {}
+
+    top = await open_system(owner_of=owner_of).processes(1000)
     assert row_of(os.getpid(), top).service == "n8n"
     assert {row.service for row in top.processes if row.pid != os.getpid()} == {None}
 
