@@ -181,11 +181,12 @@ class Supervisor:
         return self._actor.entry(service)
 
     def view(self, entry: Entry) -> ServiceView:
+        """Figures are those of the last measurement: the first look at a service that nobody looked at has none."""
+        self._figures.somebody_looks()
         now = self._clock.now().timestamp()
         return view(entry.spec, entry.state, entry.definition, self._figures.usage, now)
 
     def all_views(self) -> tuple[ServiceView, ...]:
-        self._figures.somebody_looks()
         return tuple(self.view(entry) for _, entry in sorted(self._actor.entries.items()))
 
     def up_dependants(self, service: str) -> list[str]:

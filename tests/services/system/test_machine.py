@@ -42,7 +42,7 @@ async def test_figures_are_those_of_the_machine(open_system: Open, tmp_path: Pat
 
 async def test_a_busy_core_is_seen_on_the_first_call(open_system: Open, start: Start) -> None:
     start(BUSY)
-    assert max((await open_system().stats()).cpu.per_core) > 40
+    assert max((await open_system().stats()).cpu.per_core) > 10
 
 
 async def test_a_folder_that_does_not_exist_yet_has_a_drive(open_system: Open, tmp_path: Path) -> None:

@@ -43,7 +43,7 @@ async def test_children_of_members_count_for_their_service(open_system: Open, st
     idle = start(IDLE)
     system = open_system()
     usage = await system.usage({"busy": [parent.pid], "idle": [idle.pid]})
-    assert usage["busy"].cpu_percent > 20
+    assert usage["busy"].cpu_percent > 10
     assert usage["idle"].cpu_percent < 10
     assert usage["busy"].memory_bytes > 1.5 * usage["idle"].memory_bytes > 1_000_000
     assert parent.stdin is not None
