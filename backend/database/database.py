@@ -111,6 +111,8 @@ class Database:
                 await self.write(_rewrite)
         except DatabaseUnavailable as error:
             return error.reason
+        except DBAPIError:
+            return "its tables are not the ones that were opened"
         return None
 
     async def _keep_log_short(self) -> None:

@@ -112,12 +112,15 @@ class Journal:
             await asyncio.sleep(PRUNE_SECONDS)
 
     async def _store(self, events: Sequence[Event]) -> None:
+        said = ""
         while True:
             try:
                 await self._database.write(lambda session: table.append(session, events))
                 return
             except DatabaseUnavailable as error:
-                log.warning("%d events wait to be stored: %s", len(self.pending()), error)
+                if error.reason != said:
+                    log.warning("%d events wait to be stored: %s", len(self.pending()), error)
+                    said = error.reason
                 await asyncio.sleep(RETRY_SECONDS)
             except Exception:
                 if len(events) == 1:

@@ -105,6 +105,8 @@ class Writer:
         return result
 
     async def _transact(self, unit: _Unit) -> Any:
+        if self.trouble is not None and self._given_up():
+            raise DatabaseUnavailable(self.trouble)
         if self._connection is None:
             self._connection = await self._engine.connect()
         transaction = await self._begin(self._connection, unit.deadline)
@@ -128,10 +130,14 @@ class Writer:
             try:
                 return await connection.begin()
             except DRIVER_ERRORS as error:
-                if not is_locked(error) or self._clock.monotonic() >= min(deadline, self._closing_at or deadline):
+                if not is_locked(error) or self._clock.monotonic() >= deadline or self._given_up():
                     raise
                 self.trouble = why_unavailable(error)
                 await asyncio.sleep(0.01)
+
+    def _given_up(self) -> bool:
+        """Whether closing has waited long enough for what stands in the way."""
+        return self._closing_at is not None and self._clock.monotonic() >= self._closing_at
 
 
 def _report_unheard(done: asyncio.Future[Any]) -> None:

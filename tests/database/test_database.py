@@ -89,6 +89,12 @@ async def test_a_file_that_was_removed_is_missed(database: Database, file: Path)
     await until(lambda: _is(database, "connected"))
 
 
+async def test_a_file_whose_tables_have_gone_is_noticed(database: Database, file: Path) -> None:
+    with closing(sqlite3.connect(file)) as other:
+        other.execute("DROP TABLE alembic_version")
+    await until(lambda: _is(database, "unavailable: its tables are not the ones that were opened"))
+
+
 async def test_reading_goes_on_while_another_program_holds_the_lock(database: Database, file: Path) -> None:
     with locked(file):
         async with database.read() as session:
