@@ -113,6 +113,8 @@ class LogWriter:
         os.lseek(self.fd, 0, os.SEEK_END)
         sealed = self._whole_segments()
         self._base = sealed[-1][0] + sealed[-1][1].stat().st_size if sealed else 0
+        if self.end == 0:
+            index_path(self.live).unlink(missing_ok=True)  # of a log that was deleted: offsets begin anew
 
     def _seal(self) -> None:
         """Ends the live segment and begins the next. Refused, the segment grows on rather than lose a byte."""
