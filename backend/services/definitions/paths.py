@@ -51,8 +51,13 @@ def folder(place: Place) -> Path | None:
     value = path_text(place)
     if value is None:
         return None
+    known = place.reading.folders
+    if (there := known.get(value)) is not None:
+        return there
     found = resolve(value, place.reading.around.folder)
-    if not found.is_dir():
+    if found.is_dir():
+        known[value] = found
+    else:
         what = "is a file" if found.is_file() else "does not exist"
         place.warning(f"the folder `{place.raw}` {what}", _missing_hint(value, found))
     return found
@@ -90,14 +95,13 @@ def default_log(service: str, log_dir: Path) -> Path:
 
 def is_log_name(place: Place, path: Path) -> bool:
     """False, with a fault, for names that Windows keeps for devices or does not take, and for the daemon's own log."""
-    if path == place.reading.around.log_dir / OWN_LOG:
+    name = path.name
+    if name.lower() == OWN_LOG and path.parent == place.reading.around.log_dir:
         place.error(f"{OWN_LOG} is Control Center's own log", "Give this service another log_file")
-    elif path.stem.lower() in _DEVICES:
+    elif name.partition(".")[0].lower() in _DEVICES:
         place.error(f"Windows keeps the name {path.stem} for a device", "Give this service another log_file")
-    elif _NOT_IN_NAMES.search(path.name):
-        place.error(
-            f"the name of a log cannot hold {_NOT_IN_NAMES.findall(path.name)[0]}", "Use letters, digits, - and _"
-        )
+    elif wrong := _NOT_IN_NAMES.search(name):
+        place.error(f"the name of a log cannot hold {wrong.group()}", "Use letters, digits, - and _")
     else:
         return True
     return False

@@ -51,7 +51,8 @@ class Reading:
     around: Surroundings
     secrets: list[str] = field(default_factory=list)
     env_files: dict[Path, Stamp] = field(default_factory=dict)
-    programs: dict[tuple[str, str], bool] = field(default_factory=dict)
+    folders: dict[str, Path] = field(default_factory=dict)  # those that are there, by how they are written
+    programs: dict[tuple[str, Path | None, str], bool] = field(default_factory=dict)  # program, folder, search path
 
 
 class Place:

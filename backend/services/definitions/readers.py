@@ -24,7 +24,7 @@ _BOOLEANS = {"true": True, "yes": True, "on": True, "false": False, "no": False,
 
 def text(place: Place) -> str | None:
     value = place.scalar("text")
-    if value is not None and place.double_quoted and _DRIVE_AND_CONTROL.match(value):
+    if value is not None and value[1:2] == ":" and place.double_quoted and _DRIVE_AND_CONTROL.match(value):
         refuse_control(place)
         return None
     return value

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from yaml.nodes import MappingNode, ScalarNode
@@ -31,7 +32,16 @@ SERVICE_KEYS = (
     *("autostart", "lifetime", "start_seconds", "restart", "depends_on", "health", "stop", "limits", "log", "usage"),
 )
 # Read and checked in full, so that files keep; told as warnings until the part that acts on them is there.
-NOT_YET_IN_FORCE = ("limits", "usage.meter", "port.auto", "log.max_age", "log.compress", "restart.self")
+NOT_YET_IN_FORCE = (
+    "limits",
+    "usage.meter",
+    "port.auto",
+    "log.max_age",
+    "log.compress",
+    "restart.self",
+    "depends_on.*.restart",
+)
+_WAYS = [(dotted, dotted.split(".")) for dotted in NOT_YET_IN_FORCE]
 # What other programs, and this one's predecessors, call the same thing.
 ELSEWHERE = {
     **dict.fromkeys(("cmd", "executable", "script", "entrypoint", "exec", "args", "program"), "command"),
@@ -186,44 +196,35 @@ def _environment(fields: Fields) -> tuple[dict[str, str], Path | None, frozenset
 
 
 def _warn_of_what_waits(fields: Fields) -> None:
-    for dotted in NOT_YET_IN_FORCE:
-        name, _, part = dotted.partition(".")
+    for dotted, (name, *parts) in _WAYS:
         place = fields.at(name)
-        if place is not None and part:
-            place = _part(place, part)
-        if place is not None:
-            place.warning(
-                f"`{dotted}` is accepted but not in force in this version", "It may stay: a later version acts on it"
-            )
+        for found in _parts(place, parts) if place is not None else ():
+            message = f"`{dotted}` is accepted but not in force in this version"
+            found.warning(message, "It may stay: a later version acts on it")
 
 
-def _part(place: Place, name: str) -> Place | None:
-    if isinstance(place.node, MappingNode):
+def _parts(place: Place, parts: Sequence[str]) -> Iterator[Place]:
+    """What stands at the end of the way (`*` is any key), unless it is switched off there."""
+    if not parts:
+        if not (place.plain and place.raw.lower() in {"", "false", "no", "off", "null", "~", "none"}):
+            yield place
+    elif isinstance(place.node, MappingNode):
         for key, value in place.node.value:
-            off = isinstance(value, ScalarNode) and value.value.lower() in {
-                "",
-                "false",
-                "no",
-                "off",
-                "null",
-                "~",
-                "none",
-            }
-            if isinstance(key, ScalarNode) and key.value == name and not off:
-                return Place(value, place.reading, place, name)
-    return None
+            if isinstance(key, ScalarNode) and parts[0] in (key.value, "*"):
+                yield from _parts(Place(value, place.reading, place, key.value), parts[1:])
 
 
 def _warn_of_missing_program(fields: Fields, spec: ServiceSpec) -> None:
     place, name = fields.at("command"), spec.command[0]
     has_folder = bool(os.path.dirname(name))  # noqa: PTH120
-    if place is None or (has_folder and not spec.cwd.is_dir()):
+    if place is None:
         return
     search = spec.env.get("PATH", spec.env.get("Path", place.reading.around.search_path))
     known = place.reading.programs
-    key = (str(spec.cwd / name) if has_folder else name, search)
+    key = (name, spec.cwd if has_folder else None, search)
     if key not in known:
-        known[key] = find_program(name, spec.cwd, search) is not None
+        unknowable = has_folder and not spec.cwd.is_dir()
+        known[key] = unknowable or find_program(name, spec.cwd, search) is not None
     if not known[key]:
         program = Place(place.node.value[0], place.reading, place, "[0]")
         program.warning(f"the program `{program.raw}` is not there", _program_hint(name, spec, search, has_folder))

@@ -1,0 +1,64 @@
+"""What people copy: every example of the guide, and every block of the first file, is good as it stands."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from backend.config import ROOT
+from backend.services.definitions.defaults import DEFAULT_KEYS
+from backend.services.definitions.kept import EXAMPLE
+from backend.services.definitions.load import SECTIONS
+from backend.services.definitions.service import NOT_YET_IN_FORCE, SERVICE_KEYS
+from tests.services.definitions.conftest import Read
+
+GUIDE = (ROOT / "docs" / "definitions.md").read_text(encoding="utf-8")
+STARTER = (ROOT / EXAMPLE).read_text(encoding="utf-8")
+BLOCKS = re.findall(r"^  # --- .*\n((?:  # .*\n)+)", STARTER, re.MULTILINE)
+
+
+@pytest.mark.parametrize("example", re.findall(r"```(?:yaml|json)\n(.*?)```", GUIDE, re.DOTALL))
+def test_examples_of_the_guide_are_good(example: str, read: Read) -> None:
+    loaded = read(example)
+    assert loaded.good, loaded.faults
+    assert loaded.services or loaded.sections
+
+
+@pytest.mark.parametrize(("wrong", "told"), re.findall(r"```text\n(.*?)\n→ (.*?)\n```", GUIDE, re.DOTALL))
+def test_wrong_lines_of_the_guide_are_told_so(wrong: str, told: str, read: Read) -> None:
+    faults = [str(fault) for fault in read(f"services:\n  tool:\n    command: [x]\n    {wrong}\n").faults]
+    assert any(told in fault for fault in faults), faults
+
+
+@pytest.mark.parametrize("key", [*SERVICE_KEYS, *SECTIONS, *DEFAULT_KEYS, *NOT_YET_IN_FORCE])
+def test_every_key_is_in_the_guide(key: str) -> None:
+    assert f"`{key}`" in GUIDE
+
+
+def test_the_first_file_has_a_block_for_each_tool() -> None:
+    ids = [re.match(r"  # ([\w-]+):", block).group(1) for block in BLOCKS]  # type: ignore[union-attr]
+    assert ids == ["comfyui", "comfyui-git", "ollama", "n8n", "open-webui", "jupyter", "my-script"]
+
+
+def test_blocks_of_the_first_file_load_when_their_marks_are_removed(read: Read) -> None:
+    bare = STARTER
+    for block in BLOCKS:
+        bare = bare.replace(block, re.sub(r"(?m)^  # ", "  ", block))
+    loaded = read(bare)
+    assert loaded.good, loaded.faults
+    assert len(loaded.services) == 1 + len(BLOCKS)
+    assert {fault.path.rsplit(".", 1)[-1] for fault in loaded.faults} <= {"cwd", "command[0]", "API_KEY"}
+
+
+def test_the_first_file_has_nothing_to_warn_of(read: Read) -> None:
+    assert read(STARTER).faults == ()
+
+
+def test_the_guide_speaks_of_windows_paths_as_they_are() -> None:
+    assert r"C:\ComfyUI" in GUIDE
+
+
+def test_the_demo_is_where_the_first_file_says(read: Read) -> None:
+    assert Path(read(STARTER).services["demo"].command[1]) == ROOT / "examples" / "clock.py"
