@@ -39,6 +39,7 @@ STATE = VENV / "control-center.json"
 FRONTEND = ROOT / "frontend"
 BUILT = FRONTEND / "dist" / ".built"
 NODE_AT_LEAST = 24
+DISK_IS_FULL = 20_000_000
 COMMAND = "%s.bat" if WINDOWS else "./%s.sh"
 
 REASONS = (
@@ -85,7 +86,7 @@ def reason(output: str, otherwise: str) -> str:
     return otherwise
 
 
-def call(what: str, command: Sequence[object], cwd: Path = ROOT, path: str = "", shown: str = "") -> None:
+def call(what: str, command: Sequence[object], cwd: Path = ROOT, path: str = "", shown: str = "(?!)") -> None:
     """Run a tool and show its lines that match `shown`. Where it fails, show all of them and raise what it means."""
     environment = {name: value for name, value in os.environ.items() if name not in ("PYTHONHOME", "PYTHONPATH")}
     environment.update(PIP_DISABLE_PIP_VERSION_CHECK="1", PIP_NO_INPUT="1", PIP_USER="0", NO_COLOR="1")
@@ -107,6 +108,8 @@ def call(what: str, command: Sequence[object], cwd: Path = ROOT, path: str = "",
         raise Trouble(f"{what} failed: {command[0]} cannot be run ({error.strerror}).") from error
     if process.returncode:
         say("".join("    " + line for line in lines if not re.match(shown, line)))
+        if shutil.disk_usage(str(ROOT)).free < DISK_IS_FULL:
+            lines.append("ENOSPC")  # not every tool lets its helpers say it
         failed = f"{what} failed with exit code {process.returncode}; the lines above say why."
         raise Trouble(reason("".join(lines), failed))
 
