@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import os
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -12,6 +13,7 @@ from typing import Any, TypeVar
 
 import psutil
 import pytest
+import pytest_asyncio
 
 from backend.core.tasks import open_tasks
 from backend.services.processes.keeper_client import KeeperClient, open_keeper
@@ -33,11 +35,14 @@ async def until(holds: Callable[[], object], patience: float = PATIENCE) -> None
 
 
 class Bench:
-    """A connected client of the keeper of `folder`, and what it was told."""
+    """A connected client, a folder for tools and their logs, and what was told of these tools."""
+
+    numbers = itertools.count(1)
 
     def __init__(self, client: KeeperClient, folder: Path) -> None:
         self.client = client
         self.folder = folder
+        self.trees: set[str] = set()
         self.found: tuple[Tree, ...] = ()  # what the keeper held when this client connected
         self.ended: Mapping[int, str] = {}  # what an earlier keeper had left and was ended then
         self._news: asyncio.Queue[News] = asyncio.Queue()
@@ -48,7 +53,7 @@ class Bench:
         async with asyncio.timeout(PATIENCE):
             while True:
                 news = await self._news.get()
-                if isinstance(news, kind):
+                if isinstance(news, kind) and (isinstance(news, KeeperLost) or news.tree in self.trees):
                     return news
 
     async def python(self, code: str, name: str = "tool", **choices: Any) -> Tree:
@@ -69,7 +74,7 @@ class Bench:
         label: Mapping[str, str] | None = None,
     ) -> Tree:
         spec = LaunchSpec(
-            id=self.client.tree_prefix + name,
+            id=f"{self.client.tree_prefix}{name}.{next(self.numbers)}",
             owner=("service", name),
             argv=argv,
             cwd=str(cwd or self.folder),
@@ -80,7 +85,14 @@ class Bench:
             grace=grace,
             label=dict(label or {}),
         )
+        self.trees.add(spec.id)
         return await self.client.launch(spec)
+
+    async def clear(self) -> None:
+        """Nothing of its tools is left behind."""
+        living = await self.client.members()
+        for tree in self.trees & living.keys():
+            await self.client.kill(tree)
 
     def log(self, name: str = "tool") -> Path:
         return self.folder / f"{name}.log"
@@ -93,28 +105,45 @@ class Bench:
 OpenBench = Callable[[], Awaitable[Bench]]
 
 
-@pytest.fixture
-async def open_bench(tmp_path: Path) -> AsyncIterator[OpenBench]:
-    """Opens benches on one data folder; at the end the folder's keeper finishes, and all it holds with it."""
+async def open_on(folder: Path, stack: AsyncExitStack) -> Bench:
+    """A bench whose keeper holds this very folder."""
+    tasks = await stack.enter_async_context(open_tasks())
+    bench = Bench(await stack.enter_async_context(open_keeper(folder, tasks)), folder)
+    back = await bench.client.connect()
+    bench.found, bench.ended = back.trees, back.ended
+    bench.trees.update(tree.id for tree in back.trees)
+    return bench
+
+
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
+async def shared_client(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[KeeperClient]:
+    folder = tmp_path_factory.mktemp("shared")
     async with AsyncExitStack() as stack:
+        yield (await open_on(folder, stack)).client
+    end_keeper(folder)
 
-        async def open_one() -> Bench:
-            tasks = await stack.enter_async_context(open_tasks())
-            bench = Bench(await stack.enter_async_context(open_keeper(tmp_path, tasks)), tmp_path)
-            back = await bench.client.connect()
-            bench.found, bench.ended = back.trees, back.ended
-            return bench
 
-        yield open_one
-    if (keeper := keeper_of(tmp_path)) is not None:
+@pytest_asyncio.fixture(loop_scope="module")
+async def bench(shared_client: KeeperClient, tmp_path: Path) -> AsyncIterator[Bench]:
+    """On a keeper that all tests of the file share."""
+    bench = Bench(shared_client, tmp_path)
+    yield bench
+    await bench.clear()
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def open_bench(tmp_path: Path) -> AsyncIterator[OpenBench]:
+    """Opens benches on one data folder of the test's own; at the end its keeper goes, and all it holds with it."""
+    async with AsyncExitStack() as stack:
+        yield lambda: open_on(tmp_path, stack)
+    end_keeper(tmp_path)
+
+
+def end_keeper(folder: Path) -> None:
+    if (keeper := keeper_of(folder)) is not None:
         with suppress(psutil.NoSuchProcess):
             keeper.kill()
             keeper.wait(10)
-
-
-@pytest.fixture
-async def bench(open_bench: OpenBench) -> Bench:
-    return await open_bench()
 
 
 def keeper_of(folder: Path) -> psutil.Process | None:
