@@ -22,7 +22,7 @@ from backend.services.definitions.variables import expand
 T = TypeVar("T")
 D = TypeVar("D")
 
-_NULLS = frozenset(("", "~", "null", "Null", "NULL", "None"))
+_NULLS = frozenset(("", "~", "null", "Null", "NULL", "None", "None,"))
 _STANDARD = "tag:yaml.org,2002:"
 _TAGS = frozenset((IMPLICIT, *(_STANDARD + name for name in ("str", "int", "float", "bool", "null", "map", "seq"))))
 _RAW_STRING = re.compile(r"[rR]([\"'])(.*)\1,?")
@@ -55,6 +55,10 @@ class Reading:
     programs: dict[tuple[str, Path | None, str], bool] = field(default_factory=dict)  # program, folder, search path
 
 
+def _is_null(node: Node) -> bool:
+    return isinstance(node, ScalarNode) and node.value in _NULLS and not node.style
+
+
 class Place:
     __slots__ = ("_key", "_parent", "node", "reading")
 
@@ -80,10 +84,7 @@ class Place:
     @property
     def is_null(self) -> bool:
         """Nothing, in YAML's words or in Python's."""
-        node = self.node
-        if not isinstance(node, ScalarNode) or node.style:
-            return False
-        return node.value in _NULLS or (node.value == "None," and node.tag == IMPLICIT)
+        return _is_null(self.node)
 
     @property
     def raw(self) -> str:
@@ -116,7 +117,7 @@ class Place:
     def scalar(self, wanted: str) -> str | None:
         """The text with its variables expanded, or None with a fault. `wanted` ends the sentence *this must be …*."""
         node = self.node
-        if not isinstance(node, ScalarNode) or self.is_null:
+        if not isinstance(node, ScalarNode) or _is_null(node):
             self.error(f"this must be {wanted}, not {self.kind}", f"Write {wanted}")
             return None
         if node.tag not in _TAGS:
@@ -216,8 +217,7 @@ class Fields:
         pair = self._found.get(name)
         if pair is None:
             return None
-        place = Place(pair[1], self.place.reading, self.place, name)
-        return None if place.is_null else place
+        return None if _is_null(pair[1]) else Place(pair[1], self.place.reading, self.place, name)
 
     def key(self, name: str) -> Place:
         """Where the key itself stands, for what is wrong with a name."""
