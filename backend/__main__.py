@@ -30,8 +30,6 @@ def main(argv: Sequence[str]) -> int:
         return _complain(str(error), BAD_SETTINGS)
     except OSError as error:
         return _complain(f"The data folder cannot be made: {error}. Give another with --data-dir.", BAD_SETTINGS)
-    for warning in invocation.warnings:
-        sys.stderr.write(f"Warning: {warning}\n")
     try:
         claim = Claim(invocation.settings.data_dir / running.LOCK)
     except Held as held:
