@@ -30,7 +30,7 @@ interface ChartProps {
   aside?: ReactNode;
 }
 
-const HEIGHT = 168;
+const HEIGHT = 190;
 /** More lines than this have no legend: it would be longer than the chart. */
 const LEGEND = 8;
 

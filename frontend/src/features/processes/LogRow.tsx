@@ -51,7 +51,7 @@ function LineText({ line, pattern }: { line: LogLine; pattern: RegExp | null }) 
         if (!piece.hit && !piece.style) return <Live key={key} text={piece.text} />;
         const Tag = piece.hit ? "mark" : "span";
         return (
-          <Tag key={key} style={piece.style ? css(piece.style) : undefined}>
+          <Tag key={key} style={piece.style && !piece.hit ? css(piece.style) : undefined}>
             <Live text={piece.text} />
           </Tag>
         );

@@ -1,12 +1,10 @@
 /** The log of a service: live, searchable, and as far back as it goes. */
 
 import { useSearch } from "@tanstack/react-router";
-import { useVirtualizer } from "@tanstack/react-virtual";
 import {
   type ClipboardEvent,
   useCallback,
   useEffect,
-  useLayoutEffect,
   useMemo,
   useRef,
   useState,
@@ -21,14 +19,10 @@ import { LogFeed } from "./feed";
 import { LogRow } from "./LogRow";
 import { LogTools } from "./LogTools";
 import classes from "./LogViewer.module.css";
+import { useRows, useScrolling, useSelectionPins, viewportStart } from "./rows";
 import { compile } from "./search";
-import { selectedRows, selectedText, textBetween } from "./selection";
-import { LogView, lowerBound } from "./view";
-
-const ROW = 20;
-const TOP = 28;
-/** How near to the first line the next older page is asked for, pixels. */
-const AHEAD = 1_200;
+import { selectedText, textBetween } from "./selection";
+import { LogView, lowerBound, nextMatch } from "./view";
 
 export default function LogViewer({ serviceId, logFile }: { serviceId: string; logFile: string }) {
   const feed = useFeed(serviceId);
@@ -39,6 +33,8 @@ export default function LogViewer({ serviceId, logFile }: { serviceId: string; l
   );
   const view = useView(feed, search, query.pattern);
   const [following, setFollowing] = useState(true);
+  // Read while drawing, when the state of a scroll just handled has not arrived yet.
+  const sticks = useRef(true);
   const [current, setCurrent] = useState<number | null>(null);
   const list = useRef<HTMLDivElement>(null);
   const field = useRef<HTMLInputElement>(null);
@@ -47,14 +43,16 @@ export default function LogViewer({ serviceId, logFile }: { serviceId: string; l
   const rows = useRows(list, view, wrap, pinned);
 
   const release = useCallback(() => {
+    sticks.current = false;
     setFollowing(false);
     feed.hold(true);
   }, [feed]);
   const toEnd = useCallback(() => {
+    sticks.current = true;
     setFollowing(true);
     feed.toEnd();
   }, [feed]);
-  useScrolling({ list, feed, following, release, toEnd });
+  useScrolling({ list, feed, sticks, release, toEnd });
   useSelectionPins(list, pinned);
 
   const step = (direction: 1 | -1) => {
@@ -115,7 +113,9 @@ export default function LogViewer({ serviceId, logFile }: { serviceId: string; l
           <NothingToShow feed={feed} filtered={search.level !== undefined} />
         ) : (
           <div className={classes.canvas} style={{ height: rows.getTotalSize() }}>
-            <div className={classes.top}>{topWords(feed)}</div>
+            <div className={classes.top}>
+              <Older feed={feed} />
+            </div>
             {rows.getVirtualItems().map((item) => {
               const id = view.id(item.index);
               const line = feed.buffer.line(id);
@@ -168,112 +168,28 @@ function useView(feed: LogFeed, search: LogSearch, pattern: RegExp | null): LogV
   return view;
 }
 
-function useRows(
-  list: React.RefObject<HTMLDivElement | null>,
-  view: LogView,
-  wrap: boolean,
-  pinned: React.RefObject<number[]>,
-) {
-  const rows = useVirtualizer({
-    count: view.length,
-    getScrollElement: () => list.current,
-    estimateSize: () => ROW,
-    getItemKey: (row) => view.id(row),
-    overscan: 24,
-    paddingStart: TOP,
-    paddingEnd: 8,
-    anchorTo: "end",
-    rangeExtractor: ({ startIndex, endIndex, overscan, count: all }) => {
-      const first = Math.max(0, startIndex - overscan);
-      const last = Math.min(all - 1, endIndex + overscan);
-      const seen = new Set(pinned.current.map((id) => view.row(id)).filter((row) => row >= 0 && row < all));
-      for (let row = first; row <= last; row += 1) seen.add(row);
-      return [...seen].sort((a, b) => a - b);
-    },
-  });
-  // biome-ignore lint/correctness/useExhaustiveDependencies: every height is another once lines wrap or no longer do
-  useEffect(() => rows.measure(), [wrap]);
-  return rows;
-}
-
-type Rows = ReturnType<typeof useRows>;
-
-interface Scrolling {
-  list: React.RefObject<HTMLDivElement | null>;
-  feed: LogFeed;
-  following: boolean;
-  release: () => void;
-  toEnd: () => void;
-}
-
-/** Sticks to the end while following, lets go at the first scroll up, and reads older pages ahead of the reader. */
-function useScrolling({ list, feed, following, release, toEnd }: Scrolling): void {
-  useLayoutEffect(() => {
-    const element = list.current;
-    if (element && following) element.scrollTop = element.scrollHeight;
-  });
-  useEffect(() => {
-    const element = list.current;
-    if (!element) return;
-    let top = element.scrollTop;
-    const onScroll = () => {
-      const up = element.scrollTop < top - 1;
-      top = element.scrollTop;
-      const left = element.scrollHeight - element.clientHeight - top;
-      if (following && up && left > ROW) release();
-      if (!following && !up && left < 4 && !feed.buffer.detached) toEnd();
-      if (!following && top < AHEAD) feed.older();
-    };
-    element.addEventListener("scroll", onScroll, { passive: true });
-    return () => element.removeEventListener("scroll", onScroll);
-  }, [list, feed, following, release, toEnd]);
-}
-
-function useSelectionPins(
-  list: React.RefObject<HTMLDivElement | null>,
-  pinned: React.RefObject<number[]>,
-): void {
-  useEffect(() => {
-    const onChange = () => {
-      pinned.current = list.current ? selectedRows(list.current) : [];
-    };
-    document.addEventListener("selectionchange", onChange);
-    return () => document.removeEventListener("selectionchange", onChange);
-  }, [list, pinned]);
-}
-
-function viewportStart(rows: Rows, view: LogView, following: boolean): number {
-  if (following) return view.id(view.length - 1) + 1;
-  const offset = rows.scrollOffset ?? 0;
-  const first = rows.getVirtualItems().find((item) => item.end > offset);
-  return first ? view.id(first.index) : 0;
-}
-
-/** The match after or before `from`, round the end; the first step may also take the one at `from`. */
-function nextMatch(view: LogView, from: number, direction: 1 | -1, moved: boolean): number | null {
-  const { matches } = view;
-  if (matches.length === 0) return null;
-  const at = direction === 1 ? lowerBound(matches, moved ? from + 1 : from) : lowerBound(matches, from) - 1;
-  // From the live end there is nothing below: the nearest match is the last one.
-  if (!moved && at === matches.length) return matches.at(-1) ?? null;
-  return matches.at(at % matches.length) ?? null;
-}
-
 function copyPath(event: React.MouseEvent): void {
   const path = event.target instanceof HTMLElement ? event.target.dataset.path : undefined;
   if (path) void navigator.clipboard.writeText(path);
 }
 
-function topWords(feed: LogFeed): string {
+function Older({ feed }: { feed: LogFeed }) {
   if (feed.loadingOlder) return "Reading older lines…";
-  return feed.buffer.complete ? "The log begins here" : "Scroll up for older lines";
+  if (feed.buffer.complete) return "The log begins here";
+  return (
+    <button type="button" className={classes.older} onClick={() => feed.older()}>
+      Read older lines
+    </button>
+  );
 }
 
 function NothingToShow({ feed, filtered }: { feed: LogFeed; filtered: boolean }) {
   if (feed.refused) return <Empty title="The log cannot be followed">{feed.refused}</Empty>;
   if (filtered && feed.buffer.lines.length > 0) {
     return (
-      <Empty title="No line of this level">Lines of lower levels are there, and hidden by the filter.</Empty>
+      <Empty title="No line of this level" action={<Older feed={feed} />}>
+        Lines of lower levels are there, and hidden by the filter.
+      </Empty>
     );
   }
   if (feed.link.phase !== "open") return <Empty title="Connecting to the log" />;

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { LogBuffer } from "./buffer";
 import { compile, highlight } from "./search";
 import { textBetween } from "./selection";
-import { LogView, lowerBound } from "./view";
+import { LogView, lowerBound, nextMatch } from "./view";
 
 function filled(text: string, start = 1_000): LogBuffer {
   const buffer = new LogBuffer();
@@ -100,4 +100,25 @@ it("copies clean text between two places of the rows shown", () => {
 
 it("finds the first id that is not below another", () => {
   expect([lowerBound([2, 4, 6], 4), lowerBound([2, 4, 6], 5), lowerBound([2, 4, 6], 9)]).toEqual([1, 2, 3]);
+});
+
+describe("going from match to match", () => {
+  const buffer = filled("a\nx\na\nx\na\n");
+  const view = new LogView(buffer, null, pattern("a"));
+
+  it("goes round the ends", () => {
+    expect(nextMatch(view, 0, 1, true)).toBe(2);
+    expect(nextMatch(view, 4, 1, true)).toBe(0);
+    expect(nextMatch(view, 0, -1, true)).toBe(4);
+  });
+
+  it("begins at the reader's place, and from the live end with the last", () => {
+    expect(nextMatch(view, 2, 1, false)).toBe(2);
+    expect(nextMatch(view, 5, 1, false)).toBe(4);
+    expect(nextMatch(view, 5, -1, false)).toBe(4);
+  });
+
+  it("finds nothing where nothing matches", () => {
+    expect(nextMatch(new LogView(buffer, null, pattern("zz")), 0, 1, false)).toBeNull();
+  });
 });

@@ -113,6 +113,16 @@ function shows(line: LogLine, level: Level, minimum: Level): boolean {
   return line.lost !== null || LEVELS.indexOf(level) >= LEVELS.indexOf(minimum);
 }
 
+/** The match after or before `from`, round the end; the first step may also take the one at `from`. */
+export function nextMatch(view: LogView, from: number, direction: 1 | -1, moved: boolean): number | null {
+  const { matches } = view;
+  if (matches.length === 0) return null;
+  const at = direction === 1 ? lowerBound(matches, moved ? from + 1 : from) : lowerBound(matches, from) - 1;
+  // From the live end there is nothing below: the nearest match is the last one.
+  if (!moved && at === matches.length) return matches.at(-1) ?? null;
+  return matches.at(at % matches.length) ?? null;
+}
+
 /** Index of the first of the ascending `ids` that is not below `id`. */
 export function lowerBound(ids: readonly number[], id: number): number {
   let low = 0;
