@@ -95,7 +95,8 @@ class Place:
     def written(self) -> str:
         """A value of one line with its quotes and escapes, as in the file; empty where it takes more lines."""
         start, end = self.node.start_mark, self.node.end_mark
-        return self.reading.report.lines[start.line][start.column : end.column] if start.line == end.line else ""
+        lines = self.reading.report.lines
+        return lines[start.line][start.column : end.column] if start.line == end.line < len(lines) else ""
 
     @property
     def plain(self) -> bool:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import yaml
 
@@ -73,11 +73,15 @@ def explain(error: yaml.YAMLError, lines: Sequence[str]) -> Unreadable:
 def _at(error: yaml.YAMLError, lines: Sequence[str]) -> At:
     context = getattr(error, "context_mark", None)
     mark = getattr(error, "problem_mark", None) or context
-    line, column = (mark.line, mark.column) if mark else (0, 0)
-    if line >= len(lines):  # the end of the file
-        line, column = max(len(lines) - 1, 0), len(lines[-1]) if lines else 0
     words = f"{getattr(error, 'context', None) or ''} {getattr(error, 'problem', None) or error}".strip()
-    return At(line, column, words, (context.line, context.column) if context else None, lines)
+    return At(*_inside(mark, lines), words, _inside(context, lines) if context else None, lines)
+
+
+def _inside(mark: Any, lines: Sequence[str]) -> tuple[int, int]:
+    """Line and column of the mark; the end of the last line where it stands behind that."""
+    if mark is not None and mark.line < len(lines):
+        return mark.line, mark.column
+    return (len(lines) - 1, len(lines[-1])) if lines else (0, 0)
 
 
 def _here(at: At, message: str, hint: str) -> Unreadable:
@@ -184,7 +188,7 @@ def _colon(at: At) -> Found:
 def _indent(at: At) -> Found:
     if "parsing a block" not in at.problem or at.column != _indent_of(at.text):
         return None
-    if at.text[at.column] in "]}":
+    if at.text[at.column : at.column + 1] in ("]", "}"):
         return _here(
             at, f"{at.text[at.column]} closes nothing here", "Remove it, or add the bracket that it belongs to"
         )
