@@ -1,12 +1,13 @@
 import { fileURLToPath } from "node:url";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
+import { reference } from "./reference";
 
 const daemon = process.env.CONTROL_CENTER_URL ?? "http://127.0.0.1:8080";
 
 export default defineConfig({
   base: "/ui/",
-  plugins: [react()],
+  plugins: [react(), reference()],
   resolve: { alias: { "@": fileURLToPath(new URL("./src", import.meta.url)) } },
   build: { target: "es2023", modulePreload: { polyfill: false } },
   server: {

@@ -11,11 +11,19 @@ router = APIRouter(include_in_schema=False)
 
 _PAGE = """<!doctype html>
 <html lang="en">
-<head><meta charset="utf-8"><title>Control Center: API reference</title>{head}</head>
-<body>{body}</body>
+<head>
+<meta charset="utf-8">
+<title>Control Center: API reference</title>
+<link rel="icon" href="/ui/favicon.svg">
+<link rel="stylesheet" href="/ui/reference/swagger-ui.css">
+</head>
+<body>
+<div id="swagger-ui">The reference comes with the dashboard: run install.bat or ./install.sh.</div>
+<script src="/ui/reference/swagger-ui-bundle.js"></script>
+<script src="/ui/reference/start.js"></script>
+</body>
 </html>
 """
-_ASSETS = "/ui/reference"
 
 
 @router.get("/openapi.json", dependencies=[permission("reference:read")])
@@ -24,18 +32,7 @@ async def openapi(request: Request) -> JSONResponse:
 
 
 @router.get("/docs", dependencies=[permission("reference:read")])
-async def docs() -> HTMLResponse:
-    """The reference in which requests can be tried out."""
-    head = f'<link rel="stylesheet" href="{_ASSETS}/swagger-ui.css">'
-    body = (
-        f'<div id="swagger-ui"></div><script src="{_ASSETS}/swagger-ui-bundle.js"></script>'
-        f'<script src="{_ASSETS}/start.js"></script>'
-    )
-    return HTMLResponse(_PAGE.format(head=head, body=body))
-
-
 @router.get("/redoc", dependencies=[permission("reference:read")])
-async def redoc() -> HTMLResponse:
-    """The reference to read."""
-    body = f'<redoc spec-url="/openapi.json"></redoc><script src="{_ASSETS}/redoc.standalone.js"></script>'
-    return HTMLResponse(_PAGE.format(head="", body=body))
+async def reference() -> HTMLResponse:
+    """At `/docs` requests can be tried out, at `/redoc` the same is only read; the page's own script knows which."""
+    return HTMLResponse(_PAGE)
