@@ -7,7 +7,6 @@ warns of keys there that mean nothing, and turns every bad value into a sentence
 from __future__ import annotations
 
 import difflib
-import hashlib
 import ipaddress
 import json
 import os
@@ -168,11 +167,6 @@ class Settings(BaseSettings):
     @property
     def database(self) -> str:
         return self.database_url or f"sqlite+aiosqlite:///{(self.data_dir / 'control-center.db').as_posix()}"
-
-    @property
-    def folder_hash(self) -> str:
-        """Names this data folder where its path would be too long: the keeper's socket, marks in environments."""
-        return hashlib.sha256(str(self.data_dir.resolve()).encode()).hexdigest()[:12]
 
 
 def load_settings(
