@@ -20,11 +20,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import SimpleNamespace
 
 import uvicorn
-from fastapi import FastAPI, WebSocket
+from fastapi import FastAPI, WebSocket, WebSocketDisconnect
 
 from backend.api.sockets import ignore_frames, serve_latest
 from backend.core.bus import Latest
@@ -70,7 +70,8 @@ def serve(way: str) -> None:
         content = message()
         text = json.dumps(content)
         for client in tuple(clients):
-            await client.send_text(json.dumps(content) if way == "naive" else text)
+            with suppress(WebSocketDisconnect):
+                await client.send_text(json.dumps(content) if way == "naive" else text)
 
     async def run() -> None:
         config = uvicorn.Config(
@@ -79,6 +80,7 @@ def serve(way: str) -> None:
             http="httptools",
             ws="websockets-sansio",
             ws_per_message_deflate=False,
+            lifespan="off",
             log_level="error",
         )
         bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
