@@ -90,7 +90,7 @@ async def _serve(invocation: Invocation, listener: socket.socket, address: str, 
             center.definitions.share_secrets(secrets)
             await serve(center, create_app(invocation.settings), listener, on_ready, Leaving(center))
     except (CenterError, DatabaseUnusable) as error:
-        log.exception("cannot start")
+        log.info("cannot start: %s", error)
         return _complain(str(error), FAILED)
     _say("Control Center has stopped.")
     return OK

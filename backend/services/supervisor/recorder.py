@@ -69,6 +69,7 @@ class Recorder:
         self._dirty = asyncio.Event()
         self._clean = asyncio.Event()
         self._clean.set()
+        self._complained = False
         self._stored_end: Callable[[str], Awaitable[None]] | None = None
         tasks.spawn(self._run(), name="supervisor records")
 
@@ -149,15 +150,25 @@ class Recorder:
             try:
                 await self._database.write(partial(_save, services=services, trees=trees))
             except CenterError as error:
-                log.warning("states of services wait for the database: %s", error.detail)
+                self._complain(error)
                 self._services = {**services, **self._services}
                 self._dirty_trees |= trees.keys()
                 self._dirty.set()
                 await asyncio.sleep(RETRY)
                 continue
+            except Exception:
+                log.exception("%d states and %d trees could not be stored", len(services), len(trees))
+                continue
+            self._complained = False
             await self._let_go([tree for tree, row in trees.items() if row.ended_at is not None])
             if not self._dirty.is_set():
                 self._clean.set()
+
+    def _complain(self, error: CenterError) -> None:
+        """Once for each outage."""
+        if not self._complained:
+            log.warning("states of services wait for the database: %s", error.detail)
+        self._complained = True
 
     async def _let_go(self, ended: list[str]) -> None:
         for tree in ended:
@@ -189,6 +200,8 @@ def _changes(state: State, at: datetime) -> supervisor.Changes:
         changes |= {"exit_code": state.last.code, "exit_signal": state.last.signal}
     if state.status in AT_REST:
         changes["stopped_at"] = at
+        if state.last is not None:
+            changes["exited_at"] = at
     return changes
 
 
