@@ -113,6 +113,7 @@ class Effects:
             self._runtime,
             entry.spec,
             tree,
+            environment=lambda: self.environment(entry.spec),
             say=lambda words: self._post(service, machine.Said(epoch, words)),
             grace=lambda: timeout if self.grace_cap is None else min(timeout, self.grace_cap),
         )

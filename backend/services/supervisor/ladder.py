@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -12,6 +12,7 @@ import httpx
 
 from backend.core.errors import CenterError
 from backend.services.definitions.model import ServiceSpec
+from backend.services.processes.command import run_command
 from backend.services.processes.runtime import KeeperAway, KeeperRefused, Runtime
 
 log = logging.getLogger(__name__)
@@ -36,12 +37,14 @@ class Ladder:
         spec: ServiceSpec,
         tree: str,
         *,
+        environment: Callable[[], Mapping[str, str]],
         say: Callable[[str], None],
         grace: Callable[[], float],
     ) -> None:
         self._runtime = runtime
         self._spec = spec
         self._tree = tree
+        self._environment = environment
         self._say = say
         self._grace = grace
         self._begun = asyncio.get_running_loop().time()
@@ -116,16 +119,4 @@ class Ladder:
 
     async def _run(self) -> None:
         assert self._spec.stop.command is not None
-        process = await asyncio.create_subprocess_exec(
-            *self._spec.stop.command,
-            cwd=self._spec.cwd,
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.DEVNULL,
-            stderr=asyncio.subprocess.DEVNULL,
-        )
-        try:
-            await process.wait()
-        finally:
-            if process.returncode is None:
-                process.kill()
-                await process.wait()
+        await run_command(self._spec.stop.command, self._spec.cwd, self._environment())

@@ -12,6 +12,7 @@ from pathlib import Path
 import httpx
 
 from backend.services.definitions.model import HealthCheck, ServiceSpec
+from backend.services.processes.command import run_command
 from backend.services.processes.follow import follow
 from backend.services.processes.growth import Growth
 from backend.services.processes.logs import Log
@@ -100,16 +101,7 @@ async def _tcp(port: int) -> str | None:
 
 
 async def _command(command: tuple[str, ...], cwd: Path, environment: Mapping[str, str]) -> str | None:
-    nowhere = asyncio.subprocess.DEVNULL
-    process = await asyncio.create_subprocess_exec(
-        *command, cwd=cwd, env=dict(environment), stdin=nowhere, stdout=nowhere, stderr=nowhere
-    )
-    try:
-        code = await process.wait()
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
+    code = await run_command(command, cwd, environment)
     return None if code == 0 else f"{command[0]} ended with exit code {code}"
 
 

@@ -50,6 +50,10 @@ SERVICES: dict[str, dict[str, Any]] = {
         "command": [sys.executable, "-c", "import time; time.sleep(300)"],
         "lifetime": "persistent",
     },
+    "probed": {
+        "command": [sys.executable, "-c", "import time; time.sleep(300)"],
+        "health": {"command": ["well", "yes"], "interval": 0.5},
+    },
     "missing": {"command": ["no-such-program-anywhere"]},
 }
 
@@ -58,6 +62,7 @@ class Daemon:
     def __init__(self, folder: Path, port: int, flags: int = 0) -> None:
         self.data = folder / "data"
         self.port = port
+        (folder / "well.cmd").write_bytes(b'@if "%~1"=="yes" exit /b 0\r\n@exit /b 1\r\n')
         (folder / "control-center.yaml").write_text(json.dumps({"services": SERVICES}))
         self.process = subprocess.Popen(
             [
@@ -192,6 +197,11 @@ def test_tool_that_ignores_ctrl_break_is_ended_after_its_grace(daemon: Daemon) -
     assert 0.9 < time.monotonic() - asked < 4
     assert no_longer(pid)
     assert daemon.get("/api/services/stubborn/logs?lines=5")["logs"] == ["up", "no"]
+
+
+def test_batch_file_in_the_folder_of_the_service_can_be_its_probe(daemon: Daemon) -> None:
+    daemon.post("/api/services/probed/start?wait=healthy&timeout=15")
+    assert daemon.get("/api/services/probed")["health"] == "healthy"
 
 
 def test_program_that_is_missing_is_named(daemon: Daemon) -> None:
