@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
+from venv import EnvBuilder
 
 import psutil
 import pytest
@@ -59,14 +60,14 @@ SERVICES: dict[str, dict[str, Any]] = {
 
 
 class Daemon:
-    def __init__(self, folder: Path, port: int, flags: int = 0) -> None:
+    def __init__(self, folder: Path, port: int, flags: int, python: str) -> None:
         self.data = folder / "data"
         self.port = port
         (folder / "well.cmd").write_bytes(b'@if "%~1"=="yes" exit /b 0\r\n@exit /b 1\r\n')
         (folder / "control-center.yaml").write_text(json.dumps({"services": SERVICES}))
         self.process = subprocess.Popen(
             [
-                *(sys.executable, "-m", "backend", "--no-browser", "--port", str(port), "--data-dir", str(self.data)),
+                *(python, "-m", "backend", "--no-browser", "--port", str(port), "--data-dir", str(self.data)),
                 *("--config", str(folder / "control-center.yaml")),
             ],
             cwd=PROJECT,
@@ -139,8 +140,8 @@ class Place:
         self._port = free_port()
         self.daemons: list[Daemon] = []
 
-    def daemon(self, flags: int = 0) -> Daemon:
-        self.daemons.append(Daemon(self._folder, self._port, flags))
+    def daemon(self, flags: int = 0, python: str = sys.executable) -> Daemon:
+        self.daemons.append(Daemon(self._folder, self._port, flags, python))
         return self.daemons[-1]
 
     @property
@@ -212,8 +213,16 @@ def test_program_that_is_missing_is_named(daemon: Daemon) -> None:
     assert "no-such-program-anywhere: not found" in problem["detail"]
 
 
-def test_terminated_daemon_loses_no_tool(place: Place) -> None:
-    first = place.daemon().until_ready()
+@pytest.fixture
+def venv(tmp_path: Path) -> str:
+    """The python.exe of a virtual environment: a launcher that takes the interpreter along when it is ended."""
+    environment = EnvBuilder(system_site_packages=True, with_pip=False)
+    environment.create(tmp_path / "venv")
+    return str(tmp_path / "venv" / "Scripts" / "python.exe")
+
+
+def test_terminated_daemon_loses_no_tool(place: Place, venv: str) -> None:
+    first = place.daemon(python=venv).until_ready()
     pids = {name: first.post(f"/api/services/{name}/start?wait=running")["pid"] for name in ("tool", "child")}
     keeper = place.keeper
     first.process.kill()
