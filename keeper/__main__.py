@@ -16,14 +16,15 @@ from keeper.protocol import VERSION, Claim, Held, address_for, folder_hash
 from keeper.server import Keeper
 
 
-def open_host() -> Host:
+def open_host(name: str) -> Host:
     if sys.platform == "win32":
         from keeper.windows import WindowsHost
 
         return WindowsHost()
     from keeper.posix import PosixHost
+    from keeper.posix_cgroup import ControlGroups
 
-    return PosixHost()
+    return PosixHost(ControlGroups.open(name))
 
 
 def main(arguments: list[str]) -> int:
@@ -36,11 +37,11 @@ def main(arguments: list[str]) -> int:
         data_dir / "keeper.log", maxBytes=1_000_000, backupCount=1, encoding="utf-8", delay=True
     )
     logging.basicConfig(level=logging.INFO, handlers=[handler], format="%(asctime)s %(levelname)s %(message)s")
-    address = address_for(data_dir)
-    host = open_host()
+    address, name = address_for(data_dir), folder_hash(data_dir)
+    host = open_host(name)
     claim.write({"pid": os.getpid(), "address": address, "version": VERSION})
     try:
-        Keeper(host, folder_hash(data_dir), address).run()
+        Keeper(host, name, address).run()
     except BaseException:
         logging.getLogger("keeper").exception("the keeper fails")
         raise

@@ -22,9 +22,11 @@ from typing import Any
 
 from keeper.host import Asked, Emptied, Exited, Grew, Happening
 from keeper.logs import LogWriter
+from keeper.posix_cgroup import ControlGroups
+from keeper.posix_members import Members
 from keeper.posix_output import Outputs
 from keeper.posix_socket import SocketServer
-from keeper.posix_table import ProcessTable, Seen, native_table
+from keeper.posix_table import ProcessTable, native_table
 from keeper.protocol import MARK, Identity, LaunchSpec
 
 PR_SET_CHILD_SUBREAPER = 36
@@ -46,7 +48,15 @@ class _Held:
 
 
 class PosixHost:
-    def __init__(self, table: ProcessTable | None = None, *, linux: bool = sys.platform == "linux") -> None:
+    """`groups` are control groups, where there are any. `linux` off is how it works on other Unixes."""
+
+    def __init__(
+        self,
+        groups: ControlGroups | None = None,
+        table: ProcessTable | None = None,
+        *,
+        linux: bool = sys.platform == "linux",
+    ) -> None:
         self._table = table or native_table()
         self._subreaper = linux and _become_subreaper()
         self._outputs = Outputs(splice=linux and hasattr(os, "splice"))
@@ -55,7 +65,8 @@ class PosixHost:
         self._all.register(self._urgent.fileno(), selectors.EVENT_READ, "urgent")
         self._all.register(self._outputs.selector.fileno(), selectors.EVENT_READ, "outputs")
         self._held: dict[str, _Held] = {}
-        self._known: dict[tuple[int, str], str] = {}  # members seen before, by identity
+        self._groups = groups
+        self._members = Members(self._table, groups, os.getpid() if self._subreaper else 1)
         self._looked = 0.0
         self._asked = False
         self._server: SocketServer | None = None
@@ -138,6 +149,8 @@ class PosixHost:
             raise
         finally:
             os.close(write)
+        if self._groups is not None:
+            self._groups.add(spec.id, process.pid)
         identity = Identity(process.pid, self._table.start_of(process.pid) or "", self._boot)
         self._held[spec.id] = _Held(identity, process, os.fstat(read).st_ino)
         self._outputs.add(spec.id, read, log)
@@ -224,65 +237,28 @@ class PosixHost:
                 if self._outputs.drain(tree) and held.followed:
                     yield Grew(tree)
                 self._outputs.remove(tree)
+                if self._groups is not None:
+                    self._groups.remove(tree)
                 yield Emptied(tree, time.time())
 
     # Members
 
     def members(self) -> dict[str, list[tuple[int, str]]]:
-        seen = self._table.walk()
-        sessions = {held.identity.pid: tree for tree, held in self._held.items() if not held.ended}
-        found = self._assign(seen, sessions)
-        self._known = {(pid, seen[pid].start): tree for pid, tree in found.items()}
-        members: dict[str, list[tuple[int, str]]] = {}
-        for pid, tree in found.items():
-            if not seen[pid].zombie:
-                members.setdefault(tree, []).append((pid, seen[pid].start))
-        return members
-
-    def _assign(self, seen: dict[int, Seen], sessions: dict[int, str]) -> dict[int, str]:
-        """Pid → tree: by session, by what was known, by mark, by output, and then down from parents to children."""
-        found: dict[int, str] = {}
-        unclear = []
-        here = os.getpid()
-        for pid, one in seen.items():
-            if (tree := sessions.get(one.session) or self._known.get((pid, one.start))) is not None:
-                found[pid] = tree
-            elif one.parent == (here if self._subreaper else 1) and pid != here and not one.zombie:
-                unclear.append(pid)
-        ours = {tree for tree, held in self._held.items() if not held.ended}
-        found = {pid: tree for pid, tree in found.items() if tree in ours}
-        if ours and unclear:
-            found.update(self._claimed(unclear, ours))
-        children: dict[int, list[int]] = {}
-        for pid, one in seen.items():
-            children.setdefault(one.parent, []).append(pid)
-        queue = list(found)
-        while queue:
-            parent = queue.pop()
-            for child in children.get(parent, []):
-                if child not in found:
-                    found[child] = found[parent]
-                    queue.append(child)
-        return found
-
-    def _claimed(self, unclear: list[int], ours: set[str]) -> dict[int, str]:
-        """Orphans in sessions of their own: they carry the mark, or still write to the tree's output."""
-        by_mark = {pid: tree for pid, tree in self._table.marks(unclear).items() if tree in ours}
-        by_pipe = {self._held[tree].pipe: tree for tree in ours}
-        for pid, pipes in self._table.pipes([pid for pid in unclear if pid not in by_mark]).items():
-            by_mark.update((pid, by_pipe[pipe]) for pipe in pipes if pipe in by_pipe)
-        return by_mark
+        living = {tree: held for tree, held in self._held.items() if not held.ended}
+        roots = {held.identity.pid: tree for tree, held in living.items()}
+        return self._members.of(roots, {held.pipe: tree for tree, held in living.items()})
 
     def follow(self, tree: str, on: bool) -> None:
         self._held[tree].followed = on
 
     def forget(self, tree: str) -> None:
         self._outputs.remove(tree)
+        if self._groups is not None:
+            self._groups.remove(tree)  # it may have been busy still when the tree ended
         self._held.pop(tree, None)
 
     def survivors(self, prefix: str) -> dict[int, str]:
-        own = [pid for pid in self._table.walk() if pid != os.getpid()]
-        return {pid: tree for pid, tree in self._table.marks(own).items() if tree.startswith(prefix)}
+        return self._members.survivors(prefix)
 
     def sweep(self, prefix: str, spare: int | None) -> dict[int, str]:
         ended: dict[int, str] = {}
@@ -308,6 +284,7 @@ class PosixHost:
         return {
             "platform": sys.platform,
             "trees": "subreaper and session" if self._subreaper else "process group and mark",
+            "control_groups": None if self._groups is None else f"version {self._groups.version}",
             "output": "splice" if self._outputs.splices else "copy",
         }
 
@@ -316,6 +293,8 @@ class PosixHost:
             self._server.close()
         signal.set_wakeup_fd(-1)
         self._outputs.close()
+        if self._groups is not None:
+            self._groups.close()
         self._all.close()
         self._urgent.close()
         for end in self._wakeup:

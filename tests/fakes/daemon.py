@@ -40,6 +40,7 @@ class Daemon:
         self.config = folder / "control-center.yaml"
         self.config.write_text(definitions, encoding="utf-8")
         self.settings = settings
+        self.port = "0"  # any at first; then the same again, so that clients find it after a restart
         self.process: subprocess.Popen[bytes] | None = None
         self.http = httpx.Client(timeout=30, trust_env=False)
         self.output = folder / "daemon.txt"
@@ -49,7 +50,7 @@ class Daemon:
         command = [sys.executable, "-m", "backend", "--config", str(self.config), "--data-dir", str(self.data_dir)]
         with self.output.open("ab") as output:
             self.process = subprocess.Popen(
-                [*command, "--port", "0", "--no-browser"], cwd=ROOT, env={**environment, **self.settings},
+                [*command, "--port", self.port, "--no-browser"], cwd=ROOT, env={**environment, **self.settings},
                 stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True,
             )  # fmt: skip
         pid = self.process.pid
@@ -62,6 +63,7 @@ class Daemon:
         if words.get("pid") != pid:
             return False
         self.http.base_url = httpx.URL(words["address"])
+        self.port = str(self.http.base_url.port)
         try:
             return self.http.get("/health").status_code == 200
         except httpx.TransportError:
@@ -118,16 +120,22 @@ class Daemon:
         if self.process is not None and self.process.poll() is None:
             self.process.kill()
             self.process.wait()
-        keeper = read_claim(self.data_dir / "keeper.lock").get("pid")
-        if keeper is not None and psutil.pid_exists(keeper):
-            try:
-                process = psutil.Process(keeper)
-                members = process.children(recursive=True)
-                process.kill()
-                for member in members:
-                    member.kill()
-            except psutil.NoSuchProcess:
-                pass
+        self._end_keeper()
+
+    def _end_keeper(self) -> None:
+        """By its own means first, so that it leaves nothing behind; a test may have broken it."""
+        words = read_claim(self.data_dir / "keeper.lock")
+        try:
+            keeper = psutil.Process(words["pid"])
+            members = keeper.children(recursive=True)
+            if sys.platform != "win32":
+                keeper.send_signal(signal.SIGTERM)
+                keeper.wait(15)
+            keeper.kill()
+            for member in members:
+                member.kill()
+        except (KeyError, psutil.NoSuchProcess):
+            pass
 
 
 def alive(pid: int) -> bool:

@@ -31,6 +31,7 @@ class Conversation:
             raise
         self._lines = self._socket.makefile("rwb")
         self.news: list[dict[str, Any]] = []
+        self.welcome: dict[str, Any] = {}
 
     def say(self, **message: Any) -> dict[str, Any]:
         self._lines.write(encode(message))

@@ -32,7 +32,7 @@ def keeper(tmp_path: Path) -> Iterator[Keeper]:
 @pytest.fixture
 def daemon(keeper: Keeper) -> Conversation:
     conversation = keeper.talk()
-    conversation.hello()
+    conversation.welcome = conversation.hello()
     return conversation
 
 
@@ -300,3 +300,29 @@ def test_a_claim_can_be_read_while_it_is_held_and_is_free_when_released(tmp_path
 def test_a_line_that_is_no_message_is_a_protocol_error(line: bytes) -> None:
     with pytest.raises(ProtocolError):
         decode(line)
+
+
+DENIES = """
+import os, sys, time
+if os.fork():
+    time.sleep(300)
+os.setsid()
+for number in range(3):
+    os.close(number)
+if os.fork():
+    os._exit(0)
+os.execve("/bin/sleep", ["sleep", "306"], {})
+"""
+
+
+def test_a_member_that_denies_everything_is_found_by_its_control_group(keeper: Keeper, daemon: Conversation) -> None:
+    """Own session, no parent, no mark, no output: only the group that it was born in is left."""
+    if daemon.welcome["capabilities"]["control_groups"] is None:
+        pytest.skip("this system lets nobody make control groups")
+    tree = daemon.ask("launch", spec=keeper.spec("a", sys.executable, "-c", DENIES))["id"]
+    wait_for(lambda: len(daemon.ask("members").get(tree, [])) == 2)
+    pids = [pid for pid, _ in daemon.ask("members")[tree]]
+    daemon.ask("kill", id=tree)
+    daemon.told("ended", tree)
+    wait_for(lambda: not psutil.Process(keeper.process.pid).children())
+    assert not any(alive(pid) for pid in pids)

@@ -183,11 +183,17 @@ class Supervisor:
     def view(self, entry: Entry) -> ServiceView:
         """Figures are those of the last measurement: the first look at a service that nobody looked at has none."""
         self._figures.somebody_looks()
-        now = self._clock.now().timestamp()
-        return view(entry.spec, entry.state, entry.definition, self._figures.usage, now)
+        return self._view(entry)
 
     def all_views(self) -> tuple[ServiceView, ...]:
-        return tuple(self.view(entry) for _, entry in sorted(self._actor.entries.items()))
+        self._figures.somebody_looks()
+        return self._views()
+
+    def _view(self, entry: Entry) -> ServiceView:
+        return view(entry.spec, entry.state, entry.definition, self._figures.usage, self._clock.now().timestamp())
+
+    def _views(self) -> tuple[ServiceView, ...]:
+        return tuple(self._view(entry) for _, entry in sorted(self._actor.entries.items()))
 
     def up_dependants(self, service: str) -> list[str]:
         return self._actor.up_dependants(service)
@@ -211,7 +217,7 @@ class Supervisor:
 
     def _publish(self) -> None:
         self._publishing = False
-        self.views.publish(self._encode(self.all_views()))
+        self.views.publish(self._encode(self._views()))
 
     # Ending
 

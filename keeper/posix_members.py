@@ -1,0 +1,72 @@
+"""Which process belongs to which tree: by session, by control group, by mark, by output, and from parent to child."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Mapping
+
+from keeper.posix_cgroup import ControlGroups
+from keeper.posix_table import ProcessTable, Seen
+
+
+class Members:
+    """`reaper` is the pid that orphans of trees are given to: the keeper's own on Linux, init's elsewhere."""
+
+    def __init__(self, table: ProcessTable, groups: ControlGroups | None, reaper: int) -> None:
+        self._table = table
+        self._groups = groups
+        self._reaper = reaper
+        self._known: dict[tuple[int, str], str] = {}  # seen before, by pid and start
+
+    def of(self, roots: Mapping[int, str], pipes: Mapping[int, str]) -> dict[str, list[tuple[int, str]]]:
+        """Pid and start of each living member, by tree. `roots` are the root pids of living trees, `pipes` the inodes
+        of their outputs."""
+        seen = self._table.walk()
+        found = self._assign(seen, roots, pipes)
+        self._known = {(pid, seen[pid].start): tree for pid, tree in found.items()}
+        members: dict[str, list[tuple[int, str]]] = {}
+        for pid, tree in found.items():
+            if not seen[pid].zombie:
+                members.setdefault(tree, []).append((pid, seen[pid].start))
+        return members
+
+    def survivors(self, prefix: str) -> dict[int, str]:
+        """Processes of an earlier keeper whose tree's id begins with `prefix`."""
+        marked = self._table.marks([pid for pid in self._table.walk() if pid != os.getpid()])
+        found = {pid: tree for pid, tree in marked.items() if tree.startswith(prefix)}
+        return {**(self._groups.left() if self._groups is not None else {}), **found}
+
+    def _assign(self, seen: dict[int, Seen], roots: Mapping[int, str], pipes: Mapping[int, str]) -> dict[int, str]:
+        found: dict[int, str] = {}
+        unclear = []
+        ours = set(roots.values())
+        for pid, one in seen.items():
+            tree = roots.get(one.session) or self._known.get((pid, one.start))
+            if tree in ours:
+                found[pid] = tree
+            elif one.parent == self._reaper and pid != os.getpid() and not one.zombie:
+                unclear.append(pid)
+        if ours and unclear:
+            found.update(self._claimed(unclear, ours, pipes))
+        children: dict[int, list[int]] = {}
+        for pid, one in seen.items():
+            children.setdefault(one.parent, []).append(pid)
+        queue = list(found)
+        while queue:
+            parent = queue.pop()
+            for child in children.get(parent, []):
+                if child not in found:
+                    found[child] = found[parent]
+                    queue.append(child)
+        return found
+
+    def _claimed(self, unclear: list[int], ours: Collection[str], pipes: Mapping[int, str]) -> dict[int, str]:
+        """Orphans in sessions of their own, which nothing but these tie to their tree."""
+        found: dict[int, str] = {}
+        if self._groups is not None:
+            found = {pid: tree for tree in ours for pid in self._groups.pids(tree) if pid in unclear}
+        left = [pid for pid in unclear if pid not in found]
+        found.update((pid, tree) for pid, tree in self._table.marks(left).items() if tree in ours)
+        for pid, outputs in self._table.pipes([pid for pid in left if pid not in found]).items():
+            found.update((pid, pipes[pipe]) for pipe in outputs if pipe in pipes)
+        return found
