@@ -18,7 +18,8 @@ from keeper.windows_api import THREAD_TERMINATE, check, kernel32
 
 _PIPE_SIZE = 1 << 20
 _CHUNK = 1 << 16  # larger reads were measured slower
-_REST = 0.002  # seconds after a read that emptied the pipe: merges the wake-ups of a tool that prints line by line
+_LITTLE = 1 << 14  # a read that gave less is followed by a rest
+_REST = 0.002  # seconds; merges the wake-ups for a tool that prints line by line, and holds up no busy one
 
 
 class OutputPipe:
@@ -56,7 +57,7 @@ class OutputReader:
                 self._log.write(data)
                 if self.followed:
                     self._grew()
-                if len(data) < _CHUNK:
+                if len(data) < _LITTLE:
                     time.sleep(_REST)
         except OSError:
             pass  # cancelled
