@@ -25,7 +25,7 @@ const root = createRootRoute({ component: Shell, notFoundComponent: NoSuchPlace 
 
 function NoSuchPlace() {
   return (
-    <Empty title="There is no such place" action={<Link to="/services">Go to Services</Link>}>
+    <Empty whole title="There is no such place" action={<Link to="/services">Go to Services</Link>}>
       The address may be mistyped, or from another version.
     </Empty>
   );

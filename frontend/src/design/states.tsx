@@ -5,18 +5,19 @@ import { wordsFor } from "@/api/client";
 import { ErrorIcon } from "./icons";
 import classes from "./states.module.css";
 
-export function Empty({
-  title,
-  children,
-  action,
-}: {
+interface EmptyProps {
   title: string;
   children?: ReactNode;
   action?: ReactNode;
-}) {
+  /** Nothing else is on the page, so this is its heading. */
+  whole?: boolean;
+}
+
+export function Empty({ title, children, action, whole = false }: EmptyProps) {
+  const Heading = whole ? "h1" : "h2";
   return (
     <div className={classes.empty}>
-      <h2>{title}</h2>
+      <Heading>{title}</Heading>
       {children && <div className="muted">{children}</div>}
       {action}
     </div>

@@ -1,5 +1,5 @@
-import { Modal } from "@mantine/core";
 import { Fragment } from "react";
+import { Dialog } from "@/design/Dialog";
 import classes from "./KeyHelp.module.css";
 import type { Binding } from "./keyboard";
 
@@ -8,14 +8,7 @@ const SHOWN: Record<string, string> = { ArrowDown: "↓", ArrowUp: "↑", Escape
 /** What the keys do here and now. */
 export function KeyHelp({ bindings, onClose }: { bindings: Binding[] | null; onClose: () => void }) {
   return (
-    <Modal
-      opened={bindings !== null}
-      onClose={onClose}
-      title="Keyboard"
-      size="md"
-      centered
-      closeButtonProps={{ "aria-label": "Close" }}
-    >
+    <Dialog opened={bindings !== null} onClose={onClose} title="Keyboard">
       <dl className={classes.keys}>
         {bindings?.map(({ keys, does }) => (
           <Fragment key={keys}>
@@ -28,6 +21,6 @@ export function KeyHelp({ bindings, onClose }: { bindings: Binding[] | null; onC
           </Fragment>
         ))}
       </dl>
-    </Modal>
+    </Dialog>
   );
 }

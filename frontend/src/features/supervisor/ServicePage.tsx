@@ -56,7 +56,7 @@ export function ServicePage() {
 function Unknown({ id }: { id: string }) {
   return (
     <div className="page">
-      <Empty title={`There is no service “${id}”`} action={<Link to="/services">All services</Link>}>
+      <Empty whole title={`There is no service “${id}”`} action={<Link to="/services">All services</Link>}>
         It may have been renamed or taken out of the file of definitions.
       </Empty>
     </div>

@@ -3,12 +3,13 @@
  *
  * What then becomes of the service is never assumed here; the socket tells it.
  */
-import { Button, Group, Modal } from "@mantine/core";
+import { Button, Group } from "@mantine/core";
 import { useMutation, useMutationState, useQueryClient } from "@tanstack/react-query";
 import { createContext, type ReactNode, useCallback, useContext, useState } from "react";
 import { answer, api } from "@/api/client";
 import { configurationQuery, servicesQuery } from "@/api/queries";
 import type { ActionResult, ServiceView } from "@/api/types";
+import { Dialog } from "@/design/Dialog";
 import { useOffline } from "@/live/context";
 import { runningDependents, whatIsLost } from "./consequences";
 import { type Action, isUp } from "./statuses";
@@ -79,13 +80,7 @@ export function CommandsProvider({ children }: { children: ReactNode }) {
 function Confirmation({ question, yes, no }: { question: Question | null; yes: () => void; no: () => void }) {
   const verb = question?.action === "restart" ? "Restart" : "Stop";
   return (
-    <Modal
-      opened={question !== null}
-      onClose={no}
-      title={`${verb} ${question?.service.name ?? ""}?`}
-      centered
-      closeButtonProps={{ "aria-label": "Close" }}
-    >
+    <Dialog opened={question !== null} onClose={no} title={`${verb} ${question?.service.name ?? ""}?`}>
       <p>{question?.lost}</p>
       <Group justify="flex-end" mt="md">
         <Button variant="default" onClick={no}>
@@ -95,7 +90,7 @@ function Confirmation({ question, yes, no }: { question: Question | null; yes: (
           {verb}
         </Button>
       </Group>
-    </Modal>
+    </Dialog>
   );
 }
 

@@ -1,0 +1,201 @@
+"""Every place in both themes: seen by axe, on a telephone and on a wide screen."""
+
+from __future__ import annotations
+
+import gzip
+import re
+import sys
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from backend.config import ROOT
+from tests.browser.conftest import DIST, OpenPage
+from tests.browser.pages import no_sideways_scroll
+from tests.fakes.daemon import Daemon
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+
+AXE = ROOT / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
+
+DEFINITIONS = f"""
+services:
+  clock:
+    name: Clock
+    description: Prints a line now and then
+    command: [{sys.executable!r}, "-u", "-c", "import time\\nprint('\\x1b[33mWARNING\\x1b[0m wound up; \\x1b[31mERROR\\x1b[0m \\x1b[90mgrey\\x1b[0m')\\nwhile True: time.sleep(.2); print('INFO tick')"]
+    tags: [demo, python]
+  crash:
+    command: [{sys.executable!r}, "-c", "raise SystemExit(3)"]
+    restart: {{delay: 600s, max_delay: 600s}}
+  never:
+    command: [no-such-program-anywhere]
+  ready:
+    command: [{sys.executable!r}, "-V"]
+    restart: never
+  idle:
+    description: Nobody started it yet
+    command: [{sys.executable!r}, "-V"]
+"""  # noqa: E501
+
+PLACES = {
+    "services": "/ui/services",
+    "service list": "/ui/services?view=list",
+    "logs": "/ui/services/clock/logs?q=tick",
+    "resources": "/ui/services/clock/resources",
+    "definition": "/ui/services/crash/configuration",
+    "events": "/ui/services/clock/events",
+    "charts": "/ui/system/charts",
+    "processes": "/ui/system/processes",
+    "ports": "/ui/system/ports?port=1",
+    "checks": "/ui/diagnostics",
+    "configuration": "/ui/diagnostics/configuration",
+    "nowhere": "/ui/nowhere",
+    "no such service": "/ui/services/nobody",
+}
+
+# Something that is there once the place is drawn.
+DRAWN = "main h1, main h2, main table, main [role=log]"
+
+
+@pytest.fixture
+def busy(daemons: Callable[..., Daemon]) -> Daemon:
+    """Services in many states, and a file with a warning."""
+    daemon = daemons(DEFINITIONS)
+    daemon.post("clock", "start", wait="running")
+    for service in ("crash", "never", "ready"):
+        daemon.post(service, "start")
+    daemon.is_("crash", "backoff")
+    daemon.is_("ready", "exited")
+    return daemon
+
+
+def go(page: Page, address: str) -> None:
+    page.goto(address)
+    expect(page.locator(DRAWN).first).to_be_visible()
+    expect(page.get_by_text("Live", exact=True)).to_be_visible()
+    expect(page.locator("[aria-busy=true]")).to_have_count(0)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [400, 1280])
+def test_axe_finds_nothing_wrong(busy: Daemon, open_page: OpenPage, scheme: str, width: int) -> None:
+    if not AXE.is_file():
+        pytest.skip("axe-core is not installed: run test.sh or test.bat")
+    page = open_page(f"{busy.address}/ui/", width=width, color_scheme=scheme, reduced_motion="reduce", bypass_csp=True)
+    found: dict[str, list[str]] = {}
+    for place, path in PLACES.items():
+        go(page, busy.address + path)
+        page.add_script_tag(path=AXE)
+        answer = page.evaluate(
+            "axe.run(document, {runOnly: ['wcag2a','wcag2aa','wcag21a','wcag21aa','wcag22aa','best-practice']})"
+        )
+        wrong = [f"{one['id']}: {node['html']}" for one in answer["violations"] for node in one["nodes"]]
+        if wrong:
+            found[place] = wrong
+    assert found == {}
+
+
+def test_dialogs_and_menus_pass_axe_too(busy: Daemon, open_page: OpenPage) -> None:
+    if not AXE.is_file():
+        pytest.skip("axe-core is not installed: run test.sh or test.bat")
+    page = open_page(f"{busy.address}/ui/services", reduced_motion="reduce", bypass_csp=True)
+    go(page, f"{busy.address}/ui/services")
+    page.add_script_tag(path=AXE)
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog")).to_contain_text("Restart the service")
+    assert page.evaluate("axe.run().then(found => found.violations.map(one => one.id))") == []
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name=re.compile("^Theme")).click()
+    expect(page.get_by_role("menu")).to_be_visible()
+    assert page.evaluate("axe.run().then(found => found.violations.map(one => one.id))") == []
+
+
+@pytest.mark.parametrize("width", [400, 768, 2560])
+def test_no_place_scrolls_sideways(busy: Daemon, open_page: OpenPage, width: int) -> None:
+    page = open_page(f"{busy.address}/ui/", width=width)
+    wide = []
+    for place, path in PLACES.items():
+        go(page, busy.address + path)
+        if not no_sideways_scroll(page):
+            wide.append(place)
+    assert wide == []
+
+
+def test_on_a_telephone_the_places_are_at_the_bottom_with_their_words(busy: Daemon, open_page: OpenPage) -> None:
+    page = open_page(f"{busy.address}/ui/services", width=400, height=800)
+    go(page, f"{busy.address}/ui/services")
+    box = page.get_by_role("navigation", name="Places").bounding_box()
+    assert box is not None
+    assert box["y"] + box["height"] == pytest.approx(800, abs=1)
+    expect(page.get_by_role("navigation", name="Places").get_by_text("System", exact=True)).to_be_in_viewport()
+
+
+def background(page: Page) -> str:
+    return str(page.evaluate("getComputedStyle(document.body).backgroundColor"))
+
+
+def test_the_theme_is_the_systems_until_one_is_chosen_and_then_stays(busy: Daemon, open_page: OpenPage) -> None:
+    page = open_page(f"{busy.address}/ui/services", color_scheme="light")
+    go(page, f"{busy.address}/ui/services")
+    light = background(page)
+    page.emulate_media(color_scheme="dark")
+    page.wait_for_function(f"getComputedStyle(document.body).backgroundColor !== '{light}'")
+    dark = background(page)
+    page.get_by_role("button", name="Theme: As the system").click()
+    page.get_by_role("menuitem", name="Light").click()
+    page.wait_for_function(f"getComputedStyle(document.body).backgroundColor === '{light}'")
+    page.reload(wait_until="commit")
+    page.wait_for_selector("body", state="attached")
+    assert background(page) == light
+    assert dark != light
+
+
+def test_the_whole_dashboard_is_reached_by_keyboard(busy: Daemon, open_page: OpenPage) -> None:
+    page = open_page(f"{busy.address}/ui/services")
+    go(page, f"{busy.address}/ui/services")
+    page.keyboard.press("g")
+    page.keyboard.press("y")
+    expect(page.get_by_role("heading", name="System", exact=True)).to_be_visible()
+    page.keyboard.press("g")
+    page.keyboard.press("d")
+    expect(page.get_by_role("heading", name="Diagnostics", exact=True)).to_be_visible()
+    page.keyboard.press("g")
+    page.keyboard.press("s")
+    expect(page.get_by_role("heading", name="Services", exact=True)).to_be_visible()
+    page.keyboard.press("j")
+    page.keyboard.press("l")
+    expect(page.get_by_role("log")).to_be_visible()
+    page.keyboard.press("/")
+    expect(page.get_by_label("Search the log")).to_be_focused()
+
+
+def test_the_machine_is_drawn_and_its_processes_and_ports_are_listed(busy: Daemon, open_page: OpenPage) -> None:
+    page = open_page(f"{busy.address}/ui/system/charts")
+    for chart in ("CPU", "CPU per core", "Memory"):
+        expect(page.get_by_role("region", name=f"{chart}, chart").locator("canvas")).to_be_visible()
+    page.get_by_role("link", name="Processes", exact=True).click()
+    row = page.get_by_role("row").filter(has=page.get_by_role("link", name="clock", exact=True))
+    page.get_by_label("Filter the processes").fill("clock")
+    expect(row.first).to_contain_text("python")
+    port = int(busy.address.rpartition(":")[2])
+    page.goto(f"{busy.address}/ui/system/ports?start={port}&end={port}")
+    expect(page.get_by_role("row").filter(has_text=str(port))).to_contain_text("python")
+
+
+def test_the_checks_are_those_that_the_daemon_makes(busy: Daemon, open_page: OpenPage) -> None:
+    page = open_page(f"{busy.address}/ui/diagnostics")
+    checks = busy.http.get("/api/diagnostics").json()["checks"]
+    for check in checks:
+        expect(page.get_by_role("heading", name=check["title"], exact=True).first).to_be_visible()
+
+
+def test_the_first_page_is_small() -> None:
+    index = DIST / "index.html"
+    if not index.is_file():
+        pytest.skip("the dashboard is not built: run install.sh or install.bat")
+    text = index.read_text(encoding="utf-8")
+    files = {DIST / name.removeprefix("/ui/") for name in re.findall(r'(?:src|href)="(/ui/[^"]+)"', text)}
+    assert any(file.suffix == ".js" for file in files)
+    assert sum(len(gzip.compress(file.read_bytes())) for file in files) <= 350_000
