@@ -8,12 +8,11 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
-import httpx
-
 from backend.core.errors import CenterError
 from backend.services.definitions.model import ServiceSpec
 from backend.services.processes.command import run_command
 from backend.services.processes.runtime import KeeperAway, KeeperRefused, Runtime
+from backend.services.supervisor.calls import call
 
 log = logging.getLogger(__name__)
 
@@ -96,7 +95,7 @@ class Ladder:
     async def _act(self, name: str, act: Callable[[], Awaitable[None]]) -> None:
         try:
             await act()
-        except (OSError, httpx.HTTPError, CenterError) as error:
+        except (OSError, CenterError) as error:
             if isinstance(error, KeeperRefused | KeeperAway):
                 log.info("%s: %s", self._spec.id, error)
             else:
@@ -114,8 +113,7 @@ class Ladder:
 
     async def _call(self) -> None:
         assert self._spec.stop.http is not None
-        async with httpx.AsyncClient(trust_env=False) as client:
-            await client.post(self._spec.stop.http)
+        await call("POST", self._spec.stop.http)
 
     async def _run(self) -> None:
         assert self._spec.stop.command is not None

@@ -9,13 +9,12 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
 
-import httpx
-
 from backend.services.definitions.model import HealthCheck, ServiceSpec
 from backend.services.processes.command import run_command
 from backend.services.processes.follow import follow
 from backend.services.processes.growth import Growth
 from backend.services.processes.logs import Log
+from backend.services.supervisor.calls import call
 from backend.services.supervisor.machine import Health
 
 EAGER = 0.25  # seconds between probes until the first success
@@ -79,14 +78,13 @@ async def probe(check: HealthCheck, cwd: Path, environment: Mapping[str, str]) -
             return await _command(check.command, cwd, environment)
     except TimeoutError:
         return f"no answer within {check.timeout:g} s"
-    except (OSError, httpx.HTTPError) as error:
+    except OSError as error:
         return str(error) or type(error).__name__
 
 
 async def _http(url: str) -> str | None:
-    async with httpx.AsyncClient(trust_env=False, verify=False) as client:  # noqa: S501  # a local tool's own certificate
-        response = await client.get(url)
-    return None if response.status_code < 400 else f"{url} answered {response.status_code}"
+    status = await call("GET", url)
+    return None if status < 400 else f"{url} answered {status}"
 
 
 async def _tcp(port: int) -> str | None:

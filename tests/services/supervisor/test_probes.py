@@ -1,0 +1,152 @@
+"""Probes against real servers, commands and logs; and the stop ladder's call and command."""
+
+from __future__ import annotations
+
+import asyncio
+import http.server
+import re
+import sys
+import threading
+from collections.abc import AsyncGenerator, Callable, Iterator
+from contextlib import aclosing
+from pathlib import Path
+from typing import ClassVar
+
+import pytest
+
+from backend.services.definitions.model import HealthCheck, ServiceSpec
+from backend.services.processes.growth import Growth
+from backend.services.supervisor.probes import Sighting, check_of, probe, watch_health
+from tests.fakes.daemon import Daemon, wait_for
+
+
+class Tool(http.server.BaseHTTPRequestHandler):
+    status = 200
+    posted: ClassVar[list[str]] = []
+
+    def do_GET(self) -> None:
+        self.send_response(type(self).status)
+        self.end_headers()
+
+    def do_POST(self) -> None:
+        type(self).posted.append(self.path)
+        self.do_GET()
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+        """Quiet."""
+
+
+@pytest.fixture
+def server() -> Iterator[http.server.HTTPServer]:
+    Tool.status, Tool.posted = 200, []
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Tool) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+def spec(tmp_path: Path, **more: object) -> ServiceSpec:
+    return ServiceSpec(
+        id="a",
+        name="A",
+        command=("x",),
+        cwd=tmp_path,
+        log_file=tmp_path / "a.log",
+        **more,  # type: ignore[arg-type]
+    )
+
+
+def watched(check: HealthCheck, tmp_path: Path, growth: Growth | None = None) -> AsyncGenerator[Sighting]:
+    return watch_health(check, spec(tmp_path), {}, growth or Growth(lambda path: None), 0)
+
+
+async def test_http_is_well_below_400_and_not_well_above(server: http.server.HTTPServer, tmp_path: Path) -> None:
+    check = HealthCheck(http=f"http://127.0.0.1:{server.server_port}/health")
+    assert await probe(check, tmp_path, {}) is None
+    Tool.status = 503
+    assert await probe(check, tmp_path, {}) == f"{check.http} answered 503"
+
+
+async def test_what_does_not_answer_is_not_well(tmp_path: Path, unused_tcp_port: int) -> None:
+    assert await probe(HealthCheck(tcp=unused_tcp_port), tmp_path, {}) == f"nobody listens on port {unused_tcp_port}"
+    trouble = await probe(HealthCheck(http=f"http://127.0.0.1:{unused_tcp_port}/"), tmp_path, {})
+    assert trouble is not None
+    slow = HealthCheck(command=(sys.executable, "-c", "import time; time.sleep(60)"), timeout=0.2)
+    assert await probe(slow, tmp_path, {}) == "no answer within 0.2 s"
+
+
+async def test_a_command_says_by_its_exit_code(tmp_path: Path) -> None:
+    assert await probe(HealthCheck(command=(sys.executable, "-c", "")), tmp_path, {}) is None
+    failing = HealthCheck(command=(sys.executable, "-c", "raise SystemExit(3)"))
+    assert await probe(failing, tmp_path, {}) == f"{sys.executable} ended with exit code 3"
+
+
+async def test_health_is_starting_until_the_first_success(server: http.server.HTTPServer, tmp_path: Path) -> None:
+    Tool.status = 503
+    url = f"http://127.0.0.1:{server.server_port}/"
+    async with aclosing(watched(HealthCheck(http=url, interval=0.05, failures=200), tmp_path)) as sightings:
+        assert await anext(sightings) == Sighting("starting")
+        coming = asyncio.ensure_future(anext(sightings))
+        assert not (await asyncio.wait({coming}, timeout=0.2))[0]
+        Tool.status = 200
+        assert await coming == Sighting("healthy")
+
+
+async def test_health_that_was_there_can_be_lost(server: http.server.HTTPServer, tmp_path: Path) -> None:
+    url = f"http://127.0.0.1:{server.server_port}/"
+    async with aclosing(watched(HealthCheck(http=url, interval=0.05, failures=2), tmp_path)) as sightings:
+        assert [(await anext(sightings)).health for _ in range(2)] == ["starting", "healthy"]
+        Tool.status = 500
+        lost = await anext(sightings)
+        assert (lost.health, lost.lost, lost.trouble) == ("unhealthy", True, f"{url} answered 500")
+
+
+async def test_one_that_never_gets_well_is_unhealthy_and_never_lost(tmp_path: Path, unused_tcp_port: int) -> None:
+    check = HealthCheck(tcp=unused_tcp_port, interval=0.05, failures=2)
+    async with aclosing(watched(check, tmp_path)) as sightings:
+        assert (await anext(sightings)).health == "starting"
+        seen = await anext(sightings)
+    assert (seen.health, seen.lost) == ("unhealthy", False)
+
+
+async def test_a_line_of_the_log_is_health(tmp_path: Path) -> None:
+    log = tmp_path / "a.log"
+    log.write_bytes(b"loading\nserver rea")
+    growth = Growth(lambda path: None)
+    check = HealthCheck(log_line=re.compile("server ready"))
+    async with aclosing(watched(check, tmp_path, growth)) as sightings:
+        assert (await anext(sightings)).health == "starting"
+        coming = asyncio.ensure_future(anext(sightings))
+        await asyncio.sleep(0.1)
+        assert not coming.done()
+        with log.open("ab") as file:
+            file.write(b"dy at 8188\n")
+        growth.tell(str(log))
+        assert (await coming).health == "healthy"
+
+
+def test_a_declared_port_is_a_check_that_never_restarts(tmp_path: Path) -> None:
+    check = check_of(spec(tmp_path, port=8188))
+    assert check is not None
+    assert (check.tcp, check.restart) == (8188, False)
+    assert check_of(spec(tmp_path)) is None
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="speaks POSIX shell")
+def test_a_stop_calls_first_then_commands_then_signals(
+    daemons: Callable[..., Daemon], server: http.server.HTTPServer, tmp_path: Path
+) -> None:
+    daemon = daemons(f"""
+services:
+  polite:
+    command: [sh, -c, "trap 'exit 0' TERM; echo ready; while :; do sleep 0.05; done"]
+    stop: {{http: "http://127.0.0.1:{server.server_port}/stop", command: [touch, "{tmp_path}/asked"], timeout: 3s}}
+""")
+    daemon.post("polite", "start")
+    wait_for(lambda: "ready" in daemon.log("polite"))
+    assert daemon.post("polite", "stop").json()["status"] == "stopped"
+    assert Tool.posted == ["/stop"]
+    assert (tmp_path / "asked").exists()
+    assert daemon.service("polite")["exit_code"] == 0
