@@ -16,7 +16,7 @@ assert sys.platform == "win32"
 
 from keeper.windows_api import ERROR_MORE_DATA, INVALID_HANDLE, check, kernel32, last_error
 
-_ACCOUNTING, _MEMBERS, _PORT, _LIMITS = 1, 3, 7, 9
+_MEMBERS, _PORT, _LIMITS = 3, 7, 9
 _KILL_ON_CLOSE = 0x2000
 _NO_CRASH_DIALOG = 0x400  # a crashed tool would wait for somebody to press a button
 _ACTIVE_PROCESS_ZERO = 4
@@ -52,20 +52,10 @@ class _Association(ctypes.Structure):
     _fields_ = [("key", ctypes.c_size_t), ("port", wintypes.HANDLE)]
 
 
-class _Accounting(ctypes.Structure):
-    _fields_ = [
-        ("times", ctypes.c_int64 * 4),
-        ("page_faults", wintypes.DWORD),
-        ("total_processes", wintypes.DWORD),
-        ("active_processes", wintypes.DWORD),
-        ("terminated_processes", wintypes.DWORD),
-    ]
-
-
 class JobPort:
     """One completion port for all jobs; its thread calls `emptied(key)` when a job's last member has ended.
 
-    Windows does not promise the delivery: whoever needs the truth asks `Job.active` now and then.
+    Windows does not promise the delivery: whoever needs the truth asks for `Job.members` now and then.
     """
 
     def __init__(self, emptied: Callable[[int], None]) -> None:
@@ -111,13 +101,8 @@ class Job:
         """OSError (access denied) when the process has ended or a surrounding job forbids it."""
         check(kernel32.AssignProcessToJobObject(self._handle, process), "AssignProcessToJobObject")
 
-    def active(self) -> int:
-        """How many members live; 0 when Windows does not say."""
-        counts = _Accounting()
-        kernel32.QueryInformationJobObject(self._handle, _ACCOUNTING, ctypes.byref(counts), ctypes.sizeof(counts), None)
-        return int(counts.active_processes)
-
     def members(self) -> list[int]:
+        """The pids of all that live in the job."""
         room = 32
         while True:
             listed = (ctypes.c_size_t * (room + 1))()  # two 32-bit counts, then the pids
