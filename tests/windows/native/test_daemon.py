@@ -22,6 +22,8 @@ import pytest
 
 from keeper.protocol import read_claim
 
+assert sys.platform == "win32"
+
 PROJECT = Path(__file__).resolve().parents[3]
 SERVICES: dict[str, dict[str, Any]] = {
     "tool": {

@@ -19,6 +19,8 @@ from backend.services.processes.runtime import KeeperLost, LaunchFailed, Tree, T
 from keeper.protocol import MARK, folder_hash
 from tests.windows.native.conftest import Bench, OpenBench, keeper_of, until
 
+assert sys.platform == "win32"
+
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 THREE_LEVELS = """
