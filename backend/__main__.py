@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from backend import running
 from backend.arguments import ALREADY_RUNNING, BAD_SETTINGS, FAILED, OK, Invocation, parse
 from backend.config import Settings, SettingsError
+from backend.services.processes.keeper_start import start_if_none
 from keeper.protocol import Claim, Held
 
 log = logging.getLogger("backend")
@@ -73,6 +74,7 @@ def _run(invocation: Invocation, claim: Claim) -> int:
 
 
 async def _serve(invocation: Invocation, listener: socket.socket, address: str, secrets: set[str]) -> int:
+    keeper = start_if_none(invocation.settings.data_dir)  # it gets ready during the imports
     from backend.api.application import create_app
     from backend.app import open_center
     from backend.core.errors import CenterError
@@ -86,7 +88,9 @@ async def _serve(invocation: Invocation, listener: socket.socket, address: str, 
             await asyncio.to_thread(webbrowser.open, running.entry_address(address, invocation.settings))
 
     try:
-        async with open_center(invocation.settings, warnings=invocation.warnings, pid=os.getpid()) as center:
+        async with open_center(
+            invocation.settings, warnings=invocation.warnings, pid=os.getpid(), keeper_started=keeper
+        ) as center:
             center.definitions.share_secrets(secrets)
             await serve(center, create_app(invocation.settings), listener, on_ready, Leaving(center))
     except (CenterError, DatabaseUnusable) as error:

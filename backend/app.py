@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import subprocess
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 
@@ -32,13 +33,20 @@ log = logging.getLogger(__name__)
 
 @asynccontextmanager
 async def open_center(
-    settings: Settings, *, warnings: Sequence[str] = (), pid: int | None = None
+    settings: Settings,
+    *,
+    warnings: Sequence[str] = (),
+    pid: int | None = None,
+    keeper_started: subprocess.Popen[bytes] | None = None,
 ) -> AsyncIterator[Center]:
-    """Everything in working order; on leaving, services stop as their lifetimes say and the rest closes after them."""
+    """Everything in working order; on leaving all is closed, in reverse. Services are stopped before, by `serving.py`.
+
+    `pid` is the daemon's, where it is one; `keeper_started` a keeper that gets ready meanwhile.
+    """
     clock = SystemClock()
     async with AsyncExitStack() as stack:
         tasks = await stack.enter_async_context(open_tasks())
-        keeper = await stack.enter_async_context(open_keeper(settings.data_dir, tasks))
+        keeper = await stack.enter_async_context(open_keeper(settings.data_dir, tasks, keeper_started))
         reaching = asyncio.ensure_future(keeper.connect())  # the keeper starts while the database opens
         stack.callback(reaching.cancel)
         database = await stack.enter_async_context(open_database(settings.database, settings.data_dir, clock))

@@ -88,7 +88,7 @@ async def serve(
     with leaving.on_signals():
         serving = asyncio.ensure_future(server.serve(sockets=[listener]))
         asked = asyncio.ensure_future(center.leave.wait())
-        while not server.started and not serving.done():
+        while not server.started and not serving.done():  # noqa: ASYNC110  # the server has no event for it
             await asyncio.sleep(0.001)
         await on_ready()
         await asyncio.wait({serving, asked}, return_when=asyncio.FIRST_COMPLETED)

@@ -41,13 +41,13 @@ class KeeperTaken(Conflict):
 
 
 class KeeperClient:
-    def __init__(self, data_dir: Path, tasks: Tasks) -> None:
+    def __init__(self, data_dir: Path, tasks: Tasks, started: subprocess.Popen[bytes] | None = None) -> None:
         self._data_dir = data_dir
         self._tasks = tasks
         self._connection: Connection | None = None
         self._listeners: list[Listener] = []
         self._welcome: Message = {}
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process = started
         self._logs: dict[str, str] = {}  # tree → path of its log
         self._leaving = False
         self.growth = Growth(self._follow)
@@ -223,9 +223,11 @@ class KeeperClient:
 
 
 @asynccontextmanager
-async def open_keeper(data_dir: Path, tasks: Tasks) -> AsyncIterator[KeeperClient]:
-    """A client that is not connected yet; leaves in good order at the end."""
-    client = KeeperClient(data_dir, tasks)
+async def open_keeper(
+    data_dir: Path, tasks: Tasks, started: subprocess.Popen[bytes] | None = None
+) -> AsyncIterator[KeeperClient]:
+    """A client that is not connected yet; leaves in good order at the end. `started` is a keeper on its way up."""
+    client = KeeperClient(data_dir, tasks, started)
     try:
         yield client
     finally:

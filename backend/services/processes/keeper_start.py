@@ -7,9 +7,14 @@ import subprocess
 import sys
 from pathlib import Path
 
-from keeper.protocol import MARK
+from keeper.protocol import MARK, read_claim
 
 KEEPER = Path(__file__).resolve().parents[3] / "keeper"
+
+
+def start_if_none(data_dir: Path) -> subprocess.Popen[bytes] | None:
+    """Starts a keeper where surely none is, so that it gets ready while the daemon still imports."""
+    return None if read_claim(data_dir / "keeper.lock").get("address") else start_keeper(data_dir)
 
 
 def start_keeper(data_dir: Path) -> subprocess.Popen[bytes]:
