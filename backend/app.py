@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import os
 import subprocess
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
@@ -27,8 +26,6 @@ from backend.services.processes.keeper_client import open_keeper
 from backend.services.supervisor import Supervisor
 from backend.services.supervisor.recorder import Recorder
 from backend.services.system import System
-
-log = logging.getLogger(__name__)
 
 
 @asynccontextmanager

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
-from backend.services.supervisor.machine import Status
+from backend.services.supervisor.happenings import Status
 from backend.services.supervisor.views import ServiceView
 
 

@@ -17,16 +17,16 @@ from backend.core.clock import Clock
 from backend.core.errors import CenterError
 from backend.core.events import Fact
 from backend.services.processes.runtime import Runtime
-from backend.services.supervisor import machine
+from backend.services.supervisor import happenings, machine
 from backend.services.supervisor.entry import Entry, Goal, Waiter
 from backend.services.supervisor.errors import AlreadyRunning, Closing, NotRunning, UnknownService
 from backend.services.supervisor.graph import Needs, Seen, blocker, dependants, needed_by
-from backend.services.supervisor.machine import AT_REST, Happening, State
+from backend.services.supervisor.happenings import AT_REST, Happening, State
 
 log = logging.getLogger(__name__)
 
 # Performs an effect for a service; may take its time in a task.
-Perform = Callable[[Entry, machine.Effect], None]
+Perform = Callable[[Entry, happenings.Effect], None]
 Observer = Callable[[Entry, State, State], None]
 
 
@@ -129,18 +129,18 @@ class Actor:
         needs = self.needs()
         for other in needed_by([service], needs):
             if other in self.entries and (other == service or not self._serves(other, service)):
-                self._happen(other, machine.WantUp(blocker(other, needs, self._seen())))
+                self._happen(other, happenings.WantUp(blocker(other, needs, self._seen())))
 
     def _want_down(self, entry: Entry) -> None:
         if entry.state.status == "stopped" or (entry.state.status in AT_REST and entry.state.wanted == "down"):
             raise NotRunning(f"{entry.spec.name} is not running.")
-        self._happen(entry.spec.id, machine.WantDown())
+        self._happen(entry.spec.id, happenings.WantDown())
 
     def _want_restart(self, entry: Entry) -> None:
         self._refuse_while_closing()
         entry.trouble = None
         if entry.state.status in {"starting", "running"}:
-            self._happen(entry.spec.id, machine.WantRestart())
+            self._happen(entry.spec.id, happenings.WantRestart())
         else:
             self.want_up(entry.spec.id)
 
@@ -154,12 +154,12 @@ class Actor:
         entry = self.entries.get(service)
         if entry is None:
             return
-        if isinstance(happening, machine.Timer):
-            happening = machine.Timer(happening.name, happening.epoch, self._blocker(service))
+        if isinstance(happening, happenings.Timer):
+            happening = happenings.Timer(happening.name, happening.epoch, self._blocker(service))
         before = entry.state
         entry.state, effects = machine.step(before, happening, entry.policy, self._now())
         for effect in effects:
-            if isinstance(effect, machine.Tell):
+            if isinstance(effect, happenings.Tell):
                 self._tell(
                     Fact("supervisor", f"service.{effect.what}", service, entry.actor, payload=dict(effect.payload))
                 )
@@ -178,10 +178,10 @@ class Actor:
         for other in dependants(service, self.needs()):
             if other in self.entries and self.entries[other].state.status == "waiting":
                 blocked = self._blocker(other)
-                self._happen(other, machine.Clear() if blocked is None else machine.Blocked(blocked))
+                self._happen(other, happenings.Clear() if blocked is None else happenings.Blocked(blocked))
 
-    def _now(self) -> machine.Now:
-        return machine.Now(
+    def _now(self) -> happenings.Now:
+        return happenings.Now(
             wall=self._clock.now().timestamp(),
             mono=self._clock.monotonic(),
             chance=random.random(),  # noqa: S311  # jitter
@@ -212,5 +212,5 @@ class Actor:
         return [
             other
             for other in dependants(service, self.needs())
-            if self.entries[other].state.status in machine.WITH_TREE
+            if self.entries[other].state.status in happenings.WITH_TREE
         ]

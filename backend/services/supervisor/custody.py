@@ -24,11 +24,11 @@ from backend.services.processes.runtime import (
     TreeEnded,
     TreeExited,
 )
-from backend.services.supervisor import machine
+from backend.services.supervisor import happenings
 from backend.services.supervisor.actor import Actor
 from backend.services.supervisor.entry import Entry, LastExit
+from backend.services.supervisor.happenings import Outcome
 from backend.services.supervisor.launching import DIGEST, OWNER, digest
-from backend.services.supervisor.machine import Outcome
 from backend.services.supervisor.recorder import Recorder, Remembered
 
 log = logging.getLogger(__name__)
@@ -87,14 +87,14 @@ class Custody:
         if entry.definition != "removed":
             entry.definition = "current" if entry.digest == digest(entry.spec) else "changed"
         wanted = "up" if known is None else known.wanted
-        adopted = machine.Adopted(present.id, present.identity.pid, present.started_at.timestamp(), wanted)
+        adopted = happenings.Adopted(present.id, present.identity.pid, present.started_at.timestamp(), wanted)
         self._actor.post(service, adopted)
         if present.exit is not None:
             self._hear_now(TreeExited(present.id, present.exit))
         if present.ended:
             self._hear_now(TreeEnded(present.id, present.exit, present.log_end))
         elif wanted == "down":  # the daemon died while it was being stopped
-            self._actor.post(service, machine.WantDown())
+            self._actor.post(service, happenings.WantDown())
 
     async def _let_go(self, tree: Tree) -> None:
         """A tree that stands in the way of a newer one of its service, or of a service that is no more."""
@@ -123,7 +123,7 @@ class Custody:
         match news:
             case TreeExited(tree, exit_) if tree in self.trees:
                 self._recorder.exited(tree, exit_)
-                self._actor.post(self.trees[tree], machine.Exited(tree, _outcome(exit_)))
+                self._actor.post(self.trees[tree], happenings.Exited(tree, _outcome(exit_)))
             case TreeEnded(tree, exit_) if tree in self.trees:
                 self._ended(tree, exit_)
             case TreeEnded(tree):
@@ -145,7 +145,7 @@ class Custody:
             self._tasks.spawn(_read_last_lines(entry, entry.last_exit), name="last lines")
         receipt = entry.ladder.tree_ended() if entry.ladder is not None else None
         outcome = None if exit_ is None else _outcome(exit_)
-        self._actor.post(service, machine.Lost(tree) if lost else machine.Ended(tree, outcome))
+        self._actor.post(service, happenings.Lost(tree) if lost else happenings.Ended(tree, outcome))
         self._recorder.ended(tree, exit_, self._clock.now(), receipt)
 
     def _keeper_back(self, back: KeeperBack) -> None:

@@ -15,7 +15,7 @@ from backend.services.ports.model import PortReport
 from backend.services.processes.environment import tool_environment
 from backend.services.processes.growth import Growth
 from backend.services.processes.runtime import KeeperAway, LaunchFailed, Runtime, Tree
-from backend.services.supervisor import machine
+from backend.services.supervisor import happenings
 from backend.services.supervisor.entry import Entry
 from backend.services.supervisor.errors import PortInUse, PortReserved
 from backend.services.supervisor.ladder import Ladder
@@ -24,7 +24,7 @@ from backend.services.supervisor.probes import check_of, watch_health
 
 log = logging.getLogger(__name__)
 
-Post = Callable[[str, machine.Happening], None]
+Post = Callable[[str, happenings.Happening], None]
 KEEPER_PATIENCE = 30.0  # seconds that a launch waits for a keeper that is being started again
 
 
@@ -55,19 +55,19 @@ class Effects:
     def report_to(self, post: Post) -> None:
         self._post = post
 
-    def perform(self, entry: Entry, effect: machine.Effect) -> None:
+    def perform(self, entry: Entry, effect: happenings.Effect) -> None:
         service = entry.spec.id
         match effect:
-            case machine.Launch(tree):
+            case happenings.Launch(tree):
                 self._tasks.spawn(self._launch(entry, tree), name=f"launch {service}")
-            case machine.SetTimer(name, epoch, after):
+            case happenings.SetTimer(name, epoch, after):
                 loop = asyncio.get_running_loop()
-                loop.call_later(after, lambda: self._post(service, machine.Timer(name, epoch)))
-            case machine.BringDown(tree):
+                loop.call_later(after, lambda: self._post(service, happenings.Timer(name, epoch)))
+            case happenings.BringDown(tree):
                 self._tasks.spawn(self._bring_down(entry, tree), name=f"stop {service}")
-            case machine.KillRest(tree):
+            case happenings.KillRest(tree):
                 self._tasks.spawn(self._kill(tree), name=f"kill the rest of {service}")
-            case machine.Tell():
+            case happenings.Tell():
                 pass  # the actor tells facts itself
 
     async def _launch(self, entry: Entry, tree: str) -> None:
@@ -80,12 +80,12 @@ class Effects:
         except (CenterError, TimeoutError) as error:
             entry.trouble = error if isinstance(error, CenterError) else KeeperAway("The keeper does not answer.")
             passing = isinstance(error, PortInUse)
-            self._post(service, machine.LaunchFailed(tree, entry.trouble.detail, passing))
+            self._post(service, happenings.LaunchFailed(tree, entry.trouble.detail, passing))
             return
         entry.digest = digest(spec)
         entry.definition = "current"
         self._launched(spec, launched)
-        self._post(service, machine.Launched(tree, launched.identity.pid, launched.started_at.timestamp()))
+        self._post(service, happenings.Launched(tree, launched.identity.pid, launched.started_at.timestamp()))
 
     def environment(self, spec: ServiceSpec) -> dict[str, str]:
         return tool_environment(os.environ, spec.env, self._private)
@@ -114,7 +114,7 @@ class Effects:
             entry.spec,
             tree,
             environment=lambda: self.environment(entry.spec),
-            say=lambda words: self._post(service, machine.Said(epoch, words)),
+            say=lambda words: self._post(service, happenings.Said(epoch, words)),
             grace=lambda: timeout if self.grace_cap is None else min(timeout, self.grace_cap),
         )
         entry.ladder = ladder
@@ -149,7 +149,7 @@ class Effects:
         sightings = watch_health(check, spec, self.environment(spec), self._growth, log_start)
         async with aclosing(sightings):
             async for seen in sightings:
-                self._post(spec.id, machine.HealthSeen(tree, seen.health))
+                self._post(spec.id, happenings.HealthSeen(tree, seen.health))
                 if seen.lost and check.restart:
                     reason = f"unhealthy: {seen.trouble}"
-                    self._post(spec.id, machine.WantRestart(reason=reason, counted=True))
+                    self._post(spec.id, happenings.WantRestart(reason=reason, counted=True))

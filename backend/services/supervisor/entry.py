@@ -10,8 +10,8 @@ from backend.core.errors import CenterError
 from backend.services.definitions.model import ServiceSpec
 from backend.services.processes.runtime import Exit
 from backend.services.supervisor.errors import NotReached
+from backend.services.supervisor.happenings import AT_REST, Policy, State
 from backend.services.supervisor.ladder import Ladder
-from backend.services.supervisor.machine import AT_REST, Policy, State
 from backend.services.supervisor.views import Definition
 
 Goal = Callable[["Entry"], bool]

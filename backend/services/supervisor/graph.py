@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from backend.services.supervisor.machine import State
+from backend.services.supervisor.happenings import State
 
 Condition = Literal["started", "healthy", "exited_ok"]
 Needs = Mapping[str, Mapping[str, Condition]]  # service → what it depends on, and in which condition

@@ -15,7 +15,7 @@ from backend.services.processes.follow import follow
 from backend.services.processes.growth import Growth
 from backend.services.processes.logs import Log
 from backend.services.supervisor.calls import call
-from backend.services.supervisor.machine import Health
+from backend.services.supervisor.happenings import Health
 
 EAGER = 0.25  # seconds between probes until the first success
 LONGEST_LINE = 1 << 16

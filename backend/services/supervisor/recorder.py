@@ -23,8 +23,14 @@ from backend.database.repositories import processes, supervisor
 from backend.database.tables.supervisor import ServiceRow
 from backend.services.definitions.model import ServiceSpec
 from backend.services.processes.runtime import Exit, Tree
+from backend.services.supervisor.happenings import (
+    AT_REST,
+    Outcome,
+    State,
+    Status,
+    Wanted,
+)
 from backend.services.supervisor.ladder import Receipt
-from backend.services.supervisor.machine import AT_REST, Outcome, State, Status, Wanted
 
 log = logging.getLogger(__name__)
 

@@ -15,15 +15,15 @@ from backend.services.definitions.model import ServiceSpec
 from backend.services.ports import PortReport
 from backend.services.processes.growth import Growth
 from backend.services.processes.runtime import KeeperBack, Runtime, Tree
-from backend.services.supervisor import machine
+from backend.services.supervisor import happenings
 from backend.services.supervisor.actor import Actor
 from backend.services.supervisor.custody import Custody, trees_by_service
 from backend.services.supervisor.effects import Effects
 from backend.services.supervisor.entry import Entry
 from backend.services.supervisor.figures import Figures, Measure
 from backend.services.supervisor.graph import may_stop
+from backend.services.supervisor.happenings import AT_REST, State
 from backend.services.supervisor.launching import digest
-from backend.services.supervisor.machine import AT_REST, State
 from backend.services.supervisor.recorder import Recorder, Remembered
 from backend.services.supervisor.views import ServiceView, view
 
@@ -121,14 +121,14 @@ class Supervisor:
             spec = services[service]
             entry = self._actor.entries.setdefault(service, Entry(spec))
             entry.spec = spec
-            running = entry.state.status in machine.WITH_TREE
+            running = entry.state.status in happenings.WITH_TREE
             entry.definition = "changed" if running and entry.digest != digest(spec) else "current"
             self._tell(Fact("supervisor", f"service.{'added' if service in added else 'changed'}", service))
             if not running:
                 self._recorder.service(spec, entry.state, self._clock.now())
         for service in removed:
             entry = self._actor.entries[service]
-            if entry.state.status in machine.WITH_TREE:
+            if entry.state.status in happenings.WITH_TREE:
                 entry.definition = "removed"
             else:
                 self._effects.end_probing(entry)
@@ -231,7 +231,7 @@ class Supervisor:
             needs = self._actor.needs()
             ready = [one for one in left if may_stop(one, needs, lambda other: other in going and self._is_up(other))]
             for service in ready or left:  # whatever the graph says, all of them go
-                self._actor.post(service, machine.Pause())
+                self._actor.post(service, happenings.Pause())
             await asyncio.wait(
                 [asyncio.ensure_future(self._down(service)) for service in ready or left],
             )

@@ -8,7 +8,12 @@ from datetime import UTC, datetime
 from typing import Literal, Protocol
 
 from backend.services.definitions.model import Lifetime, ServiceSpec
-from backend.services.supervisor.machine import Health, State, Status, Wanted
+from backend.services.supervisor.happenings import (
+    Health,
+    State,
+    Status,
+    Wanted,
+)
 
 Definition = Literal["current", "changed", "removed"]
 

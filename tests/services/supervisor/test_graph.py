@@ -5,7 +5,12 @@ from __future__ import annotations
 import pytest
 
 from backend.services.supervisor.graph import Needs, Seen, blocker, dependants, may_stop, needed_by
-from backend.services.supervisor.machine import Health, Outcome, State, Status
+from backend.services.supervisor.happenings import (
+    Health,
+    Outcome,
+    State,
+    Status,
+)
 
 NEEDS: Needs = {"n8n": {"db": "healthy"}, "web": {"n8n": "started", "setup": "exited_ok"}}
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from backend.services.supervisor.machine import (
+from backend.services.supervisor.happenings import (
     Adopted,
     Blocked,
     BringDown,
@@ -33,8 +33,8 @@ from backend.services.supervisor.machine import (
     WantDown,
     WantRestart,
     WantUp,
-    step,
 )
+from backend.services.supervisor.machine import step
 
 CRASH = Outcome(code=1, text="exit code 1")
 FINE = Outcome(code=0, text="exit code 0")
