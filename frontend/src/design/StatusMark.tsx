@@ -1,4 +1,5 @@
 /** A service's status by shape, word and colour; its health as a small second mark. */
+import { memo } from "react";
 import type { Health, ServiceView, Status } from "@/api/types";
 import { duration } from "./format";
 import classes from "./StatusMark.module.css";
@@ -6,8 +7,8 @@ import { useNow } from "./time";
 
 const SHAPES: Record<Status, React.ReactNode> = {
   running: <circle cx="8" cy="8" r="6" fill="currentColor" stroke="none" />,
-  starting: <circle className={classes.moving} cx="8" cy="8" r="5.5" strokeDasharray="24 11" />,
-  stopping: <circle className={classes.moving} cx="8" cy="8" r="5.5" strokeDasharray="24 11" />,
+  starting: <circle cx="8" cy="8" r="5.5" strokeDasharray="24 11" />,
+  stopping: <circle cx="8" cy="8" r="5.5" strokeDasharray="24 11" />,
   waiting: <circle cx="8" cy="8" r="5.5" strokeDasharray="2.6 3.16" />,
   backoff: (
     <>
@@ -21,22 +22,28 @@ const SHAPES: Record<Status, React.ReactNode> = {
 };
 
 export function StatusShape({ status, size = 14 }: { status: Status; size?: number }) {
+  const moving = status === "starting" || status === "stopping";
   return (
-    <svg
+    <span
       className={classes.shape}
       data-status={status}
-      width={size}
-      height={size}
-      viewBox="0 0 16 16"
-      fill="none"
-      stroke="currentColor"
-      strokeWidth="2"
-      strokeLinecap="round"
-      strokeLinejoin="round"
-      aria-hidden="true"
+      data-moving={moving || undefined}
+      style={{ width: size, height: size }}
     >
-      {SHAPES[status]}
-    </svg>
+      <svg
+        width={size}
+        height={size}
+        viewBox="0 0 16 16"
+        fill="none"
+        stroke="currentColor"
+        strokeWidth="2"
+        strokeLinecap="round"
+        strokeLinejoin="round"
+        aria-hidden="true"
+      >
+        {SHAPES[status]}
+      </svg>
+    </span>
   );
 }
 
@@ -72,12 +79,14 @@ export function Countdown({ until }: { until: string }) {
   return <span className={classes.countdown}>{left === 0 ? "now" : `in ${duration(left)}`}</span>;
 }
 
-export function ServiceStatus({ service }: { service: ServiceView }) {
+type Shown = Pick<ServiceView, "status" | "health" | "retry_at">;
+
+export const ServiceStatus = memo(function ServiceStatus({ status, health, retry_at }: Shown) {
   return (
     <span className={classes.line}>
-      <StatusWord status={service.status} />
-      {service.status === "backoff" && service.retry_at && <Countdown until={service.retry_at} />}
-      {service.status === "running" && <HealthMark health={service.health} />}
+      <StatusWord status={status} />
+      {status === "backoff" && retry_at && <Countdown until={retry_at} />}
+      {status === "running" && <HealthMark health={health} />}
     </span>
   );
-}
+});

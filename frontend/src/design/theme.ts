@@ -52,7 +52,6 @@ export const theme = createTheme({
   components: {
     Tooltip: { defaultProps: { openDelay: 350, transitionProps: { duration: 80 }, withinPortal: true } },
     ModalRoot: { defaultProps: { transitionProps: { duration: 100 } } },
-    Menu: { defaultProps: { transitionProps: { duration: 80 } } },
     Button: {
       defaultProps: { size: "xs" },
       vars: (_: unknown, { variant = "filled" }: ButtonProps) => ({

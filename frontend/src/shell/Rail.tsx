@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { configurationQuery, servicesQuery } from "@/api/queries";
+import type { ServiceView } from "@/api/types";
 import { PLACES } from "./places";
 import classes from "./Rail.module.css";
 
@@ -41,9 +42,8 @@ type Attention = { count: number; what: string; kind: "error" | "warning" };
 
 /** What in each place needs a person. */
 function useAttention(): Partial<Record<(typeof PLACES)[number]["to"], Attention>> {
-  const services = useQuery(servicesQuery).data?.services ?? [];
+  const failed = useQuery({ ...servicesQuery, select: countBad }).data ?? 0;
   const faults = useQuery(configurationQuery).data?.faults ?? [];
-  const failed = services.filter((one) => one.status === "failed" || one.health === "unhealthy").length;
   const errors = faults.filter((fault) => fault.severity === "error").length;
   const kind = errors > 0 ? "error" : "warning";
   return {
@@ -53,3 +53,6 @@ function useAttention(): Partial<Record<(typeof PLACES)[number]["to"], Attention
       : {}),
   };
 }
+
+const countBad = ({ services }: { services: ServiceView[] }) =>
+  services.filter((one) => one.status === "failed" || one.health === "unhealthy").length;

@@ -3,6 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Outlet, useNavigate } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
 import { servicesQuery } from "@/api/queries";
+import type { ServiceView } from "@/api/types";
 import { FaultBanner } from "@/features/definitions/FaultBanner";
 import { CommandsProvider } from "@/features/supervisor/commands";
 import { ConnectionBar } from "./ConnectionBar";
@@ -19,9 +20,9 @@ export function Shell() {
   const bindings = useBindings();
   const showHelp = () => setHelp(bindings());
   usePlaceKeys(showHelp);
-  useTitle();
   return (
     <div className={classes.shell}>
+      <WindowTitle />
       <a href="#main" className={classes.skip}>
         Skip to the content
       </a>
@@ -59,10 +60,13 @@ function usePlaceKeys(showHelp: () => void): void {
 }
 
 /** A window in the background says in its title that something failed. */
-function useTitle(): void {
-  const { data } = useQuery(servicesQuery);
-  const failed = data?.services.filter((service) => service.status === "failed").length ?? 0;
+function WindowTitle() {
+  const failed = useQuery({ ...servicesQuery, select: countFailed }).data ?? 0;
   useEffect(() => {
     document.title = failed > 0 ? `(${failed} failed) Control Center` : "Control Center";
   }, [failed]);
+  return null;
 }
+
+const countFailed = ({ services }: { services: ServiceView[] }) =>
+  services.filter((service) => service.status === "failed").length;

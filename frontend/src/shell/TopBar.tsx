@@ -7,7 +7,7 @@ import { KeyboardIcon } from "@/design/icons";
 import { Meter } from "@/design/Meter";
 import { useLink, useStaleness } from "@/live/context";
 import classes from "./TopBar.module.css";
-import { ThemeMenu } from "./theme";
+import { LookMenu } from "./theme";
 
 export function TopBar({ onHelp }: { onHelp: () => void }) {
   return (
@@ -27,7 +27,7 @@ export function TopBar({ onHelp }: { onHelp: () => void }) {
       >
         <KeyboardIcon />
       </ActionIcon>
-      <ThemeMenu />
+      <LookMenu />
     </header>
   );
 }

@@ -3,11 +3,13 @@ import {
   ActionIcon,
   type MantineColorScheme,
   type MantineColorSchemeManager,
-  Menu,
+  Popover,
+  SegmentedControl,
   useMantineColorScheme,
 } from "@mantine/core";
 import { useState } from "react";
-import { MoonIcon, OkIcon, SunIcon, SystemThemeIcon } from "@/design/icons";
+import { MoonIcon, SunIcon, SystemThemeIcon } from "@/design/icons";
+import classes from "./theme.module.css";
 
 const THEME = "control-center.theme";
 const DENSITY = "control-center.density";
@@ -50,60 +52,71 @@ export function themeKeeper(): MantineColorSchemeManager {
 }
 
 const THEMES = [
-  { value: "auto", label: "As the system", icon: <SystemThemeIcon /> },
-  { value: "light", label: "Light", icon: <SunIcon /> },
-  { value: "dark", label: "Dark", icon: <MoonIcon /> },
+  { value: "auto", word: "As the system", icon: <SystemThemeIcon /> },
+  { value: "light", word: "Light", icon: <SunIcon /> },
+  { value: "dark", word: "Dark", icon: <MoonIcon /> },
 ] as const;
 
-const DENSITIES = ["comfortable", "compact"] as const;
+const DENSITIES = [
+  { value: "comfortable", label: "Comfortable" },
+  { value: "compact", label: "Compact" },
+];
 
-export function ThemeMenu() {
+export function LookMenu() {
   const { colorScheme, setColorScheme } = useMantineColorScheme();
   const [density, setDensity] = useState(() => document.documentElement.dataset.density ?? "comfortable");
-  const choose = (value: (typeof DENSITIES)[number]) => {
+  const choose = (value: string) => {
     document.documentElement.dataset.density = value;
     remember(DENSITY, value);
     setDensity(value);
   };
   const current = THEMES.find((one) => one.value === colorScheme) ?? THEMES[0];
   return (
-    <Menu position="bottom-end" width={200}>
-      <Menu.Target>
+    <Popover
+      position="bottom-end"
+      withinPortal={false}
+      trapFocus
+      returnFocus
+      transitionProps={{ duration: 80 }}
+    >
+      <Popover.Target>
         <ActionIcon
           variant="subtle"
           color="gray"
           c="var(--text)"
           size={34}
-          aria-label={`Theme: ${current.label}`}
+          aria-label={`Theme: ${current.word}`}
+          title={`Theme: ${current.word}`}
         >
           {current.icon}
         </ActionIcon>
-      </Menu.Target>
-      <Menu.Dropdown aria-label="Theme and density">
-        <Menu.Label>Theme</Menu.Label>
-        {THEMES.map(({ value, label, icon }) => (
-          <Menu.Item
-            key={value}
-            leftSection={icon}
-            rightSection={value === colorScheme && <OkIcon size={16} />}
-            onClick={() => setColorScheme(value)}
-          >
-            {label}
-            {value === colorScheme && <span className="unseen"> (chosen)</span>}
-          </Menu.Item>
-        ))}
-        <Menu.Label>Density</Menu.Label>
-        {DENSITIES.map((value) => (
-          <Menu.Item
-            key={value}
-            rightSection={value === density && <OkIcon size={16} />}
-            onClick={() => choose(value)}
-          >
-            {value === "compact" ? "Compact" : "Comfortable"}
-            {value === density && <span className="unseen"> (chosen)</span>}
-          </Menu.Item>
-        ))}
-      </Menu.Dropdown>
-    </Menu>
+      </Popover.Target>
+      <Popover.Dropdown aria-label="Theme and density" className={classes.look as string}>
+        <SegmentedControl
+          orientation="vertical"
+          fullWidth
+          aria-label="Theme"
+          value={colorScheme}
+          onChange={setColorScheme}
+          data={THEMES.map(({ value, word, icon }) => ({
+            value,
+            label: (
+              <span className={classes.choice}>
+                {icon}
+                {word}
+              </span>
+            ),
+          }))}
+        />
+        <SegmentedControl
+          size="xs"
+          fullWidth
+          aria-label="Density"
+          value={density}
+          onChange={choose}
+          data={DENSITIES}
+        />
+      </Popover.Dropdown>
+    </Popover>
   );
 }

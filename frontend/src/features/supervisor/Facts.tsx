@@ -1,5 +1,5 @@
 /** The numbers of a service, each in a box that never changes its size. */
-import type { ReactNode } from "react";
+import { memo, type ReactNode } from "react";
 import type { ServiceView } from "@/api/types";
 import { bytes, duration, percent } from "@/design/format";
 import { OpenIcon } from "@/design/icons";
@@ -28,36 +28,41 @@ export function Fact({
 
 const SPARK_SAMPLES = 60;
 
-export function CpuSpark({ id }: { id: string }) {
+const CpuSpark = memo(function CpuSpark({ id }: { id: string }) {
   useServiceRevision(id);
   const values = useLive().targets.services.get(id)?.tail(SERVICE_COLUMNS.cpu, SPARK_SAMPLES) ?? [];
   const most = values.reduce<number>((top, value) => Math.max(top, value ?? 0), 20);
   return <Sparkline values={values} most={most} amount={SPARK_SAMPLES} />;
-}
+});
 
 export function LiveFacts({ service }: { service: ServiceView }) {
   const memory = service.memory_bytes;
   return (
-    <dl className={classes.facts}>
-      <Fact name="CPU">{percent(service.cpu_percent)}</Fact>
-      <Fact name="Memory" title={memory === null ? undefined : `${memory} bytes`}>
-        {bytes(memory)}
-      </Fact>
-      <Fact name="Up for">{duration(service.uptime_seconds)}</Fact>
-    </dl>
+    <div className={classes.live}>
+      <dl className={classes.facts}>
+        <Fact name="CPU">{percent(service.cpu_percent)}</Fact>
+        <Fact name="Memory" title={memory === null ? undefined : `${memory} bytes`}>
+          {bytes(memory)}
+        </Fact>
+        <Fact name="Up for">{duration(service.uptime_seconds)}</Fact>
+      </dl>
+      <CpuSpark id={service.id} />
+    </div>
   );
 }
 
+type Reached = Pick<ServiceView, "name" | "url" | "port" | "status">;
+
 /** Where the service is reached: its address while it is up, else only its port. */
-export function Address({ service }: { service: ServiceView }) {
-  if (service.url && /^https?:/.test(service.url) && isUp(service.status)) {
+export const Address = memo(function Address({ name, url, port, status }: Reached) {
+  if (url && /^https?:/.test(url) && isUp(status)) {
     return (
-      <a className={classes.address} href={service.url} target="_blank" rel="noreferrer" title={service.url}>
-        {service.port === null ? "Open" : `:${service.port}`}
+      <a className={classes.address} href={url} target="_blank" rel="noreferrer" title={url}>
+        {port === null ? "Open" : `:${port}`}
         <OpenIcon size={13} />
-        <span className="unseen">, opens {service.name} in a new window</span>
+        <span className="unseen">, opens {name} in a new window</span>
       </a>
     );
   }
-  return service.port === null ? null : <span className={classes.address}>:{service.port}</span>;
-}
+  return port === null ? null : <span className={classes.address}>:{port}</span>;
+});

@@ -2,6 +2,7 @@
 import { ActionIcon, Button } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
+import { memo } from "react";
 import { type Problem, Refused, wordsFor } from "@/api/client";
 import { servicesQuery } from "@/api/queries";
 import type { ServiceView } from "@/api/types";
@@ -10,8 +11,10 @@ import { type Outcome, useCommands, useOutcome } from "./commands";
 import classes from "./Refusal.module.css";
 import { isUp } from "./statuses";
 
+type Refusing = Pick<ServiceView, "id" | "port" | "status" | "since">;
+
 /** Nothing unless the last command was refused and that still matters. */
-export function Refusal({ service }: { service: ServiceView }) {
+export const Refusal = memo(function Refusal(service: Refusing) {
   const { outcome, dismiss } = useOutcome(service.id);
   if (outcome?.status !== "error" || isOvertaken(outcome, service)) return null;
   const { title, detail } = wordsFor(outcome.error);
@@ -35,15 +38,15 @@ export function Refusal({ service }: { service: ServiceView }) {
       </ActionIcon>
     </div>
   );
-}
+});
 
 /** Someone started it by other means since. */
-function isOvertaken(outcome: Outcome, service: ServiceView): boolean {
+function isOvertaken(outcome: Outcome, service: Refusing): boolean {
   const changed = service.since === null ? 0 : Date.parse(service.since);
   return outcome.action === "start" && isUp(service.status) && changed > outcome.sentAt;
 }
 
-function WayOut({ problem, service }: { problem: Problem; service: ServiceView }) {
+function WayOut({ problem, service }: { problem: Problem; service: Refusing }) {
   if (problem.error_code === "port_in_use") return <PortWayOut problem={problem} service={service} />;
   if (problem.error_code === "launch_failed") {
     return (
@@ -55,14 +58,14 @@ function WayOut({ problem, service }: { problem: Problem; service: ServiceView }
   return null;
 }
 
-function PortWayOut({ problem, service }: { problem: Problem; service: ServiceView }) {
+function PortWayOut({ problem, service }: { problem: Problem; service: Refusing }) {
   const run = useCommands();
   const services = useQuery(servicesQuery).data?.services ?? [];
   const holder = services.find((one) => one.id === problem.owner?.service);
   return (
     <div className={classes.way}>
       {holder && (
-        <Button variant="default" size="compact-xs" onClick={() => run(holder, "stop", true)}>
+        <Button variant="default" size="compact-xs" onClick={() => run(holder.id, "stop", true)}>
           Stop {holder.name}
         </Button>
       )}

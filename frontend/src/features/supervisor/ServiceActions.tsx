@@ -1,6 +1,7 @@
 /** The buttons of a service. A button shows at once that it was taken, and then what the daemon says. */
 import { Button } from "@mantine/core";
-import type { ServiceView } from "@/api/types";
+import { memo } from "react";
+import type { ServiceView, Status } from "@/api/types";
 import { RestartIcon, StartIcon, StopIcon } from "@/design/icons";
 import { useOffline } from "@/live/context";
 import { useCommands, useOutcome } from "./commands";
@@ -13,25 +14,32 @@ const LOOK = {
   restart: { word: "Restart", sent: "Restarting…", icon: <RestartIcon size={14} /> },
 } as const;
 
-export function ServiceActions({ service }: { service: ServiceView }) {
-  const possible = ACTIONS[service.status];
-  const main: Action = possible[0] ?? "stop";
+type Acted = Pick<ServiceView, "id" | "name" | "status">;
+
+export const ServiceActions = memo(function ServiceActions({ id, name, status }: Acted) {
+  const { outcome } = useOutcome(id);
+  const main: Action = ACTIONS[status][0] ?? "stop";
+  const busy = outcome?.status === "pending" ? outcome.action : null;
   return (
     <div className={classes.actions}>
-      <ActionButton service={service} action={main} />
-      <ActionButton service={service} action="restart" />
+      <ActionButton id={id} name={name} status={status} action={main} busy={busy} />
+      <ActionButton id={id} name={name} status={status} action="restart" busy={busy} />
     </div>
   );
+});
+
+interface ActionButtonProps extends Acted {
+  action: Action;
+  /** The command whose answer has not come yet. */
+  busy: Action | null;
 }
 
-function ActionButton({ service, action }: { service: ServiceView; action: Action }) {
+function ActionButton({ id, name, status, action, busy }: ActionButtonProps) {
   const run = useCommands();
   const offline = useOffline();
-  const { outcome } = useOutcome(service.id);
   const { word, sent, icon } = LOOK[action];
-  const busy = outcome?.status === "pending" ? outcome.action : null;
-  const taken = busy === action || (action === "stop" && service.status === "stopping");
-  const why = offline ?? reasonAgainst(service, action, busy);
+  const taken = busy === action || (action === "stop" && status === "stopping");
+  const why = offline ?? reasonAgainst(status, action, busy);
   return (
     <Button
       className={classes.button}
@@ -40,18 +48,18 @@ function ActionButton({ service, action }: { service: ServiceView; action: Actio
       // Stays focusable, so that the reason can be found out.
       {...(why === null ? {} : { "data-disabled": true })}
       aria-disabled={why !== null || undefined}
-      aria-label={`${taken ? sent : word} ${service.name}`}
+      aria-label={`${taken ? sent : word} ${name}`}
       title={why ?? undefined}
-      onClick={() => why === null && run(service, action, true)}
+      onClick={() => why === null && run(id, action, true)}
     >
       {taken ? sent : word}
     </Button>
   );
 }
 
-function reasonAgainst(service: ServiceView, action: Action, busy: Action | null): string | null {
+function reasonAgainst(status: Status, action: Action, busy: Action | null): string | null {
   if (busy !== null) return `Waiting for the answer to ${busy}`;
-  if (service.status === "stopping") return "It is being stopped";
-  if (!ACTIONS[service.status].includes(action)) return `Not possible while it is ${service.status}`;
+  if (status === "stopping") return "It is being stopped";
+  if (!ACTIONS[status].includes(action)) return `Not possible while it is ${status}`;
   return null;
 }

@@ -77,13 +77,13 @@ function Known({ service, tab }: { service: ServiceView; tab: ServiceTab }) {
           </span>
           {service.name}
         </h1>
-        <ServiceStatus service={service} />
-        <Address service={service} />
+        <ServiceStatus status={service.status} health={service.health} retry_at={service.retry_at} />
+        <Address name={service.name} url={service.url} port={service.port} status={service.status} />
         <div className="grow" />
-        <ServiceActions service={service} />
+        <ServiceActions id={service.id} name={service.name} status={service.status} />
       </div>
       <Why service={service} />
-      <Refusal service={service} />
+      <Refusal id={service.id} port={service.port} status={service.status} since={service.since} />
       <Numbers service={service} />
       <PageTabs label={`Parts of ${service.name}`}>
         {SERVICE_TABS.map((one) => (

@@ -1,4 +1,3 @@
-import { Link } from "@tanstack/react-router";
 import { memo } from "react";
 import type { ServiceView } from "@/api/types";
 import { bytes, duration, percent } from "@/design/format";
@@ -7,7 +6,10 @@ import { Address } from "./Facts";
 import { Note } from "./Note";
 import { Refusal } from "./Refusal";
 import { ServiceActions } from "./ServiceActions";
+import { ServiceName } from "./ServiceCard";
 import classes from "./ServiceTable.module.css";
+
+const FIGURES = ["CPU", "Memory", "Up for"];
 
 export function ServiceTable({ services }: { services: readonly ServiceView[] }) {
   return (
@@ -15,21 +17,19 @@ export function ServiceTable({ services }: { services: readonly ServiceView[] })
       <table className={`table ${classes.table}`}>
         <thead>
           <tr>
-            <th scope="col">Status</th>
+            <th scope="col" className={classes.status}>
+              Status
+            </th>
             <th scope="col">Service</th>
-            <th scope="col" className={`number ${classes.spare}`}>
-              CPU
-            </th>
-            <th scope="col" className={`number ${classes.spare}`}>
-              Memory
-            </th>
-            <th scope="col" className={`number ${classes.spare}`}>
-              Up for
-            </th>
-            <th scope="col" className={classes.spare}>
+            {FIGURES.map((word) => (
+              <th key={word} scope="col" className={`number ${classes.spare} ${classes.figure}`}>
+                {word}
+              </th>
+            ))}
+            <th scope="col" className={`${classes.spare} ${classes.place}`}>
               Address
             </th>
-            <th scope="col">
+            <th scope="col" className={classes.actions}>
               <span className="unseen">Actions</span>
             </th>
           </tr>
@@ -45,26 +45,25 @@ export function ServiceTable({ services }: { services: readonly ServiceView[] })
 }
 
 const Row = memo(function Row({ service }: { service: ServiceView }) {
+  const { id, name, status, health, retry_at, url, port, since } = service;
   return (
-    <tr data-service={service.id}>
-      <td className={classes.status}>
-        <ServiceStatus service={service} />
+    <tr data-service={id}>
+      <td>
+        <ServiceStatus status={status} health={health} retry_at={retry_at} />
       </td>
       <td className={classes.name}>
-        <Link to="/services/$id/$tab" params={{ id: service.id, tab: "logs" }} data-row>
-          {service.name}
-        </Link>
+        <ServiceName id={id} name={name} />
         <Note service={service} />
-        <Refusal service={service} />
+        <Refusal id={id} port={port} status={status} since={since} />
       </td>
       <td className={`number ${classes.spare}`}>{percent(service.cpu_percent)}</td>
       <td className={`number ${classes.spare}`}>{bytes(service.memory_bytes)}</td>
       <td className={`number ${classes.spare}`}>{duration(service.uptime_seconds)}</td>
       <td className={classes.spare}>
-        <Address service={service} />
+        <Address name={name} url={url} port={port} status={status} />
       </td>
       <td className={classes.actions}>
-        <ServiceActions service={service} />
+        <ServiceActions id={id} name={name} status={status} />
       </td>
     </tr>
   );

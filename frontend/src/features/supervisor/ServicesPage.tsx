@@ -2,9 +2,9 @@
 import { Button, SegmentedControl, TextInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
-import { type ReactNode, useRef } from "react";
+import { memo, type ReactNode, useRef } from "react";
 import { configurationQuery, servicesQuery } from "@/api/queries";
-import type { ServiceView } from "@/api/types";
+import type { ServiceView, Status } from "@/api/types";
 import { CardsIcon, ListIcon, SearchIcon } from "@/design/icons";
 import { StatusShape } from "@/design/StatusMark";
 import { Empty, Failure, Skeletons } from "@/design/states";
@@ -30,7 +30,7 @@ export function ServicesPage() {
       <div className="page-head">
         <h1>Services</h1>
       </div>
-      {data && data.count > 0 && <Filters services={data.services} filter={filter} input={search} />}
+      {data && data.count > 0 && <Filters filter={filter} input={search} />}
       {stale !== null && data && <p className="muted small">These numbers are {stale} s old.</p>}
       <div ref={list} className={stale === null ? undefined : "stale"}>
         {data ? (
@@ -92,21 +92,18 @@ function NoServices() {
 const view = ({ view }: ServiceFilter): ServiceFilter => (view ? { view } : {});
 
 interface FiltersProps {
-  services: ServiceView[];
   filter: ServiceFilter;
   input: React.RefObject<HTMLInputElement | null>;
 }
 
-function Filters({ services, filter, input }: FiltersProps) {
+const Filters = memo(function Filters({ filter, input }: FiltersProps) {
   const navigate = useNavigate();
+  const { counts, tags } = useQuery({ ...servicesQuery, select: summary }).data ?? { counts: {}, tags: [] };
   const change = (changes: { [Key in keyof ServiceFilter]: ServiceFilter[Key] | undefined }) => {
     const next = Object.fromEntries(Object.entries({ ...filter, ...changes }).filter(([, value]) => value));
     void navigate({ to: "/services", search: next as ServiceFilter, replace: true });
   };
-  const states = STATUSES.map((status) => ({
-    status,
-    count: services.filter((service) => service.status === status).length,
-  })).filter(({ status, count }) => count > 0 || filter.state?.includes(status));
+  const states = STATUSES.filter((status) => counts[status] || filter.state?.includes(status));
   return (
     <div className={classes.filters}>
       <TextInput
@@ -121,19 +118,19 @@ function Filters({ services, filter, input }: FiltersProps) {
         onKeyDown={(event) => event.key === "Escape" && event.currentTarget.blur()}
       />
       <Chips label="State">
-        {states.map(({ status, count }) => (
+        {states.map((status) => (
           <Chip
             key={status}
             on={filter.state?.includes(status) ?? false}
             toggle={() => change({ state: toggled(filter.state, status) })}
           >
             <StatusShape status={status} size={11} />
-            {count} {status}
+            {counts[status] ?? 0} {status}
           </Chip>
         ))}
       </Chips>
       <Chips label="Tag">
-        {allTags(services).map((tag) => (
+        {tags.map((tag) => (
           <Chip
             key={tag}
             on={filter.tag?.includes(tag) ?? false}
@@ -165,6 +162,18 @@ function Filters({ services, filter, input }: FiltersProps) {
       />
     </div>
   );
+});
+
+interface Summary {
+  counts: Partial<Record<Status, number>>;
+  tags: string[];
+}
+
+/** The same object as long as no status and no tag changes: ticks do not draw the filters anew. */
+function summary({ services }: { services: ServiceView[] }): Summary {
+  const counts: Summary["counts"] = {};
+  for (const { status } of services) counts[status] = (counts[status] ?? 0) + 1;
+  return { counts, tags: allTags(services) };
 }
 
 function Choice({ icon, word }: { icon: ReactNode; word: string }) {

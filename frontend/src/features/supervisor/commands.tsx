@@ -34,7 +34,7 @@ interface Question {
 }
 
 /** `deliberate` is false for a key press: a key slips more easily than a click. */
-type Run = (service: ServiceView, action: Action, deliberate: boolean) => void;
+type Run = (id: string, action: Action, deliberate: boolean) => void;
 
 const CommandsContext = createContext<Run | null>(null);
 
@@ -54,14 +54,15 @@ export function CommandsProvider({ children }: { children: ReactNode }) {
       answer<ActionResult>(api.POST(PATHS[action], { params: { path: { service_id: id } } })),
   });
   const run = useCallback<Run>(
-    (service, action, deliberate) => {
-      if (offline !== null) return;
+    (id, action, deliberate) => {
       const definitions = cache.getQueryData(configurationQuery.queryKey)?.services ?? {};
       const services = cache.getQueryData(servicesQuery.queryKey)?.services ?? [];
-      const dependents = action === "stop" ? runningDependents(service.id, definitions, services) : [];
+      const service = services.find((one) => one.id === id);
+      if (offline !== null || !service) return;
+      const dependents = action === "stop" ? runningDependents(id, definitions, services) : [];
       const asks = action !== "start" && isUp(service.status) && (!deliberate || dependents.length > 0);
       if (asks) setQuestion({ service, action, lost: whatIsLost(service, dependents) });
-      else mutate({ id: service.id, action });
+      else mutate({ id, action });
     },
     [cache, mutate, offline],
   );

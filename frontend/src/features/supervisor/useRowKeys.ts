@@ -44,11 +44,11 @@ export function useRowKeys(list: RefObject<HTMLElement | null>): void {
 
 type Run = ReturnType<typeof useCommands>;
 
-export function toggle(service: ServiceView, run: Run): void {
-  const action = ACTIONS[service.status][0];
-  if (action) run(service, action, false);
+export function toggle({ id, status }: ServiceView, run: Run): void {
+  const action = ACTIONS[status][0];
+  if (action) run(id, action, false);
 }
 
-export function restart(service: ServiceView, run: Run): void {
-  if (ACTIONS[service.status].includes("restart")) run(service, "restart", false);
+export function restart({ id, status }: ServiceView, run: Run): void {
+  if (ACTIONS[status].includes("restart")) run(id, "restart", false);
 }
