@@ -65,8 +65,6 @@ class Daemon:
     def __init__(self, folder: Path, port: int, flags: int, python: str) -> None:
         self.data = folder / "data"
         self.port = port
-        (folder / "well.cmd").write_bytes(b'@if "%~1"=="yes" exit /b 0\r\n@exit /b 1\r\n')
-        (folder / "control-center.yaml").write_text(json.dumps({"services": SERVICES}))
         self.process = subprocess.Popen(
             [
                 *(python, "-m", "backend", "--no-browser", "--port", str(port), "--data-dir", str(self.data)),
@@ -140,6 +138,8 @@ class Place:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._port = free_port()
+        (folder / "well.cmd").write_bytes(b'@if "%~1"=="yes" exit /b 0\r\n@exit /b 1\r\n')
+        (folder / "control-center.yaml").write_text(json.dumps({"services": SERVICES}))
         self.daemons: list[Daemon] = []
 
     def daemon(self, flags: int = 0, python: str = sys.executable) -> Daemon:
@@ -244,17 +244,6 @@ def test_second_daemon_on_the_same_folder_is_refused(shared: Place, daemon: Daem
     assert daemon.get("/health")["status"] == "healthy"
 
 
-def test_asked_by_the_api_it_stops_all_but_what_is_persistent(place: Place) -> None:
-    daemon = place.daemon().until_ready()
-    tool = daemon.post("/api/services/tool/start?wait=running")["pid"]
-    lasting = daemon.post("/api/services/lasting/start?wait=running")["pid"]
-    daemon.post("/api/shutdown")
-    daemon.ended(0)
-    assert no_longer(tool)
-    assert psutil.pid_exists(lasting)
-    assert place.keeper is not None
-
-
 def test_ctrl_break_is_an_orderly_exit(place: Place) -> None:
     daemon = place.daemon(subprocess.CREATE_NEW_PROCESS_GROUP).until_ready()
     tool = daemon.post("/api/services/tool/start?wait=running")["pid"]
@@ -286,3 +275,14 @@ def test_closed_console_is_an_orderly_exit_within_five_seconds(place: Place) -> 
     daemon.ended(0)
     assert time.monotonic() - closed < 5
     assert no_longer(tool)
+
+
+def test_asked_by_the_api_it_stops_all_but_what_is_persistent(shared: Place, daemon: Daemon) -> None:
+    """The last of the tests that use this daemon."""
+    tool = daemon.post("/api/services/tool/start?wait=running")["pid"]
+    lasting = daemon.post("/api/services/lasting/start?wait=running")["pid"]
+    daemon.post("/api/shutdown")
+    daemon.ended(0)
+    assert no_longer(tool)
+    assert psutil.pid_exists(lasting)
+    assert shared.keeper is not None
