@@ -9,9 +9,11 @@ from __future__ import annotations
 import _winapi
 import ctypes
 import itertools
+import logging
 import queue
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from ctypes import wintypes
@@ -21,6 +23,8 @@ assert sys.platform == "win32"
 from keeper.host import Connected, Disconnected, Happening, Received
 from keeper.protocol import MAX_LINE
 from keeper.windows_api import advapi32, check, kernel32
+
+log = logging.getLogger("keeper")
 
 _DUPLEX_OVERLAPPED = 3 | 0x4000_0000
 _FIRST_INSTANCE = 0x8_0000  # refused while another process serves this name
@@ -143,12 +147,20 @@ class PipeServer:
                 _winapi.ConnectNamedPipe(pipe, overlapped=True).GetOverlappedResult(True)
             except OSError:  # the client left between its connecting and our looking
                 _winapi.CloseHandle(pipe)
-                pipe = self._instance()
+                pipe = self._next_instance()
                 continue
             number = next(self._numbers)
             self._clients[number] = client = _Client(number, pipe, self._tell)
-            pipe = self._instance()  # the next one can connect before this one is served
+            pipe = self._next_instance()  # another can connect before this one is served
             client.start()
+
+    def _next_instance(self) -> int:
+        while True:
+            try:
+                return self._instance()
+            except OSError as error:  # all are taken, or memory is short: a keeper that nobody reaches helps nobody
+                log.warning("no further connection for now: %s", error)
+                time.sleep(1)
 
     def _instance(self, first: int = 0) -> int:
         with _for_this_user_only() as security:
