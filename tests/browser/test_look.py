@@ -108,7 +108,7 @@ def test_dialogs_and_menus_pass_axe_too(busy: Daemon, open_page: OpenPage) -> No
     assert page.evaluate("axe.run().then(found => found.violations.map(one => one.id))") == []
     page.keyboard.press("Escape")
     page.get_by_role("button", name=re.compile("^Theme")).click()
-    expect(page.get_by_role("menu")).to_be_visible()
+    expect(page.get_by_role("dialog", name="Theme and density")).to_be_visible()
     assert page.evaluate("axe.run().then(found => found.violations.map(one => one.id))") == []
 
 
@@ -144,7 +144,7 @@ def test_the_theme_is_the_systems_until_one_is_chosen_and_then_stays(busy: Daemo
     page.wait_for_function(f"getComputedStyle(document.body).backgroundColor !== '{light}'")
     dark = background(page)
     page.get_by_role("button", name="Theme: As the system").click()
-    page.get_by_role("menuitem", name="Light").click()
+    page.get_by_text("Light", exact=True).click()
     page.wait_for_function(f"getComputedStyle(document.body).backgroundColor === '{light}'")
     page.reload(wait_until="commit")
     page.wait_for_selector("body", state="attached")

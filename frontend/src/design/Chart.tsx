@@ -54,13 +54,14 @@ export function Chart(props: ChartProps) {
     return () => {
       resized.disconnect();
       made.destroy();
+      zoomed.delete(latest.current.group);
       plot.current = null;
     };
   }, [scheme, labels]);
 
   useEffect(() => {
     const made = plot.current;
-    if (made) made.setData(columns(props), !isZoomed(made));
+    if (made) made.setData(columns(props), !zoomed.has(props.group));
   });
 
   return (
@@ -79,11 +80,8 @@ function columns({ time, series }: ChartProps): uPlot.AlignedData {
   return [time, ...series.map((one) => one.values)];
 }
 
-const zoomed = new WeakSet<uPlot>();
-
-function isZoomed(plot: uPlot): boolean {
-  return zoomed.has(plot);
-}
+/** Groups of charts that a person has zoomed into: ticks leave their time range alone. */
+const zoomed = new Set<string>();
 
 function colour(name: string): string {
   return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
@@ -108,7 +106,7 @@ function options(latest: { current: ChartProps }, element: HTMLElement): uPlot.O
       points: { size: 6 },
     },
     scales: {
-      x: { time: true, range: (plot, low, high) => timeRange(plot, latest.current, low, high) },
+      x: { time: true, range: (_, low, high) => timeRange(latest.current, low, high) },
       y: { range: (_, __, high) => [0, latest.current.most ?? Math.max(1, (high ?? 0) * 1.1)] },
     },
     axes: [
@@ -130,14 +128,17 @@ function options(latest: { current: ChartProps }, element: HTMLElement): uPlot.O
       ...series.map((one, index) => line(one, index, latest)),
     ],
     hooks: {
-      setSelect: [(plot) => plot.select.width > 0 && zoomed.add(plot)],
-      ready: [(plot) => plot.over.addEventListener("dblclick", () => zoomed.delete(plot))],
+      setSelect: [(plot) => plot.select.width > 0 && zoomed.add(group)],
+      // Before uPlot hears of it, which then asks for the range of all charts of the group.
+      ready: [
+        (plot) => plot.over.addEventListener("dblclick", () => zoomed.delete(group), { capture: true }),
+      ],
     },
   };
 }
 
-function timeRange(plot: uPlot, { span, time }: ChartProps, low: number, high: number): [number, number] {
-  if (zoomed.has(plot) && low !== null && high !== null) return [low, high];
+function timeRange({ group, span, time }: ChartProps, low: number, high: number): [number, number] {
+  if (zoomed.has(group) && low !== null && high !== null) return [low, high];
   const end = time.at(-1) ?? Date.now() / 1000;
   return [end - span, end];
 }

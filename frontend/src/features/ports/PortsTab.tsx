@@ -5,6 +5,7 @@ import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useState } from "react";
 import { portsQuery } from "@/api/queries";
 import type { PortEntry } from "@/api/types";
+import { OpenRow } from "@/design/OpenRow";
 import { Empty, Failure, Skeletons } from "@/design/states";
 import { ServiceLink } from "@/features/system/ProcessesTab";
 import tables from "@/features/system/tables.module.css";
@@ -114,9 +115,7 @@ function Ports({ ports, start, end }: { ports: PortEntry[]; start: number; end: 
         </caption>
         <thead>
           <tr>
-            <th scope="col" className="number">
-              Port
-            </th>
+            <th scope="col">Port</th>
             <th scope="col">Held by</th>
             <th scope="col">Service</th>
             <th scope="col" className={`number ${tables.spare}`}>
@@ -135,22 +134,32 @@ function Ports({ ports, start, end }: { ports: PortEntry[]; start: number; end: 
         </thead>
         <tbody>
           {ports.map((entry) => (
-            <tr key={`${entry.protocol} ${entry.address} ${entry.port} ${entry.pid}`}>
-              <td className="number">
-                <strong>{entry.port}</strong>
-              </td>
-              <td className={classes.holder}>
-                {entry.process_name ?? <span className="muted">not ours to see</span>}
-              </td>
-              <td>{entry.service && <ServiceLink id={entry.service} />}</td>
-              <td className={`number ${tables.spare}`}>{entry.pid ?? "–"}</td>
-              <td className={`mono ${tables.spare}`}>{entry.address}</td>
-              <td className={tables.spare}>{entry.protocol}</td>
-              <td className={`muted ${tables.spare}`}>{entry.status.toLowerCase()}</td>
-            </tr>
+            <Row key={`${entry.protocol} ${entry.address} ${entry.port} ${entry.pid}`} entry={entry} />
           ))}
         </tbody>
       </table>
     </div>
+  );
+}
+
+function Row({ entry }: { entry: PortEntry }) {
+  const { port, process_name, service, pid, address, protocol, status } = entry;
+  return (
+    <OpenRow
+      first={<strong>{port}</strong>}
+      rest={[
+        ["Pid", pid ?? "–"],
+        ["Address", <code key="address">{address}</code>],
+        ["Protocol", protocol],
+        ["State", status.toLowerCase()],
+      ]}
+    >
+      <td className={classes.holder}>{process_name ?? <span className="muted">not ours to see</span>}</td>
+      <td>{service && <ServiceLink id={service} />}</td>
+      <td className={`number ${tables.spare}`}>{pid ?? "–"}</td>
+      <td className={`mono ${tables.spare}`}>{address}</td>
+      <td className={tables.spare}>{protocol}</td>
+      <td className={`muted ${tables.spare}`}>{status.toLowerCase()}</td>
+    </OpenRow>
   );
 }

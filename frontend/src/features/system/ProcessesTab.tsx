@@ -7,6 +7,7 @@ import { processesQuery } from "@/api/queries";
 import type { SystemProcess } from "@/api/types";
 import { bytes, count, percent } from "@/design/format";
 import { SearchIcon } from "@/design/icons";
+import { OpenRow } from "@/design/OpenRow";
 import { Empty, Failure, Skeletons } from "@/design/states";
 import { Ago } from "@/design/time";
 import { useKeys } from "@/shell/keys";
@@ -122,25 +123,32 @@ function Processes({ processes }: { processes: SystemProcess[] }) {
 }
 
 function Row({ process }: { process: SystemProcess }) {
-  const { pid, name, cpu_percent, memory_bytes, memory_percent, service, username, started_at, command } =
-    process;
+  const { pid, name, cpu_percent, memory_bytes, memory_percent, service, username, command } = process;
+  const owner = service ? <ServiceLink id={service} /> : "";
+  const started = process.started_at ? <Ago at={process.started_at} /> : "–";
   return (
-    <tr>
-      <td className={classes.name} title={command || name}>
-        <span className="cut">{name}</span>
-      </td>
+    <OpenRow
+      first={name}
+      rest={[
+        ["Pid", pid],
+        ["Service", owner || "none of ours"],
+        ["User", username ?? "–"],
+        ["Started", started],
+        ["Command", <code key="command">{command ?? "–"}</code>],
+      ]}
+    >
       <td className="number">{percent(cpu_percent)}</td>
       <td className="number" title={percent(memory_percent)}>
         {bytes(memory_bytes)}
       </td>
       <td className={`number ${classes.spare}`}>{pid}</td>
-      <td className={classes.spare}>{service && <ServiceLink id={service} />}</td>
+      <td className={classes.spare}>{owner}</td>
       <td className={`${classes.spare} muted`}>{username ?? "–"}</td>
-      <td className={`${classes.spare} muted`}>{started_at ? <Ago at={started_at} /> : "–"}</td>
+      <td className={`${classes.spare} muted`}>{started}</td>
       <td className={`${classes.spare} ${classes.command} mono`} title={command ?? undefined}>
         {command}
       </td>
-    </tr>
+    </OpenRow>
   );
 }
 
