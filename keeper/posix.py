@@ -228,8 +228,7 @@ class PosixHost:
         """Tells which of the trees have no member left, and kills on where that was asked for."""
         if not trees:
             return
-        killing = [tree for tree in trees if self._held[tree].killing]
-        members = self._kill_members(killing) if killing else self.members()
+        members = self._members_left(trees)
         for tree in trees:
             held = self._held[tree]
             if held.exited and not held.ended and not members.get(tree):
@@ -240,6 +239,14 @@ class PosixHost:
                 if self._groups is not None:
                     self._groups.remove(tree)
                 yield Emptied(tree, time.time())
+
+    def _members_left(self, trees: list[str]) -> dict[str, list[tuple[int, str]]]:
+        """Who is left of trees that are being killed, or whose root has ended; what shall be killed is, once more."""
+        roots = [held.identity.pid for held in self._held.values() if not held.exited]
+        if self._subreaper and all(self._held[tree].exited for tree in trees) and self._members.no_orphans(roots):
+            return {}
+        killing = [tree for tree in trees if self._held[tree].killing]
+        return self._kill_members(killing) if killing else self.members()
 
     # Members
 

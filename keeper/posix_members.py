@@ -30,6 +30,15 @@ class Members:
                 members.setdefault(tree, []).append((pid, seen[pid].start))
         return members
 
+    def no_orphans(self, roots: Collection[int]) -> bool:
+        """True when nothing can live of trees whose root has ended: what a dead root leaves behind becomes our child,
+        or has a parent that did. One small file instead of a walk; False where the system does not tell."""
+        try:
+            with open(f"/proc/self/task/{os.getpid()}/children", encoding="ascii") as file:
+                return {int(pid) for pid in file.read().split()} <= set(roots)
+        except OSError:
+            return False
+
     def survivors(self, prefix: str) -> dict[int, str]:
         """Processes of an earlier keeper whose tree's id begins with `prefix`."""
         marked = self._table.marks([pid for pid in self._table.walk() if pid != os.getpid()])
