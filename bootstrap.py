@@ -41,6 +41,10 @@ BUILT = FRONTEND / "dist" / ".built"
 NODE_AT_LEAST = 24
 DISK_IS_FULL = 20_000_000
 COMMAND = "%s.bat" if WINDOWS else "./%s.sh"
+WINDOWS_TYPES = (
+    *("--platform", "win32", "--cache-dir", ".mypy_cache/win32"),
+    *("keeper/windows.py", "backend/services/processes", "tests/windows/native"),
+)
 
 REASONS = (
     (r"No space left on device|ENOSPC|Errno 28\b|WinError 112", "The disk is full. Make room and run this again."),
@@ -332,6 +336,7 @@ def checks(npm: Sequence[str], arguments: Sequence[str]) -> list[tuple[str, list
         ("ruff", [*python, "ruff", "check"], ROOT),
         ("format", [*python, "ruff", "format", "--check"], ROOT),
         ("types", [*python, "mypy"], ROOT),
+        ("types on Windows", [*python, "mypy", *WINDOWS_TYPES], ROOT),
         ("imports", [str(SCRIPTS / "lint-imports")], ROOT),
         ("dashboard: lint", [*npm, "run", "lint"], FRONTEND),
         ("dashboard: types", [*npm, "exec", "--", "tsc", "--noEmit"], FRONTEND),
