@@ -1,7 +1,6 @@
 """A control group for each tree, where this user may make one: what belongs to a tree then cannot deny it.
 
-Version 2 where the keeper's own group is delegated to the user (a desktop's systemd does that), else version 1. The
-root is moved right after it was started; whatever it starts from then on is born in its group.
+Version 2 where the keeper's own group is delegated to the user (a desktop's systemd does that), else version 1.
 """
 
 from __future__ import annotations
@@ -10,7 +9,7 @@ import logging
 import os
 import time
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 
 log = logging.getLogger("keeper")
 
@@ -18,10 +17,11 @@ V1_CONTROLLERS = ("pids", "freezer", "cpuacct")  # any that limits nothing by be
 
 
 class ControlGroups:
-    """`base` is a folder of our own; each tree has one below it, named by its id."""
+    """`home` is the group that we are in, `base` one of our own below it; each tree has one there, named by its id."""
 
-    def __init__(self, base: str, version: int) -> None:
+    def __init__(self, home: str, base: str, version: int) -> None:
         self.version = version
+        self._home = home
         self._base = base
 
     @classmethod
@@ -33,27 +33,38 @@ class ControlGroups:
                 os.makedirs(base, exist_ok=True)
                 probe = os.path.join(base, "probe")
                 os.makedirs(probe, exist_ok=True)
+                _move_into(probe)
+                _move_into(folder)
                 os.rmdir(probe)
-                if os.access(os.path.join(base, "cgroup.procs"), os.W_OK):
-                    return cls(base, version)
+                return cls(folder, base, version)
             except OSError:
                 continue
         return None
 
-    def add(self, tree: str, pid: int) -> None:
-        """A process that cannot be moved stays where it is: other ways of finding members remain."""
+    @contextmanager
+    def born_in(self, tree: str) -> Iterator[None]:
+        """What is started meanwhile is born in the tree's group. To move it there afterwards would be too late: it may
+        have started something itself. Where the group cannot be had, other ways of finding members remain."""
         folder = os.path.join(self._base, tree)
         try:
             os.mkdir(folder)
-            with open(os.path.join(folder, "cgroup.procs"), "w", encoding="ascii") as file:
-                file.write(str(pid))
+            _move_into(folder)
         except OSError as error:
             log.info("no control group for %s: %s", tree, error)
+            yield
+            return
+        try:
+            yield
+        finally:
+            try:
+                _move_into(self._home)
+            except OSError as error:  # we stay where we are, and never count ourselves among a tree's members
+                log.error("no way back from the control group of %s: %s", tree, error)
 
     def pids(self, tree: str) -> list[int]:
         try:
             with open(os.path.join(self._base, tree, "cgroup.procs"), encoding="ascii") as file:
-                return [int(line) for line in file]
+                return [int(line) for line in file if int(line) != os.getpid()]
         except OSError:
             return []
 
@@ -85,6 +96,11 @@ class ControlGroups:
             return [entry.name for entry in os.scandir(self._base) if entry.is_dir()]
         except OSError:
             return []
+
+
+def _move_into(folder: str) -> None:
+    with open(os.path.join(folder, "cgroup.procs"), "w", encoding="ascii") as file:
+        file.write("0")  # whoever writes it
 
 
 def _candidates() -> Iterator[tuple[int, str]]:

@@ -137,6 +137,9 @@ class Keeper:
             answer = {"ok": False, "code": refusal.code, "error": str(refusal)}
         except (ProtocolError, KeyError, TypeError) as error:
             answer = {"ok": False, "code": "protocol", "error": f"{type(error).__name__}: {error}"}
+        except Exception as error:  # one request that fails must not cost all trees
+            log.exception("a request failed: %r", message.get("op"))
+            answer = {"ok": False, "code": "internal", "error": f"{type(error).__name__}: {error}"}
         self._host.send(client, encode({"seq": message.get("seq"), **answer}))
 
     def _greet(self, client: int, message: Message) -> None:
