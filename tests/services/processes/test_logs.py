@@ -35,7 +35,7 @@ def test_a_log_that_is_not_there_is_empty(live: Path) -> None:
     assert list(log.download()) == []
 
 
-@pytest.mark.parametrize("max_size", [10_000_000, 137, 10])
+@pytest.mark.parametrize("max_size", [10_000_000, 137, 50])
 def test_the_tail_reaches_across_segments(live: Path, max_size: int) -> None:
     piece = written(live, LINES, max_size, keep=2000).tail(3)
     assert piece.data == b"line 0997\nline 0998\nline 0999\n"

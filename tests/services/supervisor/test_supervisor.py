@@ -238,13 +238,14 @@ def test_nothing_that_a_stubborn_tool_does_holds_up_other_requests(daemons: Make
     wait_for(lambda: "ready" in daemon.log("deaf"))
     stopping = threading.Thread(target=lambda: httpx.post(f"{daemon.address}/api/services/deaf/stop", timeout=30))
     stopping.start()
-    slowest = 0.0
+    taken = []
     while stopping.is_alive():
         begun = time.perf_counter()
         assert daemon.http.get("/health").status_code == 200
-        slowest = max(slowest, time.perf_counter() - begun)
+        taken.append(time.perf_counter() - begun)
     stopping.join()
-    assert slowest < 0.25, "measured bound is 50 ms on a quiet machine; benchmarks/supervisor.py has the exact figure"
+    assert len(taken) > 200
+    assert sorted(taken)[int(len(taken) * 0.99)] < 0.05, "a busy machine may delay a few answers, the daemon none"
     stopped = daemon.events("service.stopping", "deaf")
     assert stopped
 
