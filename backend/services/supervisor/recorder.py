@@ -34,6 +34,7 @@ from backend.services.supervisor.ladder import Receipt
 
 log = logging.getLogger(__name__)
 
+TOGETHER = 0.02  # seconds within which changes are written together, out of the way of what causes them
 RETRY = 0.5  # seconds
 FLUSH_LIMIT = 2.0  # seconds that leaving waits for the database
 
@@ -149,6 +150,7 @@ class Recorder:
     async def _run(self) -> None:
         while True:
             await self._dirty.wait()
+            await asyncio.sleep(TOGETHER)
             self._dirty.clear()
             services, self._services = self._services, {}
             trees = {tree: replace(self._trees[tree]) for tree in self._dirty_trees if tree in self._trees}
