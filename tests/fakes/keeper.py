@@ -67,13 +67,30 @@ class Conversation:
         self._socket.close()
 
 
+# Another Unix: no subreaper, no splice, no control groups, and `ps` instead of procfs.
+OTHER_UNIX = """
+import sys
+sys.path.insert(0, sys.argv[1])
+from pathlib import Path
+from keeper.posix import PosixHost
+from keeper.posix_table import Ps
+from keeper.protocol import address_for, folder_hash
+from keeper.server import Keeper
+folder = Path(sys.argv[2])
+host = PosixHost(None, Ps(), linux=False)
+Keeper(host, folder_hash(folder), address_for(folder)).run()
+host.close()
+"""
+
+
 class Keeper:
-    def __init__(self, folder: Path) -> None:
+    """`other_unix` runs it as on systems that offer less than Linux does."""
+
+    def __init__(self, folder: Path, *, other_unix: bool = False) -> None:
         self.folder = folder
         self.prefix = folder_hash(folder) + "."
-        self.process = subprocess.Popen(
-            [sys.executable, "-I", "-S", str(ROOT / "keeper"), str(folder)], start_new_session=True
-        )
+        start = ["-c", OTHER_UNIX, str(ROOT)] if other_unix else [str(ROOT / "keeper")]
+        self.process = subprocess.Popen([sys.executable, "-I", "-S", *start, str(folder)], start_new_session=True)
         self.address = address_for(folder)
         wait_for(self._answers)
         self._conversations: list[Conversation] = []
