@@ -91,7 +91,7 @@ export function LookMenu() {
           {current.icon}
         </ActionIcon>
       </Popover.Target>
-      <Popover.Dropdown aria-label="Theme and density" className={classes.look as string}>
+      <Popover.Dropdown className={classes.look as string}>
         <SegmentedControl
           orientation="vertical"
           fullWidth

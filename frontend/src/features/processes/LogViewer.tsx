@@ -211,7 +211,8 @@ function Foot({ feed, shown, following }: { feed: LogFeed; shown: number; follow
     <p className={classes.foot}>
       <span>{following ? "Following" : "Not following"}</span>
       <span>
-        {count(lines.length)} lines in memory{shown !== lines.length && `, ${count(shown)} shown`}
+        {count(lines.length)} {lines.length === 1 ? "line" : "lines"} in memory
+        {shown !== lines.length && `, ${count(shown)} shown`}
       </span>
       {feed.link.phase === "waiting" && <span>Waiting for the daemon</span>}
     </p>
