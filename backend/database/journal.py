@@ -31,6 +31,7 @@ log = logging.getLogger(__name__)
 
 ROOM = 10_000  # events that may wait to be stored
 BATCH = 500
+TOGETHER = 0.02  # seconds within which facts are stored together, out of the way of what causes them
 RETRY_SECONDS = 1.0
 CLOSING_GRACE = 1.0
 KEEP = timedelta(days=90)
@@ -93,6 +94,7 @@ class Journal:
         """Stores what is told, until cancelled."""
         while True:
             await self._told.wait()
+            await asyncio.sleep(TOGETHER)
             self._told.clear()
             while self._waiting:
                 self._storing = [self._waiting.popleft() for _ in range(min(BATCH, len(self._waiting)))]
