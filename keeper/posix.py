@@ -17,7 +17,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import nullcontext, suppress
+from contextlib import suppress
 from typing import Any
 
 from keeper.host import Asked, Emptied, Exited, Grew, Happening
@@ -135,21 +135,22 @@ class PosixHost:
     def launch(self, spec: LaunchSpec, log: LogWriter) -> Identity:
         read, write = self._outputs.open_pipe()
         try:
-            with self._groups.born_in(spec.id) if self._groups is not None else nullcontext():
-                process = subprocess.Popen(
-                    spec.argv,
-                    cwd=spec.cwd,
-                    env={**spec.env, MARK: spec.id},
-                    stdin=subprocess.DEVNULL,
-                    stdout=write,
-                    stderr=write,
-                    start_new_session=True,
-                )
+            process = subprocess.Popen(
+                spec.argv,
+                cwd=spec.cwd,
+                env={**spec.env, MARK: spec.id},
+                stdin=subprocess.DEVNULL,
+                stdout=write,
+                stderr=write,
+                start_new_session=True,
+            )
         except BaseException:
             os.close(read)
             raise
         finally:
             os.close(write)
+        if self._groups is not None:
+            self._groups.add(spec.id, process.pid)
         identity = Identity(process.pid, self._table.start_of(process.pid) or "", self._boot)
         self._held[spec.id] = _Held(identity, process, os.fstat(read).st_ino)
         self._outputs.add(spec.id, read, log)

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import logging
 import os
+import queue
+import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 
 log = logging.getLogger("keeper")
 
@@ -17,12 +19,18 @@ V1_CONTROLLERS = ("pids", "freezer", "cpuacct")  # any that limits nothing by be
 
 
 class ControlGroups:
-    """`home` is the group that we are in, `base` one of our own below it; each tree has one there, named by its id."""
+    """`base` is a group of our own; each tree has one below it, named by its id.
 
-    def __init__(self, home: str, base: str, version: int) -> None:
+    Moving a process may take 20 ms in the kernel, so a thread does it and nobody waits. What a tree starts before that
+    is found by the other ways (session, parent, mark, output).
+    """
+
+    def __init__(self, base: str, version: int) -> None:
         self.version = version
-        self._home = home
         self._base = base
+        self._orders: queue.SimpleQueue[tuple[Callable[..., None], tuple[str | int, ...]] | None] = queue.SimpleQueue()
+        self._mover = threading.Thread(target=self._move, name="control groups", daemon=True)
+        self._mover.start()
 
     @classmethod
     def open(cls, name: str) -> ControlGroups | None:
@@ -33,38 +41,24 @@ class ControlGroups:
                 os.makedirs(base, exist_ok=True)
                 probe = os.path.join(base, "probe")
                 os.makedirs(probe, exist_ok=True)
-                _move_into(probe)
-                _move_into(folder)
                 os.rmdir(probe)
-                return cls(folder, base, version)
+                if os.access(os.path.join(base, "cgroup.procs"), os.W_OK):
+                    return cls(base, version)
             except OSError:
                 continue
         return None
 
-    @contextmanager
-    def born_in(self, tree: str) -> Iterator[None]:
-        """What is started meanwhile is born in the tree's group. To move it there afterwards would be too late: it may
-        have started something itself. Where the group cannot be had, other ways of finding members remain."""
-        folder = os.path.join(self._base, tree)
-        try:
-            os.mkdir(folder)
-            _move_into(folder)
-        except OSError as error:
-            log.info("no control group for %s: %s", tree, error)
-            yield
-            return
-        try:
-            yield
-        finally:
-            try:
-                _move_into(self._home)
-            except OSError as error:  # we stay where we are, and never count ourselves among a tree's members
-                log.error("no way back from the control group of %s: %s", tree, error)
+    def add(self, tree: str, pid: int) -> None:
+        self._orders.put((self._add, (tree, pid)))
+
+    def remove(self, tree: str) -> None:
+        """Once nobody lives there."""
+        self._orders.put((self._remove, (tree,)))
 
     def pids(self, tree: str) -> list[int]:
         try:
             with open(os.path.join(self._base, tree, "cgroup.procs"), encoding="ascii") as file:
-                return [int(line) for line in file if int(line) != os.getpid()]
+                return [int(line) for line in file]
         except OSError:
             return []
 
@@ -73,23 +67,40 @@ class ControlGroups:
         found: dict[int, str] = {}
         for tree in self._trees():
             found.update((pid, tree) for pid in self.pids(tree))
-            self.remove(tree)
+            self._remove(tree)
         return found
-
-    def remove(self, tree: str) -> None:
-        with suppress(OSError):  # somebody lives there, or it was never made
-            os.rmdir(os.path.join(self._base, tree))
 
     def close(self) -> None:
         """Groups of trees that have just ended stay busy for a moment, until the system is done with the dead."""
+        self._orders.put(None)
+        self._mover.join()
         for _ in range(50):
             for tree in self._trees():
-                self.remove(tree)
+                self._remove(tree)
             if not self._trees():
                 break
             time.sleep(0.01)
         with suppress(OSError):
             os.rmdir(self._base)
+
+    def _move(self) -> None:
+        while (order := self._orders.get()) is not None:
+            act, arguments = order
+            act(*arguments)
+
+    def _add(self, tree: str, pid: int) -> None:
+        """A process that cannot be moved stays where it is: other ways of finding members remain."""
+        folder = os.path.join(self._base, tree)
+        try:
+            os.mkdir(folder)
+            _move_into(folder, pid)
+        except OSError as error:
+            log.info("no control group for %s: %s", tree, error)
+            self._remove(tree)
+
+    def _remove(self, tree: str) -> None:
+        with suppress(OSError):  # somebody lives there, or it was never made
+            os.rmdir(os.path.join(self._base, tree))
 
     def _trees(self) -> list[str]:
         try:
@@ -98,9 +109,9 @@ class ControlGroups:
             return []
 
 
-def _move_into(folder: str) -> None:
+def _move_into(folder: str, pid: int) -> None:
     with open(os.path.join(folder, "cgroup.procs"), "w", encoding="ascii") as file:
-        file.write("0")  # whoever writes it
+        file.write(str(pid))
 
 
 def _candidates() -> Iterator[tuple[int, str]]:

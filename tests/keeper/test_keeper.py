@@ -304,6 +304,7 @@ def test_a_line_that_is_no_message_is_a_protocol_error(line: bytes) -> None:
 
 DENIES = """
 import os, sys, time
+time.sleep(0.3)  # by then it is in its group
 if os.fork():
     time.sleep(300)
 os.setsid()
