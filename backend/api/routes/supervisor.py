@@ -87,7 +87,7 @@ async def stop_service(
     center: CenterDep, response: Response, service_id: ServiceId, timeout: Seconds = 10
 ) -> ActionResult:
     """Answers when nothing of the service lives any more; 202 when that takes longer than `timeout`."""
-    left = center.supervisor.up_dependants(service_id)
+    left = center.supervisor.up_dependants(center.supervisor.entry(service_id).spec.id)
     entry = await center.supervisor.stop(service_id, timeout)
     done = entry.state.status != "stopping"
     response.status_code = 200 if done else 202

@@ -77,15 +77,20 @@ class Actor:
 
     async def ask(self, service: str, kind: str, actor: str) -> Entry:
         """Returns once the wish is granted; raises what is refused."""
+        entry = self.entry(service)
         answer: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._inbox.put_nowait(_Wish(service, kind, actor, answer))
+        self._inbox.put_nowait(_Wish(entry.spec.id, kind, actor, answer))
         await answer
-        return self.entries[service]
+        return entry
 
     def entry(self, service: str) -> Entry:
-        if service not in self.entries:
-            raise UnknownService(f"There is no service {service!r}. GET /api/services lists them.")
-        return self.entries[service]
+        """Without regard to case: no two ids differ in that alone."""
+        if service in self.entries:
+            return self.entries[service]
+        for known, entry in self.entries.items():
+            if known.lower() == service.lower():
+                return entry
+        raise UnknownService(f"There is no service {service!r}. GET /api/services lists them.")
 
     async def reach(self, entry: Entry, goal: Goal, timeout: float, *, patient: bool = False) -> bool:
         """Waits until the goal is reached; False when the time is up. Raises why it cannot be reached."""

@@ -48,6 +48,7 @@ def test_a_service_starts_logs_and_stops(daemons: Make) -> None:
     pid = answer.json()["pid"]
     assert alive(pid)
     assert daemon.is_("ticker", "running")["pid"] == pid
+    assert daemon.service("Ticker")["pid"] == pid, "ids differ in more than case, so either will do"
     wait_for(lambda: "tick 3" in daemon.log("ticker"))
     assert daemon.post("ticker", "stop").json()["status"] == "stopped"
     assert not alive(pid)
