@@ -149,7 +149,7 @@ class Effects:
         sightings = watch_health(check, spec, self.environment(spec), self._growth, log_start)
         async with aclosing(sightings):
             async for seen in sightings:
-                self._post(spec.id, happenings.HealthSeen(tree, seen.health))
+                self._post(spec.id, happenings.HealthSeen(tree, seen.health, seen.trouble))
                 if seen.lost and check.restart:
                     reason = f"unhealthy: {seen.trouble}"
                     self._post(spec.id, happenings.WantRestart(reason=reason, counted=True))

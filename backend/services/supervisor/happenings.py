@@ -166,8 +166,11 @@ class Timer:
 
 @dataclass(frozen=True)
 class HealthSeen:
+    """`trouble` says why it is not well."""
+
     tree: str
     health: Health
+    trouble: str | None = None
 
 
 @dataclass(frozen=True)

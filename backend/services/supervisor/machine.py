@@ -92,8 +92,9 @@ def step(state: State, happening: Happening, policy: Policy, now: Now) -> Step: 
             return _lost(state, now)
         case Timer(name, epoch, blocked) if epoch == state.epoch:
             return _timer(state, name, blocked, now)
-        case HealthSeen(tree, health) if tree == state.tree and health != state.health:
-            return replace(state, health=health), [Tell("health", {"health": health})]
+        case HealthSeen(tree, health, trouble) if tree == state.tree and health != state.health:
+            reason = trouble if state.status in {"starting", "running"} else state.reason
+            return replace(state, health=health, reason=reason), [Tell("health", {"health": health, "reason": trouble})]
         case Said(epoch, reason) if epoch == state.epoch:
             return replace(state, reason=reason), []
         case _:
@@ -165,10 +166,9 @@ def _launch_failed(state: State, reason: str, passing: bool, policy: Policy, now
         if state.again:
             return _start(state, now)
         return _to(state, "stopped", now), [Tell("stopped", {"reason": reason})]
-    failed = replace(state, last=Outcome(text=reason))
     if passing and state.restarts:
-        return _restart_or_fail(failed, reason, policy, now)
-    return _to(failed, "failed", now, reason), [Tell("failed", {"reason": reason})]
+        return _restart_or_fail(state, reason, policy, now)
+    return _to(state, "failed", now, reason), [Tell("failed", {"reason": reason})]
 
 
 def _adopted(state: State, found: Adopted, policy: Policy, now: Now) -> Step:
@@ -210,7 +210,7 @@ def _within(state: State, policy: Policy, now: Now) -> tuple[float, ...]:
 def _restart_or_fail(state: State, reason: str, policy: Policy, now: Now) -> Step:
     recent = _within(state, policy, now)
     if len(recent) >= policy.max_restarts:
-        words = f"{reason}; {_spent(recent, policy)}"
+        words = f"{reason.removesuffix('.')}; {_spent(recent, policy)}"
         return _to(state, "failed", now, words), [Tell("failed", {"reason": words})]
     counted = replace(state, restarts=state.restarts + 1, recent=(*recent, now.mono))
     delay = _delay(len(recent), policy, now.chance)

@@ -125,4 +125,5 @@ def test_lines_get_their_time_from_the_index(live: Path, monkeypatch: pytest.Mon
     log = Log(live)
     assert log.arrival(0) == datetime.fromtimestamp(1_000_000, UTC)
     assert log.arrival(57) == datetime.fromtimestamp(1_000_005, UTC)
+    assert log.arrivals(57, 75) == [(50, 1_000_005_000), (60, 1_000_006_000), (70, 1_000_007_000)]
     assert Log(live.with_name("other.log")).arrival(5) is None

@@ -251,6 +251,7 @@ def test_a_launch_that_fails_is_failed_with_the_reason() -> None:
     play.happens(WantUp())
     play.happens(LaunchFailed("t1", "python: No such file or directory"))
     assert (play.state.status, play.state.reason) == ("failed", "python: No such file or directory")
+    assert play.state.last is None, "nothing ran, so nothing ended"
 
 
 def test_a_passing_obstacle_to_a_restart_is_tried_again() -> None:
@@ -312,6 +313,10 @@ def test_health_is_apart_from_status_and_gone_with_the_tree() -> None:
     play = Play().runs()
     play.happens(HealthSeen("t1", "healthy"))
     assert (play.state.status, play.state.health) == ("running", "healthy")
+    play.happens(HealthSeen("t1", "unhealthy", "no answer within 2 s"))
+    assert (play.state.status, play.state.reason) == ("running", "no answer within 2 s")
+    play.happens(HealthSeen("t1", "healthy"))
+    assert play.state.reason is None
     play.ends(FINE)
     assert play.state.health == "none"
 
