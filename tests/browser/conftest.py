@@ -20,8 +20,9 @@ CHROMIUM = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAM
 OpenPage = Callable[..., Page]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
+    """For the browser tests only: while Playwright runs in this thread, no asynchronous test can."""
     if CHROMIUM is None:
         pytest.skip("no Chromium: install it, or name its program in CHROMIUM")
     if not (DIST / "index.html").is_file():
