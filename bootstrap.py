@@ -40,6 +40,7 @@ FRONTEND = ROOT / "frontend"
 BUILT = FRONTEND / "dist" / ".built"
 NODE_AT_LEAST = 24
 DISK_IS_FULL = 20_000_000
+SIDE_BY_SIDE = ("--numprocesses=2", "--dist=loadfile")  # most tests wait for something most of the time
 COMMAND = "%s.bat" if WINDOWS else "./%s.sh"
 WINDOWS_TYPES = (
     *("--platform", "win32", "--cache-dir", ".mypy_cache/win32"),
@@ -342,7 +343,7 @@ def checks(npm: Sequence[str], arguments: Sequence[str]) -> list[tuple[str, list
         ("dashboard: types", [*npm, "exec", "--", "tsc", "--noEmit"], FRONTEND),
         ("dashboard: generated types", [*npm, "run", "check-generated"], FRONTEND),
         ("dashboard: vitest", [*npm, "run", "test"], FRONTEND),
-        ("pytest", [*python, "pytest", *arguments], ROOT),
+        ("pytest", [*python, "pytest", *SIDE_BY_SIDE, *arguments], ROOT),
     ]
 
 

@@ -133,3 +133,19 @@ describe("event", () => {
 it("ignores a message of a type that a newer daemon may send", () => {
   expect(() => handle(targets(), { type: "weather" } as never)).not.toThrow();
 });
+
+describe("live", () => {
+  it("has what was read before the first event read again, once", () => {
+    const live = targets();
+    const invalidate = vi.spyOn(live.cache, "invalidateQueries");
+    handle(live, { type: "live", seq: 7 });
+    expect(invalidate).toHaveBeenCalledTimes(1);
+    const { predicate } = invalidate.mock.calls[0]?.[0] ?? {};
+    const asked = (queryKey: readonly unknown[]) => predicate?.({ queryKey } as never);
+    expect(asked(configurationQuery.queryKey)).toBe(true);
+    expect(asked(servicesQuery.queryKey)).toBe(false);
+    handle(live, { type: "live", seq: 9 });
+    expect(invalidate).toHaveBeenCalledTimes(1);
+    expect(live.seq).toBe(9);
+  });
+});

@@ -50,9 +50,16 @@ export const handlers: Handlers = {
     if (isKnown(event.type)) facts[event.type](targets.cache, event);
   },
   live: (targets, { seq }) => {
+    // What was read before the first event could be heard may be out of date by now.
+    if (targets.seq === null) void targets.cache.invalidateQueries({ predicate: isToldByEvents });
     targets.seq = Math.max(targets.seq ?? 0, seq);
   },
 };
+
+/** Whether a query is read once and then kept true by events, rather than by samples of its own. */
+function isToldByEvents({ queryKey }: { queryKey: readonly unknown[] }): boolean {
+  return queryKey[0] !== servicesQuery.queryKey[0] && queryKey[0] !== statsQuery.queryKey[0];
+}
 
 /** Gives a message of any type to its handler. */
 export function handle(targets: Targets, message: DaemonMessage): void {
