@@ -89,6 +89,13 @@ def test_the_reference_needs_no_network(client: TestClient) -> None:
     assert client.get("/openapi.json").json()["openapi"].startswith("3.1")
 
 
+def test_the_type_of_a_problem_points_at_words_about_it(client: TestClient) -> None:
+    page, _, anchor = client.get("/api/nothing").json()["type"].partition("#")
+    assert f'id="{anchor}"' in client.get(page).text
+    for code in ("unknown_service", "port_in_use", "launch_failed", "host_refused", "keeper_away"):
+        assert f'id="{code}"' in client.get(page).text
+
+
 def test_what_is_not_there_is_a_problem_document(client: TestClient) -> None:
     answer = client.get("/api/nothing")
     assert (answer.status_code, answer.json()["error_code"]) == (404, "not_found")
