@@ -86,14 +86,14 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> Any:
     script = tmp_path_factory.mktemp("windows") / "look_round.py"
     script.write_text(f"import sys\nsys.path.insert(0, {str(PROJECT)!r})\n{SCRIPT}", encoding="utf-8")
     run = subprocess.run(
-        [*shlex.split(windows_python), str(script)], capture_output=True, text=True, timeout=55, check=False
+        [*shlex.split(windows_python), str(script)], capture_output=True, text=True, timeout=200, check=False
     )
     report = next((line for line in run.stdout.splitlines() if line.startswith("FOUND")), None)
     assert report is not None, run.stderr
     return json.loads(report.removeprefix("FOUND"))
 
 
-pytestmark = pytest.mark.windows
+pytestmark = [pytest.mark.windows, pytest.mark.timeout(240)]
 
 
 def test_windows_is_read_by_psutil_on_its_own_event_loop(found: Any) -> None:

@@ -1,3 +1,4 @@
+import { QueryObserver } from "@tanstack/react-query";
 import { describe, expect, it, vi } from "vitest";
 import { makeCache } from "@/api/cache";
 import { configurationQuery, eventsQuery, servicesQuery, statsQuery } from "@/api/queries";
@@ -32,9 +33,10 @@ const event = (seq: number, type: string, subject: string | null = "demo"): Even
 });
 
 describe("service_status", () => {
+  let told = 0;
   const message = (...services: ReturnType<typeof service>[]) => ({
     type: "service_status" as const,
-    timestamp: new Date().toISOString(),
+    timestamp: new Date(Date.UTC(2026, 10, 21) + 2000 * told++).toISOString(),
     services,
   });
 
@@ -62,7 +64,7 @@ describe("service_status", () => {
     handle(live, message(service({ id: "a", cpu_percent: 7 }), service({ id: "b" })));
     handle(live, message(service({ id: "a", cpu_percent: 8 })));
     expect([...live.services.keys()]).toEqual(["a"]);
-    expect(live.services.get("a")?.tail(0, 1)).toEqual([7]);
+    expect(live.services.get("a")?.tail(0, 2)).toEqual([7, 8]);
   });
 });
 
@@ -104,7 +106,7 @@ describe("event", () => {
     expect(live.seq).toBe(2);
   });
 
-  it("makes the configuration be read anew when the file was applied or refused", () => {
+  it("makes the configuration be read anew when the file was applied or refused", async () => {
     const live = targets();
     live.cache.setQueryData(configurationQuery.queryKey, {
       path: "a",
@@ -115,7 +117,9 @@ describe("event", () => {
       faults: [],
     });
     handle(live, { type: "event", event: event(3, "config.refused", null) });
-    expect(live.cache.getQueryState(configurationQuery.queryKey)?.isInvalidated).toBe(true);
+    await vi.waitFor(() =>
+      expect(live.cache.getQueryState(configurationQuery.queryKey)?.isInvalidated).toBe(true),
+    );
   });
 
   it("of a kind that is not known changes nothing", () => {
@@ -135,11 +139,11 @@ it("ignores a message of a type that a newer daemon may send", () => {
 });
 
 describe("live", () => {
-  it("has what was read before the first event read again, once", () => {
+  it("has what was read before the first event read again, once", async () => {
     const live = targets();
     const invalidate = vi.spyOn(live.cache, "invalidateQueries");
     handle(live, { type: "live", seq: 7 });
-    expect(invalidate).toHaveBeenCalledTimes(1);
+    await vi.waitFor(() => expect(invalidate).toHaveBeenCalledTimes(1));
     const { predicate } = invalidate.mock.calls[0]?.[0] ?? {};
     const asked = (queryKey: readonly unknown[]) => predicate?.({ queryKey } as never);
     expect(asked(configurationQuery.queryKey)).toBe(true);
@@ -147,5 +151,25 @@ describe("live", () => {
     handle(live, { type: "live", seq: 9 });
     expect(invalidate).toHaveBeenCalledTimes(1);
     expect(live.seq).toBe(9);
+  });
+});
+
+describe("a fact that comes while the first answer is on its way", () => {
+  it("does not let that answer pass for the new one", async () => {
+    const live = targets();
+    const answers = ["old", "new"];
+    const queryFn = vi.fn(async ({ signal }: { signal: AbortSignal }) => {
+      const answer = answers.shift();
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      signal.throwIfAborted();
+      return answer;
+    });
+    const stop = new QueryObserver(live.cache, { queryKey: configurationQuery.queryKey, queryFn }).subscribe(
+      () => undefined,
+    );
+    await vi.waitFor(() => expect(queryFn).toHaveBeenCalledTimes(1));
+    handle(live, { type: "event", event: event(1, "config.refused", null) });
+    await vi.waitFor(() => expect(live.cache.getQueryData(configurationQuery.queryKey)).toBe("new"));
+    stop();
   });
 });

@@ -3,7 +3,7 @@
  *
  * Sockets only carry what changes; a page reads the cache and nothing else.
  */
-import type { InfiniteData, QueryClient } from "@tanstack/react-query";
+import type { InfiniteData, InvalidateQueryFilters, QueryClient } from "@tanstack/react-query";
 import type { DaemonMessage } from "@/api/messages";
 import { configurationQuery, diagnosticsQuery, eventsQuery, servicesQuery, statsQuery } from "@/api/queries";
 import type { Event, ServiceView, SystemStats } from "@/api/types";
@@ -51,7 +51,7 @@ export const handlers: Handlers = {
   },
   live: (targets, { seq }) => {
     // What was read before the first event could be heard may be out of date by now.
-    if (targets.seq === null) void targets.cache.invalidateQueries({ predicate: isToldByEvents });
+    if (targets.seq === null) reread(targets.cache, { predicate: isToldByEvents });
     targets.seq = Math.max(targets.seq ?? 0, seq);
   },
 };
@@ -67,30 +67,38 @@ export function handle(targets: Targets, message: DaemonMessage): void {
   handler?.(targets, message);
 }
 
+/**
+ * Asks again. An answer that is on its way may be older than what just happened, and the cache would take it for the
+ * new one where it has none yet: so it is not waited for.
+ */
+function reread(cache: QueryClient, filters: InvalidateQueryFilters = {}): void {
+  void cache.cancelQueries(filters).then(() => cache.invalidateQueries(filters));
+}
+
 type FactHandler = (cache: QueryClient, event: Event) => void;
 
 const serviceMoved: FactHandler = (cache, event) => {
-  void cache.invalidateQueries({ queryKey: ["service", event.subject] });
+  reread(cache, { queryKey: ["service", event.subject] });
 };
 const portsMoved: FactHandler = (cache, event) => {
   serviceMoved(cache, event);
-  void cache.invalidateQueries({ queryKey: ["ports"] });
+  reread(cache, { queryKey: ["ports"] });
 };
 const definitionMoved: FactHandler = (cache, event) => {
   serviceMoved(cache, event);
-  void cache.invalidateQueries({ queryKey: configurationQuery.queryKey });
+  reread(cache, { queryKey: configurationQuery.queryKey });
 };
 const configurationMoved: FactHandler = (cache) => {
-  void cache.invalidateQueries({ queryKey: configurationQuery.queryKey });
-  void cache.invalidateQueries({ queryKey: diagnosticsQuery.queryKey });
+  reread(cache, { queryKey: configurationQuery.queryKey });
+  reread(cache, { queryKey: diagnosticsQuery.queryKey });
 };
 const keeperMoved: FactHandler = (cache) => {
-  void cache.invalidateQueries({ queryKey: diagnosticsQuery.queryKey });
+  reread(cache, { queryKey: diagnosticsQuery.queryKey });
 };
 const eventsMoved: FactHandler = (cache) => {
-  void cache.invalidateQueries({ queryKey: ["events"] });
+  reread(cache, { queryKey: ["events"] });
 };
-const everythingMoved: FactHandler = (cache) => void cache.invalidateQueries();
+const everythingMoved: FactHandler = (cache) => reread(cache);
 const nothingMoves: FactHandler = () => undefined;
 
 const facts: Record<EventType, FactHandler> = {
