@@ -40,8 +40,7 @@ FRONTEND = ROOT / "frontend"
 BUILT = FRONTEND / "dist" / ".built"
 NODE_AT_LEAST = 24
 DISK_IS_FULL = 20_000_000
-# Most tests wait for something most of the time. In the order collected: tests/conftest.py puts the longest first.
-SIDE_BY_SIDE = ("--numprocesses=2", "--dist=loadfile", "--no-loadscope-reorder")
+SIDE_BY_SIDE = ("--numprocesses=2", "--dist=loadfile")  # most tests wait for something most of the time
 COMMAND = "%s.bat" if WINDOWS else "./%s.sh"
 WINDOWS_TYPES = (
     *("--platform", "win32", "--cache-dir", ".mypy_cache/win32"),

@@ -10,11 +10,6 @@ import pytest
 from tests.fakes.daemon import Daemon
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The files that take minutes come first: at the end everything else would wait for them."""
-    items.sort(key=lambda item: item.path.parent.name not in {"windows", "browser"})
-
-
 @pytest.fixture
 def daemons(tmp_path: Path) -> Iterator[Callable[..., Daemon]]:
     """Makes started daemons from definitions; all of them and their tools are gone afterwards."""

@@ -63,7 +63,7 @@ def call(folder: Path, *words: str, path: str = "-", clicked: bool = False) -> l
     started = "clicked" if clicked else "typed"
     ended = subprocess.run(
         [WINDOWS_PYTHON, str(driver), path, started, *words], cwd=folder, stdin=subprocess.DEVNULL, capture_output=True,
-        text=True, timeout=60, check=False,
+        text=True, timeout=120, check=False,
     )  # fmt: skip
     assert ended.returncode == 0, ended.stderr
     return [line for line in ended.stdout.splitlines() if line]
