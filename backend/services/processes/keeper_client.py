@@ -57,10 +57,6 @@ class KeeperClient:
     def pid(self) -> int | None:
         return self._welcome.get("pid")
 
-    @property
-    def connected(self) -> bool:
-        return self._connection is not None
-
     def capabilities(self) -> Mapping[str, Any]:
         return dict(self._welcome.get("capabilities", {}))
 
