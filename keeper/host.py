@@ -31,12 +31,14 @@ class Disconnected:
 
 @dataclass(frozen=True)
 class Exited:
-    """The root of a tree ended. `code` is its exit code, or None when `signal` (a number) ended it."""
+    """The root of a tree ended. `code` is its exit code, or None when `signal` (a number) ended it; both are None where
+    the system does not tell, as of a process that was not started here. `limit` names the limit that ended it."""
 
     tree: str
     code: int | None
     signal: int | None
     at: float
+    limit: str | None = None
 
 
 @dataclass(frozen=True)
@@ -81,6 +83,13 @@ class Host(Protocol):
 
     def launch(self, spec: LaunchSpec, log: LogWriter) -> Identity:
         """Starts the tree; OSError says why not."""
+
+    def adopt(self, spec: LaunchSpec, identity: Identity) -> None:
+        """Holds a running process that was started elsewhere, and what it starts, as the tree of this spec. Its output
+        goes where it went. OSError when it is not that very process any more, or may not be held."""
+
+    def enforced(self, tree: str) -> dict[str, str]:
+        """Which limits of the tree the system itself enforces, and by what: {"memory": "control group version 2"}."""
 
     def ask_to_stop(self, tree: str, signal: str) -> None:
         """Tells the tree to end: a signal to its group (POSIX), a console event (Windows)."""

@@ -156,6 +156,12 @@ class PosixHost:
         self._outputs.add(spec.id, read, log)
         return identity
 
+    def adopt(self, spec: LaunchSpec, identity: Identity) -> None:
+        raise OSError(errno.ENOTSUP, "not built yet")
+
+    def enforced(self, tree: str) -> dict[str, str]:
+        return {}
+
     def ask_to_stop(self, tree: str, signal_name: str) -> None:
         """The root's process group gets the signal; with the root gone, every member does."""
         number = _signal_number(signal_name)

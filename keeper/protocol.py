@@ -30,11 +30,30 @@ class ProtocolError(ValueError):
 
 @dataclass(frozen=True)
 class LogRules:
-    """Where the output goes: the live file, the exact size cap of a segment in bytes, and how many sealed ones stay."""
+    """Where the output goes: the live file, the exact size cap of a segment in bytes, how many sealed ones stay and for
+    how many seconds, and whether these are compressed."""
 
     path: str
     max_size: int = 10_000_000
     keep: int = 5
+    max_age: float | None = None
+    compress: bool = False
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a tree may use: bytes of memory, percent of one processor, number of processes; how it stands among others
+    (`idle low normal high`), and the processors that it may run on (none given: all)."""
+
+    memory: int | None = None
+    cpu: float | None = None
+    processes: int | None = None
+    priority: str | None = None
+    affinity: tuple[int, ...] = ()
+
+    @classmethod
+    def from_wire(cls, value: Message | None) -> Limits | None:
+        return None if value is None else cls(**{**value, "affinity": tuple(value.get("affinity", ()))})
 
 
 @dataclass(frozen=True)
@@ -48,6 +67,7 @@ class LaunchSpec:
     cwd: str
     env: dict[str, str]
     log: LogRules
+    limits: Limits | None = None
     lifetime: str = "adopt"
     grace: float = 10.0
     signal: str = "SIGTERM"
@@ -66,6 +86,7 @@ class LaunchSpec:
                     "owner": (str(known["owner"][0]), str(known["owner"][1])),
                     "argv": tuple(str(part) for part in known["argv"]),
                     "log": LogRules(**known["log"]),
+                    "limits": Limits.from_wire(known.get("limits")),
                 }
             )
         except (TypeError, KeyError, IndexError) as error:

@@ -15,7 +15,7 @@ from typing import Any
 
 from keeper.host import Asked, Connected, Disconnected, Emptied, Exited, Grew, Happening, Host, Received
 from keeper.logs import LogWriter
-from keeper.protocol import VERSION, LaunchSpec, Message, ProtocolError, decode, encode
+from keeper.protocol import VERSION, Identity, LaunchSpec, Message, ProtocolError, decode, encode
 from keeper.trees import Tree, Trees
 
 log = logging.getLogger("keeper")
@@ -51,6 +51,7 @@ class Keeper:
         self._fresh = True
         self._operations: dict[str, Callable[[Message], Any]] = {
             "launch": self._launch,
+            "adopt": self._adopt,
             "stop": self._stop,
             "kill": self._kill,
             "members": lambda _: {tree: [list(one) for one in ones] for tree, ones in host.members().items()},
@@ -80,8 +81,8 @@ class Keeper:
         match happening:
             case Received(client, line):
                 self._receive(client, line)
-            case Exited(tree_id, code, signal, at):
-                self._exited(tree_id, {"code": code, "signal": signal, "at": at})
+            case Exited(tree_id, code, signal, at, limit):
+                self._exited(tree_id, {"code": code, "signal": signal, "at": at, "limit": limit})
             case Emptied(tree_id, at):
                 self._emptied(tree_id, at)
             case Grew(tree_id):
@@ -184,23 +185,45 @@ class Keeper:
         spec = LaunchSpec.from_wire(message["spec"])
         if (known := self._trees.get(spec.id)) is not None:
             return known.to_wire()  # asked twice, launched once
+        writer = self._log_for(spec)
+        try:
+            identity = self._host.launch(spec, writer)
+        except (OSError, ValueError) as error:
+            writer.close()
+            raise Refusal("spawn", _spawn_failure(spec, error)) from error
+        return self._hold(Tree(spec, identity, writer, enforced=self._host.enforced(spec.id)))
+
+    def _adopt(self, message: Message) -> Message:
+        """Holds a process that runs already and was started elsewhere."""
+        spec = LaunchSpec.from_wire(message["spec"])
+        if (known := self._trees.get(spec.id)) is not None:
+            return known.to_wire()
+        identity = Identity(int(message["pid"]), str(message["start"]), self._host.boot())
+        if (other := self._trees.with_root(identity)) is not None:
+            raise Refusal("held", f"process {identity.pid} belongs to {other.spec.owner[1]} already")
+        writer = self._log_for(spec)
+        try:
+            self._host.adopt(spec, identity)
+        except OSError as error:
+            writer.close()
+            raise Refusal("adopt", f"process {identity.pid}: {error.strerror or error}") from error
+        tree = Tree(spec, identity, writer, float(message["started_at"]), enforced=self._host.enforced(spec.id))
+        return self._hold(tree)
+
+    def _hold(self, tree: Tree) -> Message:
+        self._trees.add(tree)
+        return tree.to_wire()
+
+    def _log_for(self, spec: LaunchSpec) -> LogWriter:
         if not spec.id.startswith(self._name):
             raise Refusal("protocol", f"tree ids of this keeper begin with {self._name}")
         if (other := self._trees.log_in_use(spec.log.path)) is not None:
             writer_now = f"{other.spec.owner[1]} (pid {other.identity.pid})"
             raise Refusal("log_in_use", f"{spec.log.path} is still written to by {writer_now}")
         try:
-            writer = LogWriter(Path(spec.log.path), spec.log.max_size, spec.log.keep)
+            return LogWriter(Path(spec.log.path), spec.log.max_size, spec.log.keep)
         except OSError as error:
             raise Refusal("log", f"the log {spec.log.path} cannot be opened: {error.strerror or error}") from error
-        try:
-            identity = self._host.launch(spec, writer)
-        except (OSError, ValueError) as error:
-            writer.close()
-            raise Refusal("spawn", _spawn_failure(spec, error)) from error
-        tree = Tree(spec, identity, writer)
-        self._trees.add(tree)
-        return tree.to_wire()
 
     def _tree(self, message: Message) -> Tree:
         tree = self._trees.get(message["id"])

@@ -17,7 +17,8 @@ class Tree:
     identity: Identity
     log: LogWriter
     started_at: float = field(default_factory=time.time)  # epoch seconds
-    exit: dict[str, Any] | None = None  # {"code", "signal", "at"} of the root
+    enforced: dict[str, str] = field(default_factory=dict)  # limit → what of the system enforces it
+    exit: dict[str, Any] | None = None  # {"code", "signal", "at", "limit"} of the root
     ended_at: float | None = None  # when the last member was gone
     ending_since: float | None = None  # monotonic; the keeper itself is ending it
 
@@ -35,6 +36,7 @@ class Tree:
             "start": self.identity.start,
             "boot": self.identity.boot,
             "started_at": self.started_at,
+            "enforced": self.enforced,
             "exit": self.exit,
             "ended_at": self.ended_at,
             "log": {"path": str(self.log.live), "end": self.log.end, "lost": self.log.lost},
@@ -62,6 +64,9 @@ class Trees:
 
     def living(self) -> list[Tree]:
         return [tree for tree in self._trees.values() if tree.alive]
+
+    def with_root(self, identity: Identity) -> Tree | None:
+        return next((tree for tree in self._trees.values() if tree.alive and tree.identity == identity), None)
 
     def log_in_use(self, path: str) -> Tree | None:
         """A log has one writer: the living tree that already writes to this path."""

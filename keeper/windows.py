@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import _winapi
 import ctypes
+import errno
 import itertools
 import os
 import queue
@@ -228,6 +229,12 @@ class WindowsHost:
         kernel32.RegisterWaitForSingleObject(  # refused, the end is seen by looking again
             ctypes.byref(held.wait), held.root.process, self._root_ended, held.key, _INFINITE, _WAIT_ONCE
         )
+
+    def adopt(self, spec: LaunchSpec, identity: Identity) -> None:
+        raise OSError(errno.ENOTSUP, "not built yet")
+
+    def enforced(self, tree: str) -> dict[str, str]:
+        return {}
 
     def ask_to_stop(self, tree: str, signal_name: str) -> None:
         held = self._held[tree]

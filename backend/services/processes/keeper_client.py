@@ -7,6 +7,7 @@ import logging
 import subprocess
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from backend.services.processes.growth import Growth
 from backend.services.processes.keeper_start import start_keeper
 from backend.services.processes.runtime import (
     Exit,
+    Identity,
     KeeperAway,
     KeeperBack,
     KeeperLost,
@@ -175,9 +177,16 @@ class KeeperClient:
         return self._connection.ask(op, **members)
 
     async def launch(self, spec: LaunchSpec) -> Tree:
+        return await self._hold(spec, "launch")
+
+    async def adopt(self, spec: LaunchSpec, identity: Identity, started_at: datetime) -> Tree:
+        known = {"pid": identity.pid, "start": identity.start, "started_at": started_at.timestamp()}
+        return await self._hold(spec, "adopt", **known)
+
+    async def _hold(self, spec: LaunchSpec, op: str, **members: Any) -> Tree:
         self._logs[spec.id] = spec.log.path
         try:
-            tree = Tree.from_wire(await self._ask("launch", spec=spec.to_wire()))
+            tree = Tree.from_wire(await self._ask(op, spec=spec.to_wire(), **members))
         except KeeperRefused as refusal:
             self._logs.pop(spec.id, None)
             raise LaunchFailed(refusal.detail) from refusal

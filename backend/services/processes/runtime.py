@@ -44,15 +44,21 @@ _NT_STATUS = {
 
 @dataclass(frozen=True)
 class Exit:
-    """How the root of a tree ended: an exit code, or the number of the signal that ended it."""
+    """How the root of a tree ended: an exit code, or the number of the signal that ended it. `limit` names the limit
+    that the tree broke, where that is why."""
 
     code: int | None
     signal: int | None
     at: datetime
+    limit: str | None = None
 
     @property
     def text(self) -> str:
-        """`exit code 1`, `SIGKILL (9)`, `access violation (0xC0000005)`."""
+        """`exit code 1`, `SIGKILL (9)`, `access violation (0xC0000005)`, `memory limit reached, SIGKILL (9)`."""
+        return self._how if self.limit is None else f"{self.limit} limit reached, {self._how}"
+
+    @property
+    def _how(self) -> str:
         if self.signal is not None:
             try:
                 return f"{signal.Signals(self.signal).name} ({self.signal})"
@@ -67,7 +73,8 @@ class Exit:
     def from_wire(cls, value: Mapping[str, Any] | None) -> Exit | None:
         if value is None:
             return None
-        return cls(value["code"], value["signal"], datetime.fromtimestamp(value["at"], UTC))
+        at = datetime.fromtimestamp(value["at"], UTC)
+        return cls(value["code"], value["signal"], at, value.get("limit"))
 
 
 @dataclass(frozen=True)
@@ -82,6 +89,7 @@ class Tree:
     log_end: int
     lifetime: str
     label: Mapping[str, str] = field(default_factory=dict)
+    enforced: Mapping[str, str] = field(default_factory=dict)  # limit → what of the system enforces it
     exit: Exit | None = None
     ended: bool = False
 
@@ -96,6 +104,7 @@ class Tree:
             log_end=value["log"]["end"],
             lifetime=value["lifetime"],
             label=value["label"],
+            enforced=value["enforced"],
             exit=Exit.from_wire(value["exit"]),
             ended=value["ended_at"] is not None,
         )
@@ -151,6 +160,9 @@ class Runtime(Protocol):
 
     async def launch(self, spec: LaunchSpec) -> Tree:
         """Raises `LaunchFailed` with words for a person. The same id twice launches once."""
+
+    async def adopt(self, spec: LaunchSpec, identity: Identity, started_at: datetime) -> Tree:
+        """Holds a running process that was started elsewhere. Raises `LaunchFailed`: it is gone, or may not be held."""
 
     async def ask_to_stop(self, tree: str, signal_name: str) -> None: ...
 
