@@ -1,10 +1,10 @@
 /** What arrives on the sockets. OpenAPI does not describe WebSockets, so these are written by hand. */
-import type { Event, ServiceView, SystemStats } from "./types";
+import type { Event, ServiceRow, SystemStats } from "./types";
 
 export interface ServiceStatusMessage {
   type: "service_status";
   timestamp: string;
-  services: ServiceView[];
+  services: ServiceRow[];
 }
 
 export type SystemStatsMessage = SystemStats & { type: "system_stats" };

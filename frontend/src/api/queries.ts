@@ -1,10 +1,19 @@
 /** Every question that the dashboard asks the daemon, and the cache key of its answer. */
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { answer, api } from "./client";
+import type { ServiceRow, ServiceView } from "./types";
+
+export function withoutFigures(row: ServiceRow): ServiceView {
+  const { cpu_percent: _, memory_bytes: __, uptime_seconds: ___, ...service } = row;
+  return service;
+}
 
 export const servicesQuery = queryOptions({
   queryKey: ["services"],
-  queryFn: ({ signal }) => answer(api.GET("/api/services", { signal })),
+  queryFn: async ({ signal }) => {
+    const { count, services } = await answer(api.GET("/api/services", { signal }));
+    return { count, services: services.map(withoutFigures) };
+  },
   // From then on the socket keeps it true.
   staleTime: Number.POSITIVE_INFINITY,
 });

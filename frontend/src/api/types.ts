@@ -3,7 +3,10 @@ import type { components } from "./schema";
 
 type Schemas = components["schemas"];
 
-export type ServiceView = Schemas["ServiceView"];
+/** A service as it arrives. */
+export type ServiceRow = Schemas["ServiceView"];
+/** What of it changes only when something happens. Its numbers of each tick are on the board (`live/board.ts`). */
+export type ServiceView = Omit<ServiceRow, "cpu_percent" | "memory_bytes" | "uptime_seconds">;
 export type Status = ServiceView["status"];
 export type Health = ServiceView["health"];
 export type ServiceDetail = Schemas["ServiceDetail"];

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { ago, bytes, count, duration, percent } from "./format";
-import { sparkPath } from "./Sparkline";
+import { sparkPath } from "./spark";
 
 it.each([
   [0, "0 B"],
@@ -43,5 +43,5 @@ it("keeps shares and counts short", () => {
 });
 
 it("lifts the pen at a gap and ends at the right edge", () => {
-  expect(sparkPath([0, null, 100], 100, 3)).toBe("M0.0 22.5M96.0 1.5");
+  expect(sparkPath([0, null, 100])).toBe("M92.7 22.5M96 1.5");
 });

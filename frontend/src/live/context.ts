@@ -1,5 +1,5 @@
 /** How components read the live connection. */
-import { createContext, useContext, useSyncExternalStore } from "react";
+import { createContext, type RefObject, useContext, useEffect, useSyncExternalStore } from "react";
 import { subscribeToClock } from "@/design/time";
 import type { LinkState, Live, Topic } from "./live";
 
@@ -40,5 +40,11 @@ export function useSystemRevision(): number {
 /** Changes with every sample of the service. */
 export function useServiceRevision(id: string): number {
   const live = useLive();
-  return useSyncExternalStore(live.subscribe, () => live.targets.services.get(id)?.revision ?? 0);
+  return useSyncExternalStore(live.subscribe, () => live.targets.services.get(id)?.samples.revision ?? 0);
+}
+
+/** Has the `[data-figure]` elements inside `place` show the numbers of the service, without drawing anything anew. */
+export function useFigures(place: RefObject<Element | null>, id: string): void {
+  const { board } = useLive();
+  useEffect(() => (place.current ? board.add(place.current, id) : undefined), [board, place, id]);
 }

@@ -64,7 +64,7 @@ describe("service_status", () => {
     handle(live, message(service({ id: "a", cpu_percent: 7 }), service({ id: "b" })));
     handle(live, message(service({ id: "a", cpu_percent: 8 })));
     expect([...live.services.keys()]).toEqual(["a"]);
-    expect(live.services.get("a")?.tail(0, 2)).toEqual([7, 8]);
+    expect(live.services.get("a")?.samples.tail(0, 2)).toEqual([7, 8]);
   });
 });
 

@@ -5,10 +5,18 @@
  */
 import type { InfiniteData, InvalidateQueryFilters, QueryClient } from "@tanstack/react-query";
 import type { DaemonMessage } from "@/api/messages";
-import { configurationQuery, diagnosticsQuery, eventsQuery, servicesQuery, statsQuery } from "@/api/queries";
-import type { Event, ServiceView, SystemStats } from "@/api/types";
+import {
+  configurationQuery,
+  diagnosticsQuery,
+  eventsQuery,
+  servicesQuery,
+  statsQuery,
+  withoutFigures,
+} from "@/api/queries";
+import type { Event, ServiceRow, ServiceView, SystemStats } from "@/api/types";
 import { type EventType, isKnown } from "@/features/events/types";
 import { statusSentence } from "@/features/supervisor/statuses";
+import type { Figures } from "./board";
 import { SampleWindow } from "./samples";
 
 /** Columns of the samples kept for a service. */
@@ -19,7 +27,7 @@ const SERVICE_SAMPLES = 900;
 export interface Targets {
   cache: QueryClient;
   system: SampleWindow;
-  services: Map<string, SampleWindow>;
+  services: Map<string, Figures>;
   /** The newest event seen, from which the stream resumes. */
   seq: number | null;
   announce: (sentence: string) => void;
@@ -33,11 +41,12 @@ type Handlers = {
 };
 
 export const handlers: Handlers = {
-  service_status: (targets, { services, timestamp }) => {
+  service_status: (targets, { services: rows, timestamp }) => {
+    const services = rows.map(withoutFigures);
     const before = targets.cache.getQueryData(servicesQuery.queryKey)?.services ?? [];
     targets.cache.setQueryData(servicesQuery.queryKey, { count: services.length, services });
     announceChanges(targets, before, services);
-    sampleServices(targets, services, Date.parse(timestamp) / 1000);
+    noteFigures(targets, rows, Date.parse(timestamp) / 1000);
   },
   system_stats: (targets, { type: _, ...stats }) => {
     targets.cache.setQueryData(statsQuery.queryKey, stats);
@@ -147,17 +156,14 @@ function announceChanges(targets: Targets, before: ServiceView[], after: Service
   }
 }
 
-function sampleServices(targets: Targets, services: ServiceView[], at: number): void {
-  for (const service of services) {
-    let samples = targets.services.get(service.id);
-    if (!samples) {
-      samples = new SampleWindow(SERVICE_SAMPLES);
-      targets.services.set(service.id, samples);
-    }
-    samples.add(at, [service.cpu_percent, service.memory_bytes]);
+function noteFigures(targets: Targets, rows: ServiceRow[], at: number): void {
+  for (const { id, cpu_percent: cpu, memory_bytes: memory, uptime_seconds: uptime } of rows) {
+    const samples = targets.services.get(id)?.samples ?? new SampleWindow(SERVICE_SAMPLES);
+    samples.add(at, [cpu, memory]);
+    targets.services.set(id, { cpu, memory, uptime, samples });
   }
-  if (targets.services.size > services.length) {
-    const present = new Set(services.map((service) => service.id));
+  if (targets.services.size > rows.length) {
+    const present = new Set(rows.map(({ id }) => id));
     for (const id of targets.services.keys()) if (!present.has(id)) targets.services.delete(id);
   }
 }

@@ -2,6 +2,7 @@
 import type { QueryClient } from "@tanstack/react-query";
 import type { DaemonMessage } from "@/api/messages";
 import { servicesQuery } from "@/api/queries";
+import { Board } from "./board";
 import { handle, type Targets } from "./handlers";
 import { SampleWindow } from "./samples";
 import { LiveSocket, type SocketState, socketUrl } from "./socket";
@@ -25,6 +26,7 @@ export interface LinkState extends SocketState {
 
 export class Live {
   readonly targets: Targets;
+  readonly board: Board;
   link: LinkState = { phase: "closed", lostAt: null, retryAt: null, known: false };
   private readonly freshness = new Map<Topic, Freshness>();
   private readonly listeners = new Set<() => void>();
@@ -34,6 +36,7 @@ export class Live {
   constructor(cache: QueryClient, announce: (sentence: string) => void) {
     const system = new SampleWindow(SYSTEM_SAMPLES);
     this.targets = { cache, announce, system, services: new Map(), seq: null };
+    this.board = new Board(this.targets.services);
     this.sockets = {
       services: new LiveSocket({
         url: () => socketUrl("/api/services/ws"),
@@ -83,6 +86,7 @@ export class Live {
     const message = JSON.parse(data) as DaemonMessage;
     if (topic && (message.type === "service_status" || message.type === "system_stats")) this.heard(topic);
     handle(this.targets, message);
+    if (message.type === "service_status") this.board.writeAll();
     this.tell();
   }
 

@@ -3,7 +3,7 @@ import { act, render } from "@testing-library/react";
 import { vi } from "vitest";
 import { App } from "@/App";
 import { makeCache } from "@/api/cache";
-import type { Configuration, ServiceView } from "@/api/types";
+import type { Configuration, ServiceRow } from "@/api/types";
 import { makeRouter } from "@/router";
 import { FakeSocket } from "./FakeSocket";
 
@@ -19,7 +19,7 @@ const IN_FORCE: Configuration = {
 };
 
 interface Played {
-  services: ServiceView[];
+  services: ServiceRow[];
   configuration?: Partial<Configuration>;
   /** Answers to POST requests, by path. */
   post?: Answer;
@@ -42,7 +42,7 @@ export async function openDashboard(address: string, { services, configuration, 
     if (path === "/api/config") return { body: { ...IN_FORCE, ...configuration } };
     return { status: 404, body: { title: "Not found", detail: `nothing at ${path}`, status: 404 } };
   };
-  const tell = (next: ServiceView[]) =>
+  const tell = (next: ServiceRow[]) =>
     act(() =>
       FakeSocket.to("/api/services/ws").tell({
         type: "service_status",

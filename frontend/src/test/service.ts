@@ -1,7 +1,7 @@
-import type { ServiceView } from "@/api/types";
+import type { ServiceRow } from "@/api/types";
 
 /** A stopped service, or what is made of it. */
-export function service(differences: Partial<ServiceView> = {}): ServiceView {
+export function service(differences: Partial<ServiceRow> = {}): ServiceRow {
   return {
     id: "demo",
     name: "Demo",

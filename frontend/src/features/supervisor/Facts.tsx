@@ -1,11 +1,10 @@
 /** The numbers of a service, each in a box that never changes its size. */
-import { memo, type ReactNode } from "react";
+import { memo, type ReactNode, useRef } from "react";
 import type { ServiceView } from "@/api/types";
-import { bytes, duration, percent } from "@/design/format";
 import { OpenIcon } from "@/design/icons";
 import { Sparkline } from "@/design/Sparkline";
-import { useLive, useServiceRevision } from "@/live/context";
-import { SERVICE_COLUMNS } from "@/live/handlers";
+import type { FigureKind } from "@/live/board";
+import { useFigures } from "@/live/context";
 import classes from "./Facts.module.css";
 import { isUp } from "./statuses";
 
@@ -26,30 +25,31 @@ export function Fact({
   );
 }
 
-const SPARK_SAMPLES = 60;
+/** A number that the board writes; `useFigures` on an element around it says whose. */
+export function Figure({ kind }: { kind: FigureKind }) {
+  return <span data-figure={kind} />;
+}
 
-const CpuSpark = memo(function CpuSpark({ id }: { id: string }) {
-  useServiceRevision(id);
-  const values = useLive().targets.services.get(id)?.tail(SERVICE_COLUMNS.cpu, SPARK_SAMPLES) ?? [];
-  const most = values.reduce<number>((top, value) => Math.max(top, value ?? 0), 20);
-  return <Sparkline values={values} most={most} amount={SPARK_SAMPLES} />;
-});
-
-export function LiveFacts({ service }: { service: ServiceView }) {
-  const memory = service.memory_bytes;
+export const LiveFacts = memo(function LiveFacts({ id }: { id: string }) {
+  const place = useRef<HTMLDivElement>(null);
+  useFigures(place, id);
   return (
-    <div className={classes.live}>
+    <div className={classes.live} ref={place}>
       <dl className={classes.facts}>
-        <Fact name="CPU">{percent(service.cpu_percent)}</Fact>
-        <Fact name="Memory" title={memory === null ? undefined : `${memory} bytes`}>
-          {bytes(memory)}
+        <Fact name="CPU">
+          <Figure kind="cpu" />
         </Fact>
-        <Fact name="Up for">{duration(service.uptime_seconds)}</Fact>
+        <Fact name="Memory">
+          <Figure kind="memory" />
+        </Fact>
+        <Fact name="Up for">
+          <Figure kind="uptime" />
+        </Fact>
       </dl>
-      <CpuSpark id={service.id} />
+      <Sparkline />
     </div>
   );
-}
+});
 
 type Reached = Pick<ServiceView, "name" | "url" | "port" | "status">;
 

@@ -26,7 +26,7 @@ export default function Resources({ service }: { service: ServiceView }) {
 function ServiceCharts({ id }: { id: string }) {
   const live = useLive();
   useServiceRevision(id);
-  const columns = live.targets.services.get(id)?.since(Date.now() / 1000 - SPAN) ?? {
+  const columns = live.targets.services.get(id)?.samples.since(Date.now() / 1000 - SPAN) ?? {
     time: [],
     values: [],
   };

@@ -8,7 +8,7 @@ import { Refusal } from "./Refusal";
 import { ServiceActions } from "./ServiceActions";
 import classes from "./ServiceCard.module.css";
 
-/** What changes at every tick is in `LiveFacts`; the other parts are drawn anew only when they say something else. */
+/** Drawn anew only when it says something else: the board writes the numbers of every tick. */
 export const ServiceCard = memo(function ServiceCard({ service }: { service: ServiceView }) {
   const { id, name, status, health, retry_at, url, port, since } = service;
   return (
@@ -24,7 +24,7 @@ export const ServiceCard = memo(function ServiceCard({ service }: { service: Ser
         </h2>
         <Note service={service} />
       </div>
-      <LiveFacts service={service} />
+      <LiveFacts id={id} />
       <Refusal id={id} port={port} status={status} since={since} />
       <div className={classes.foot}>
         <ServiceActions id={id} name={name} status={status} />

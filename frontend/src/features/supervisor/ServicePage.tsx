@@ -1,18 +1,18 @@
 /** One service: its state and its buttons above, and below them its logs, processes, definition and history. */
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useParams } from "@tanstack/react-router";
-import { lazy, type ReactNode, Suspense } from "react";
+import { lazy, type ReactNode, Suspense, useRef } from "react";
 import { servicesQuery } from "@/api/queries";
 import type { ServiceView } from "@/api/types";
-import { bytes, count, duration, percent } from "@/design/format";
+import { count } from "@/design/format";
 import { PageTab, PageTabs } from "@/design/PageTabs";
 import { ServiceStatus } from "@/design/StatusMark";
 import { Empty, Failure, Skeletons } from "@/design/states";
 import { Ago } from "@/design/time";
-import { useStaleness } from "@/live/context";
+import { useFigures, useStaleness } from "@/live/context";
 import { useKeys } from "@/shell/keys";
 import { useCommands, useOutcome } from "./commands";
-import { Address, Fact } from "./Facts";
+import { Address, Fact, Figure } from "./Facts";
 import { Refusal } from "./Refusal";
 import { ServiceActions } from "./ServiceActions";
 import classes from "./ServicePage.module.css";
@@ -122,16 +122,23 @@ function Why({ service }: { service: ServiceView }) {
 
 function Numbers({ service }: { service: ServiceView }) {
   const stale = useStaleness("services");
+  const place = useRef<HTMLDListElement>(null);
+  useFigures(place, service.id);
   return (
     <dl
+      ref={place}
       className={`${classes.numbers} ${stale === null ? "" : "stale"}`}
       title={stale === null ? "" : `${stale} s old`}
     >
-      <Fact name="CPU">{percent(service.cpu_percent)}</Fact>
-      <Fact name="Memory" title={service.memory_bytes === null ? undefined : `${service.memory_bytes} bytes`}>
-        {bytes(service.memory_bytes)}
+      <Fact name="CPU">
+        <Figure kind="cpu" />
       </Fact>
-      <Fact name="Up for">{duration(service.uptime_seconds)}</Fact>
+      <Fact name="Memory">
+        <Figure kind="memory" />
+      </Fact>
+      <Fact name="Up for">
+        <Figure kind="uptime" />
+      </Fact>
       <Fact name="Since" title={`${service.status} since then`}>
         {service.since === null ? "–" : <Ago at={service.since} />}
       </Fact>

@@ -1,15 +1,19 @@
-import { memo } from "react";
+import { memo, useRef } from "react";
 import type { ServiceView } from "@/api/types";
-import { bytes, duration, percent } from "@/design/format";
 import { ServiceStatus } from "@/design/StatusMark";
-import { Address } from "./Facts";
+import { useFigures } from "@/live/context";
+import { Address, Figure } from "./Facts";
 import { Note } from "./Note";
 import { Refusal } from "./Refusal";
 import { ServiceActions } from "./ServiceActions";
 import { ServiceName } from "./ServiceCard";
 import classes from "./ServiceTable.module.css";
 
-const FIGURES = ["CPU", "Memory", "Up for"];
+const FIGURES = [
+  ["CPU", "cpu"],
+  ["Memory", "memory"],
+  ["Up for", "uptime"],
+] as const;
 
 export function ServiceTable({ services }: { services: readonly ServiceView[] }) {
   return (
@@ -21,7 +25,7 @@ export function ServiceTable({ services }: { services: readonly ServiceView[] })
               Status
             </th>
             <th scope="col">Service</th>
-            {FIGURES.map((word) => (
+            {FIGURES.map(([word]) => (
               <th key={word} scope="col" className={`number ${classes.spare} ${classes.figure}`}>
                 {word}
               </th>
@@ -46,8 +50,10 @@ export function ServiceTable({ services }: { services: readonly ServiceView[] })
 
 const Row = memo(function Row({ service }: { service: ServiceView }) {
   const { id, name, status, health, retry_at, url, port, since } = service;
+  const place = useRef<HTMLTableRowElement>(null);
+  useFigures(place, id);
   return (
-    <tr data-service={id}>
+    <tr data-service={id} ref={place}>
       <td>
         <ServiceStatus status={status} health={health} retry_at={retry_at} />
       </td>
@@ -56,9 +62,11 @@ const Row = memo(function Row({ service }: { service: ServiceView }) {
         <Note service={service} />
         <Refusal id={id} port={port} status={status} since={since} />
       </td>
-      <td className={`number ${classes.spare}`}>{percent(service.cpu_percent)}</td>
-      <td className={`number ${classes.spare}`}>{bytes(service.memory_bytes)}</td>
-      <td className={`number ${classes.spare}`}>{duration(service.uptime_seconds)}</td>
+      {FIGURES.map(([word, kind]) => (
+        <td key={word} className={`number ${classes.spare}`}>
+          <Figure kind={kind} />
+        </td>
+      ))}
       <td className={classes.spare}>
         <Address name={name} url={url} port={port} status={status} />
       </td>

@@ -61,7 +61,7 @@ export function CommandsProvider({ children }: { children: ReactNode }) {
       if (offline !== null || !service) return;
       const dependents = action === "stop" ? runningDependents(id, definitions, services) : [];
       const asks = action !== "start" && isUp(service.status) && (!deliberate || dependents.length > 0);
-      if (asks) setQuestion({ service, action, lost: whatIsLost(service, dependents) });
+      if (asks) setQuestion({ service, action, lost: whatIsLost(service, dependents, Date.now()) });
       else mutate({ id, action });
     },
     [cache, mutate, offline],

@@ -20,9 +20,14 @@ function dependsOn(declared: unknown, id: string): boolean {
   return typeof declared === "object" && declared !== null && Object.hasOwn(declared, id);
 }
 
-export function whatIsLost(service: ServiceView, dependents: readonly ServiceView[]): string {
+/** `now` in epoch milliseconds. */
+export function whatIsLost(
+  { started_at }: ServiceView,
+  dependents: readonly ServiceView[],
+  now: number,
+): string {
   const age =
-    service.uptime_seconds === null ? "" : ` It has been up for ${duration(service.uptime_seconds)}.`;
+    started_at === null ? "" : ` It has been up for ${duration((now - Date.parse(started_at)) / 1000)}.`;
   const names = dependents.map((one) => one.name).join(", ");
   const others = names
     ? ` ${names} ${dependents.length === 1 ? "depends" : "depend"} on it and will stay up without it.`

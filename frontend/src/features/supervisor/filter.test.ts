@@ -49,7 +49,8 @@ describe("what a stop touches", () => {
   });
 
   it("is named before it is lost", () => {
-    expect(whatIsLost({ ...comfyui, uptime_seconds: 3_840 }, [needs])).toBe(
+    const at = "2026-11-21T08:00:00Z";
+    expect(whatIsLost({ ...comfyui, started_at: at }, [needs], Date.parse(at) + 3_840_000)).toBe(
       "What it is doing now ends. It has been up for 1h 04m. n8n depends on it and will stay up without it.",
     );
   });
