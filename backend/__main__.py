@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from backend import running
 from backend.arguments import ALREADY_RUNNING, BAD_SETTINGS, FAILED, OK, Invocation, parse
 from backend.config import Settings, SettingsError
+from backend.core.secrets import Secrets
 from backend.services.processes.keeper_start import start_if_none
 from keeper.protocol import Claim, Held
 
@@ -59,21 +60,25 @@ def _run(invocation: Invocation, claim: Claim) -> int:
     from backend.logbook import open_logbook  # after the claim: a second daemon writes no log
 
     settings = invocation.settings
-    secrets: set[str] = set()
+    secrets = Secrets(settings.secrets)
     try:
         listener = _listen(settings)
-        with listener, open_logbook(settings, lambda: secrets):
+        with listener, open_logbook(settings, secrets):
             host, port = listener.getsockname()[:2]
             address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
             claim.write({"pid": os.getpid(), "address": address})
             for warning in invocation.warnings:
                 log.warning("%s", warning)
-            return asyncio.run(_serve(invocation, listener, address, secrets))
+            try:
+                return asyncio.run(_serve(invocation, listener, address, secrets))
+            except Exception:
+                log.critical("Control Center fails", exc_info=True)  # by this way, for it strikes out secrets
+                return FAILED
     except (SettingsError, CannotListen) as error:
         return _complain(str(error), BAD_SETTINGS if isinstance(error, SettingsError) else FAILED)
 
 
-async def _serve(invocation: Invocation, listener: socket.socket, address: str, secrets: set[str]) -> int:
+async def _serve(invocation: Invocation, listener: socket.socket, address: str, secrets: Secrets) -> int:
     keeper = start_if_none(invocation.settings.data_dir)  # it gets ready during the imports
     from backend.api.application import create_app
     from backend.app import open_center
@@ -89,9 +94,12 @@ async def _serve(invocation: Invocation, listener: socket.socket, address: str, 
 
     try:
         async with open_center(
-            invocation.settings, warnings=invocation.warnings, pid=os.getpid(), keeper_started=keeper
+            invocation.settings,
+            warnings=invocation.warnings,
+            pid=os.getpid(),
+            keeper_started=keeper,
+            secrets=secrets,
         ) as center:
-            center.definitions.share_secrets(secrets)
             await serve(center, create_app(invocation.settings), listener, on_ready, Leaving(center))
     except (CenterError, DatabaseUnusable) as error:
         log.info("cannot start: %s", error)

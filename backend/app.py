@@ -12,8 +12,9 @@ from backend import __version__
 from backend.api.routes.supervisor import status_message
 from backend.center import Center
 from backend.config import ROOT, Settings
-from backend.core.clock import SystemClock
+from backend.core.clock import Clock, SystemClock
 from backend.core.events import Fact
+from backend.core.secrets import Secrets
 from backend.core.tasks import open_tasks
 from backend.database.database import open_database
 from backend.database.journal import open_journal
@@ -35,19 +36,23 @@ async def open_center(
     warnings: Sequence[str] = (),
     pid: int | None = None,
     keeper_started: subprocess.Popen[bytes] | None = None,
+    clock: Clock | None = None,
+    secrets: Secrets | None = None,
 ) -> AsyncIterator[Center]:
     """Everything in working order; on leaving all is closed, in reverse. Services are stopped before, by `serving.py`.
 
-    `pid` is the daemon's, where it is one; `keeper_started` a keeper that gets ready meanwhile.
+    `pid` is the daemon's, where it is one; `keeper_started` a keeper that gets ready meanwhile,
+    `secrets` what is known by then of the values that are not to be shown.
     """
-    clock = SystemClock()
+    clock = clock or SystemClock()
+    secrets = secrets or Secrets(settings.secrets)
     async with AsyncExitStack() as stack:
         tasks = await stack.enter_async_context(open_tasks())
         keeper = await stack.enter_async_context(open_keeper(settings.data_dir, tasks, keeper_started))
         reaching = asyncio.ensure_future(keeper.connect())  # the keeper starts while the database opens
         stack.callback(reaching.cancel)
         database = await stack.enter_async_context(open_database(settings.database, settings.data_dir, clock))
-        journal = await stack.enter_async_context(open_journal(database, clock))
+        journal = await stack.enter_async_context(open_journal(database, clock, secrets=secrets))
         definitions = Definitions(
             settings.definitions_path,
             data_dir=settings.data_dir,
@@ -56,6 +61,7 @@ async def open_center(
             tell=journal.tell,
             clock=clock,
             search_path=tool_environment(os.environ, {}, ()).get("PATH"),
+            secrets=secrets,
         )
         await stack.enter_async_context(definitions.watched(tasks))
 
@@ -68,7 +74,7 @@ async def open_center(
             interval=settings.ws_update_interval,
             clock=clock,
             owner_of=owner_of,
-            redact=definitions.redact,
+            redact=secrets.hide,
         )
         supervisor = Supervisor(
             runtime=keeper,
@@ -76,10 +82,11 @@ async def open_center(
             tasks=tasks,
             clock=clock,
             tell=journal.tell,
-            recorder=Recorder(database, tasks),
+            recorder=Recorder(database, tasks, secrets),
             look=ports.look,
             measure=system.usage,
             private=[name.upper() for name in Settings.model_fields],
+            markers=settings.data_dir / "restarts",
             interval=settings.ws_update_interval,
             encode=status_message,
         )
@@ -104,6 +111,7 @@ async def open_center(
         yield Center(
             settings=settings,
             clock=clock,
+            secrets=secrets,
             tasks=tasks,
             database=database,
             journal=journal,

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from backend.config import Settings
 from backend.core.clock import Clock
+from backend.core.secrets import Secrets
 from backend.core.tasks import Tasks
 from backend.database.database import Database
 from backend.database.journal import Journal
@@ -25,6 +26,7 @@ class Center:
 
     settings: Settings
     clock: Clock
+    secrets: Secrets
     tasks: Tasks
     database: Database
     journal: Journal

@@ -165,6 +165,11 @@ class Settings(BaseSettings):
         return (self.config_dir / self.config_file).resolve()
 
     @property
+    def secrets(self) -> tuple[str, ...]:
+        """Values of settings that nobody may see."""
+        return (self.api_token.get_secret_value(),) if self.api_token else ()
+
+    @property
     def database(self) -> str:
         return self.database_url or f"sqlite+aiosqlite:///{(self.data_dir / 'control-center.db').as_posix()}"
 

@@ -12,26 +12,21 @@ import queue
 import re
 import shutil
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from backend.config import Settings, SettingsError
+from backend.core.secrets import HIDDEN, Secrets
 
 MAX_BYTES = 5_000_000
 KEPT_FILES = 5
-MASK = "•••"
 MASKED = re.compile(r"""(?i)([?&](?:api_)?token=|\bauthorization:\s*bearer\s+|\bx-api-token:\s*)[^&\s"']+""")
 
-Secrets = Callable[[], Iterable[str]]
 
-
-def redact(text: str, secrets: Iterable[str]) -> str:
-    """`text` without any of `secrets` (the longest first) and without tokens in addresses and headers."""
-    for secret in sorted(secrets, key=len, reverse=True):
-        if secret:
-            text = text.replace(secret, MASK)
-    return MASKED.sub(rf"\1{MASK}", text)
+def redact(text: str, secrets: Secrets) -> str:
+    """`text` without any of `secrets` and without tokens in addresses and headers."""
+    return MASKED.sub(rf"\1{HIDDEN}", secrets.hide(text))
 
 
 class RedactingFormatter(logging.Formatter):
@@ -40,7 +35,7 @@ class RedactingFormatter(logging.Formatter):
         self._secrets = secrets
 
     def format(self, record: logging.LogRecord) -> str:
-        return redact(super().format(record), self._secrets())
+        return redact(super().format(record), self._secrets)
 
 
 def _move(source: str, destination: str) -> None:
@@ -68,21 +63,16 @@ def _file_handler(settings: Settings) -> logging.Handler:
 
 
 @contextmanager
-def open_logbook(settings: Settings, secrets: Secrets = tuple) -> Iterator[None]:
-    """Log for as long as the block lasts. `secrets` is asked at each record for the values known by then.
+def open_logbook(settings: Settings, secrets: Secrets) -> Iterator[None]:
+    """Log for as long as the block lasts. At each record, `secrets` is what is known by then.
 
     Raises `SettingsError` where the log cannot be written.
     """
-    token = settings.api_token.get_secret_value() if settings.api_token else ""
-
-    def known() -> Iterable[str]:
-        return (token, *secrets())
-
     file = _file_handler(settings)
-    file.setFormatter(RedactingFormatter("%(asctime)s %(levelname)-8s %(name)s: %(message)s", None, known))
+    file.setFormatter(RedactingFormatter("%(asctime)s %(levelname)-8s %(name)s: %(message)s", None, secrets))
     console = logging.StreamHandler(sys.stderr)
     console.setLevel(logging.WARNING)
-    console.setFormatter(RedactingFormatter("%(asctime)s %(levelname)s: %(message)s", "%H:%M:%S", known))
+    console.setFormatter(RedactingFormatter("%(asctime)s %(levelname)s: %(message)s", "%H:%M:%S", secrets))
 
     records: queue.SimpleQueue[logging.LogRecord] = queue.SimpleQueue()
     entrance = logging.handlers.QueueHandler(records)

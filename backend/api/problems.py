@@ -70,14 +70,21 @@ def problem(status: int, code: str, title: str, detail: str, **extra: Any) -> JS
     return JSONResponse(document, status_code=status, media_type=MEDIA_TYPE)
 
 
-async def _center_error(_: Request, error: Exception) -> JSONResponse:
+def _without_secrets(request: Request, value: Any) -> Any:
+    center = getattr(request.app.state, "center", None)
+    return value if center is None else center.secrets.hide_in(value)
+
+
+async def _center_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, CenterError)
-    return problem(error.status, error.code, error.title, error.detail, **error.extra)
+    detail, extra = _without_secrets(request, (error.detail, error.extra))
+    return problem(error.status, error.code, error.title, detail, **extra)
 
 
-async def _not_valid(_: Request, error: Exception) -> JSONResponse:
+async def _not_valid(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
     faults = [{"where": ".".join(str(part) for part in one["loc"]), "message": one["msg"]} for one in error.errors()]
+    faults = _without_secrets(request, faults)
     detail = "; ".join(f"{fault['where']}: {fault['message']}" for fault in faults)
     return problem(422, "not_valid", "The request is not valid", detail, errors=faults)
 

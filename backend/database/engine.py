@@ -25,7 +25,10 @@ LOCK_SLICE_MS = 250  # how long the driver alone waits for the write lock before
 READ_PATIENCE_MS = 30_000
 READERS = 4
 COPIES = 3
-_NO_RESET = {"pool_reset_on_return": None}  # each unit ends its own transaction, readers have none: spare the trip
+_ENGINE: dict[str, Any] = {
+    "pool_reset_on_return": None,  # each unit ends its own transaction, readers have none: spare the trip
+    "hide_parameters": True,  # what is written has no place in the text of an error
+}
 
 DRIVER_ERRORS = (DBAPIError, sqlite3.Error)
 
@@ -98,7 +101,7 @@ def database_file(url: str, data_dir: Path) -> Path:
 
 
 def open_writer(path: Path) -> AsyncEngine:
-    engine = create_async_engine(_url(path, "sqlite+aiosqlite"), pool_size=1, max_overflow=0, **_NO_RESET)
+    engine = create_async_engine(_url(path, "sqlite+aiosqlite"), pool_size=1, max_overflow=0, **_ENGINE)
     _set_up(
         engine.sync_engine,
         f"PRAGMA busy_timeout={LOCK_SLICE_MS}",
@@ -122,7 +125,7 @@ def open_writer(path: Path) -> AsyncEngine:
 def open_readers(path: Path) -> AsyncEngine:
     """Each statement sees the newest commit: nothing holds an old view of the file open between two of them."""
     engine = create_async_engine(
-        _url(path, "sqlite+aiosqlite"), pool_size=READERS, max_overflow=0, pool_use_lifo=True, **_NO_RESET
+        _url(path, "sqlite+aiosqlite"), pool_size=READERS, max_overflow=0, pool_use_lifo=True, **_ENGINE
     )
     _set_up(engine.sync_engine, f"PRAGMA busy_timeout={READ_PATIENCE_MS}", "PRAGMA query_only=ON")
     return engine

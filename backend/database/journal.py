@@ -22,6 +22,7 @@ from datetime import timedelta
 from backend.core.bus import Bus
 from backend.core.clock import Clock
 from backend.core.events import Event, Fact
+from backend.core.secrets import Secrets
 from backend.core.tasks import open_tasks
 from backend.database.database import Database
 from backend.database.engine import DatabaseUnavailable
@@ -44,13 +45,16 @@ LOST = "events.lost"
 class Journal:
     """`bus` carries each event at once; `stored_seq` is the place up to which they are in the table."""
 
-    def __init__(self, database: Database, clock: Clock, *, last_seq: int, room: int = ROOM) -> None:
+    def __init__(
+        self, database: Database, clock: Clock, *, last_seq: int, room: int = ROOM, secrets: Secrets | None = None
+    ) -> None:
         self.bus: Bus[Event] = Bus()
         self.last_seq = last_seq
         self.stored_seq = last_seq
         self._database = database
         self._clock = clock
         self._room = room
+        self._secrets = secrets or Secrets()
         self._waiting: deque[Event] = deque()
         self._storing: list[Event] = []
         self._lost = 0
@@ -63,7 +67,7 @@ class Journal:
 
         Raises `TypeError` or `ValueError` when the payload is not JSON.
         """
-        event = Event(self.last_seq + 1, self._clock.now(), _plain(fact))
+        event = Event(self.last_seq + 1, self._clock.now(), _plain(fact, self._secrets))
         self.last_seq = event.seq
         if len(self._waiting) >= self._room:
             self._waiting.popleft()
@@ -140,9 +144,10 @@ class Journal:
             self.tell(Fact("events", LOST, payload={"count": lost}))
 
 
-def _plain(fact: Fact) -> Fact:
-    """The fact as it will be read again: a copy in JSON, of text that can be encoded (names of files need not be)."""
-    text = json.dumps(dict(fact.payload), ensure_ascii=False, allow_nan=False)
+def _plain(fact: Fact, secrets: Secrets) -> Fact:
+    """The fact as it will be read again: a copy in JSON without secrets, of text that can be encoded (names of files
+    need not be)."""
+    text = json.dumps(secrets.hide_in(dict(fact.payload)), ensure_ascii=False, allow_nan=False)
     subject = None if fact.subject is None else _encodable(fact.subject)
     return replace(fact, subject=subject, payload=json.loads(_encodable(text)))
 
@@ -152,7 +157,9 @@ def _encodable(text: str) -> str:
 
 
 @asynccontextmanager
-async def open_journal(database: Database, clock: Clock, *, keep: timedelta = KEEP) -> AsyncIterator[Journal]:
+async def open_journal(
+    database: Database, clock: Clock, *, keep: timedelta = KEEP, secrets: Secrets | None = None
+) -> AsyncIterator[Journal]:
     """A journal that continues where the table ends, and forgets events older than `keep`.
 
     On leaving, what waits is stored; where the database does not answer within a short while, it is given up.
@@ -161,7 +168,7 @@ async def open_journal(database: Database, clock: Clock, *, keep: timedelta = KE
         last = await table.newest(session)
     in_order = last is None or last.fact.type == CLOSED
     last_seq = (last.seq if last else 0) + (0 if in_order else ROOM + BATCH)
-    journal = Journal(database, clock, last_seq=last_seq)
+    journal = Journal(database, clock, last_seq=last_seq, secrets=secrets)
     async with open_tasks() as tasks:
         tasks.spawn(journal.keep_storing(), name="journal")
         tasks.spawn(journal.keep_pruning(keep), name="journal pruning")

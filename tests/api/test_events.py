@@ -22,6 +22,7 @@ from backend.api.application import create_app
 from backend.config import Settings
 from backend.core.clock import SystemClock
 from backend.core.events import Fact
+from backend.core.secrets import Secrets
 from backend.database.database import Database, open_database
 from backend.database.journal import Journal, open_journal
 from backend.serving import server_for
@@ -66,7 +67,7 @@ async def served(tmp_path: Path) -> AsyncIterator[Served]:
         open_journal(database, clock) as journal,
     ):
         closing = asyncio.Event()
-        app.state.center = SimpleNamespace(database=database, journal=journal, closing=closing)
+        app.state.center = SimpleNamespace(database=database, journal=journal, closing=closing, secrets=Secrets())
         with socket.create_server(("127.0.0.1", 0)) as listener:
             server = server_for(app)
             serving = asyncio.create_task(server.serve(sockets=[listener]))

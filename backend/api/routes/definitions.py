@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 from fastapi import APIRouter
 
 from backend.api.depends import CenterDep, permission
@@ -21,5 +23,5 @@ async def read_config(center: CenterDep) -> ConfigView:
         applied_at=definitions.applied_at,
         changed_at=definitions.changed_at,
         services={name: describe(spec) for name, spec in definitions.services.items()},
-        faults=[FaultView.model_validate(fault) for fault in definitions.faults],
+        faults=[FaultView(**center.secrets.hide_in(asdict(fault))) for fault in definitions.faults],
     )

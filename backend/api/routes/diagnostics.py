@@ -16,5 +16,5 @@ router = APIRouter(prefix="/api/diagnostics", tags=["diagnostics"])
 async def diagnose(center: CenterDep) -> DiagnosisView:
     """Runs all checks now; takes up to a few seconds. `quick_check.py` shows the same."""
     diagnosis = await center.diagnostics.run()
-    checks = [Check(**asdict(finding)) for finding in diagnosis.findings]
+    checks = [Check(**center.secrets.hide_in(asdict(finding))) for finding in diagnosis.findings]
     return DiagnosisView(checked_at=diagnosis.checked_at, ok=diagnosis.ok, checks=checks)

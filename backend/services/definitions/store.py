@@ -16,13 +16,13 @@ from typing import Any, Literal
 
 from backend.core.clock import Clock
 from backend.core.events import Fact
+from backend.core.secrets import Secrets
 from backend.core.tasks import Tasks
 from backend.services.definitions.faults import Fault
 from backend.services.definitions.kept import LAST_GOOD, LastGood, read_last_good, write_last_good, write_starter
 from backend.services.definitions.load import Loaded, SectionLoader, load, load_file, surroundings
 from backend.services.definitions.model import ServiceSpec
 from backend.services.definitions.place import Surroundings
-from backend.services.definitions.secrets import hide
 from backend.services.definitions.source import Stamp, stamp
 
 log = logging.getLogger(__name__)
@@ -39,7 +39,8 @@ Look = Mapping[Path, Stamp]
 
 class Definitions:
     """`services` and `sections` are in force; `faults` are those of the file as it is now; `state` says whether the
-    two belong together. `applied_at` is when they came into force, `changed_at` when the file was last written."""
+    two belong together. `applied_at` is when they came into force, `changed_at` when the file was last written.
+    `secrets` learns every value that is not to be shown."""
 
     def __init__(
         self,
@@ -52,6 +53,7 @@ class Definitions:
         clock: Clock,
         sections: Mapping[str, SectionLoader] | None = None,
         search_path: str | None = None,
+        secrets: Secrets | None = None,
     ) -> None:
         self.path = path
         self.services: Mapping[str, ServiceSpec] = {}
@@ -60,12 +62,11 @@ class Definitions:
         self.state: State = "missing"
         self.applied_at: datetime | None = None
         self.changed_at: datetime | None = None
-        self.secrets: frozenset[str] = frozenset()
+        self.secrets = Secrets() if secrets is None else secrets
         self._data_dir, self._log_dir, self._root = data_dir, log_dir, root
         self._tell, self._clock = tell, clock
         self._loaders, self._search_path = dict(sections or {}), search_path
         self._listeners: list[Listener] = []
-        self._shared: list[set[str]] = []
         self._text: str | None = None
         self._seen: Look = {}
         self._read_at = 0.0
@@ -84,15 +85,6 @@ class Definitions:
         """`listener(services, added, changed, removed)` is called after new definitions are in force."""
         self._listeners.append(listener)
 
-    def share_secrets(self, known: set[str]) -> None:
-        """Keeps adding every secret to a set of the caller's; one that was known stays in it."""
-        self._shared.append(known)
-        known.update(self.secrets)
-
-    def redact(self, text: str) -> str:
-        """`text` without the value of any variable."""
-        return hide(text, self.secrets)
-
     async def start(self) -> None:
         """Brings the file into force, or the last good one where it is bad or gone."""
         kept = await asyncio.to_thread(read_last_good, self._data_dir, self.path)
@@ -100,6 +92,7 @@ class Definitions:
             await asyncio.to_thread(self._write_starter)
         if kept is not None:
             loaded = await asyncio.to_thread(load, kept.text, self._surroundings(), self._loaders)
+            self.secrets.add(loaded.secrets)
             if loaded.good:
                 self._put_in_force(loaded)
         await self.reload()
@@ -120,6 +113,7 @@ class Definitions:
         self._read_at = self._clock.monotonic()
         written = await asyncio.to_thread(stamp, self.path)
         loaded, state = await asyncio.to_thread(self._read)
+        self.secrets.add(loaded.secrets)  # also of a file that is not applied: its faults may repeat them
         self.changed_at = datetime.fromtimestamp(written[0] / 1e9, UTC) if written else None
         if state == "in_force":
             await self._apply(loaded)
@@ -162,9 +156,6 @@ class Definitions:
 
     def _put_in_force(self, loaded: Loaded) -> None:
         self.services, self.sections = loaded.services, loaded.sections
-        self.secrets |= loaded.secrets
-        for known in self._shared:
-            known.update(loaded.secrets)
         self.applied_at = self._clock.now()
 
     async def _apply(self, loaded: Loaded) -> None:
@@ -191,8 +182,8 @@ class Definitions:
             return
         self.faults, self.state = loaded.faults, state
         told = [
-            {"severity": fault.severity, "line": fault.line, "path": fault.path, "message": self.redact(fault.message)}
-            for fault in loaded.faults[:TOLD_FAULTS]
+            {"severity": one.severity, "line": one.line, "path": one.path, "message": self.secrets.hide(one.message)}
+            for one in loaded.faults[:TOLD_FAULTS]
         ]
         errors = sum(fault.severity == "error" for fault in loaded.faults)
         payload = {"errors": errors, "warnings": len(loaded.faults) - errors, "faults": told}

@@ -17,6 +17,7 @@ from typing import cast
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.core.errors import CenterError
+from backend.core.secrets import Secrets
 from backend.core.tasks import Tasks
 from backend.database.database import Database
 from backend.database.repositories import processes, supervisor
@@ -68,8 +69,9 @@ class _Tree:
 class Recorder:
     """`stored_end` is called with each tree whose end is safely in the database."""
 
-    def __init__(self, database: Database, tasks: Tasks) -> None:
+    def __init__(self, database: Database, tasks: Tasks, secrets: Secrets | None = None) -> None:
         self._database = database
+        self._secrets = secrets or Secrets()
         self._services: dict[str, _Service] = {}
         self._trees: dict[str, _Tree] = {}  # all that were not stored with their end yet
         self._dirty_trees: set[str] = set()
@@ -96,10 +98,10 @@ class Recorder:
     def service(self, spec: ServiceSpec, state: State, at: datetime) -> None:
         declared = supervisor.Declared(
             id=spec.id,
-            name=spec.name,
-            command=_public(spec),
-            cwd=str(spec.cwd),
-            description=spec.description or None,
+            name=self._secrets.hide(spec.name),
+            command=self._public(spec.command),
+            cwd=self._secrets.hide(str(spec.cwd)),
+            description=self._secrets.hide(spec.description) or None,
             port=spec.port_number,
         )
         self._services[spec.id] = _Service(declared, state, at)
@@ -112,9 +114,9 @@ class Recorder:
             pid=tree.identity.pid,
             start=tree.identity.start,
             boot=tree.identity.boot,
-            command=_public(spec),
-            cwd=str(spec.cwd),
-            log=tree.log_path,
+            command=self._public(spec.command),
+            cwd=self._secrets.hide(str(spec.cwd)),
+            log=self._secrets.hide(tree.log_path),
             lifetime=tree.lifetime,
             at=tree.started_at,
         )
@@ -130,7 +132,8 @@ class Recorder:
         """`receipt` says by which rung of the ladder, when it was stopped."""
         if tree in self._trees:
             known = self._trees[tree]
-            known.exit, known.ended_at, known.receipt = exit_ or known.exit, at, receipt
+            known.exit, known.ended_at = exit_ or known.exit, at
+            known.receipt = receipt and replace(receipt, rung=self._secrets.hide(receipt.rung))
             self._mark(tree)
 
     async def flush(self) -> None:
@@ -140,6 +143,9 @@ class Recorder:
                 await self._clean.wait()
         except TimeoutError:
             log.warning("the last states of services could not be stored")
+
+    def _public(self, command: Iterable[str]) -> tuple[str, ...]:
+        return tuple(self._secrets.hide(part) for part in command)
 
     def _mark(self, tree: str | None = None) -> None:
         if tree is not None:
@@ -211,17 +217,6 @@ def _changes(state: State, at: datetime) -> supervisor.Changes:
         if state.last is not None:
             changes["exited_at"] = at
     return changes
-
-
-def _public(spec: ServiceSpec) -> tuple[str, ...]:
-    """The command without the values that are secret."""
-    return tuple(_masked(part, spec.secrets) for part in spec.command)
-
-
-def _masked(text: str, secrets: Iterable[str]) -> str:
-    for secret in secrets:
-        text = text.replace(secret, "•••")
-    return text
 
 
 def _remembered(row: ServiceRow) -> Remembered:

@@ -165,7 +165,7 @@ class TestAnEditedFile:
         await until(lambda: watched.services["one"].env == {"KEY": "first-value"})
         env_file.write_text("KEY=second-value\n", encoding="utf-8")
         await until(lambda: watched.services["one"].env == {"KEY": "second-value"})
-        assert watched.redact("first-value second-value") == "••• •••"
+        assert watched.secrets.hide("first-value second-value") == "••• •••"
 
     async def test_touched_without_a_change_is_no_news(self, home: Home, watched: Definitions) -> None:
         home.path.write_text(ONE, encoding="utf-8")
@@ -233,16 +233,14 @@ class TestTheLastGoodDefinitions:
         assert definitions.state == "in_force"
 
 
-async def test_secrets_are_shared_as_they_come(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_secrets_are_learnt_as_they_come(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OUR_KEY", "the-first-key")
     home.path.parent.mkdir()
     home.path.write_text('services: {a: {command: ["${center:python}", "${env:OUR_KEY}"]}}', encoding="utf-8")
     definitions = home.definitions()
     await definitions.start()
-    known: set[str] = {"a token"}
-    definitions.share_secrets(known)
-    assert known == {"a token", "the-first-key"}
+    assert definitions.secrets.hide("the-first-key, the-second-key") == "•••, the-second-key"
     monkeypatch.setenv("OUR_KEY", "the-second-key")
     await definitions.reload()
-    assert known == {"a token", "the-first-key", "the-second-key"}
+    assert definitions.secrets.hide("the-first-key, the-second-key") == "•••, •••"
     assert not [fact for fact in home.facts if "-key" in str(fact.payload)]
