@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
@@ -86,6 +86,10 @@ class Database:
             self._trouble = None
         trouble = self._writer.trouble or self._trouble
         return f"unavailable: {trouble}" if trouble else "connected"
+
+    def on_trouble(self, hear: Callable[[str | None], None]) -> None:
+        """Calls `hear` with each change of what keeps writing from working; None when it works again."""
+        self._writer.on_trouble = hear
 
     async def close(self) -> None:
         """Write what waits (for a short while where a lock is in the way), then let go of the file."""

@@ -26,6 +26,7 @@ from backend.core.secrets import Secrets
 from backend.core.tasks import open_tasks
 from backend.database.database import Database
 from backend.database.engine import DatabaseUnavailable
+from backend.database.outage import Outage
 from backend.database.repositories import events as table
 
 log = logging.getLogger(__name__)
@@ -169,12 +170,15 @@ async def open_journal(
     in_order = last is None or last.fact.type == CLOSED
     last_seq = (last.seq if last else 0) + (0 if in_order else ROOM + BATCH)
     journal = Journal(database, clock, last_seq=last_seq, secrets=secrets)
+    outage = Outage(journal.tell, clock)
+    database.on_trouble(outage.heard)
     async with open_tasks() as tasks:
         tasks.spawn(journal.keep_storing(), name="journal")
         tasks.spawn(journal.keep_pruning(keep), name="journal pruning")
         try:
             yield journal
         finally:
+            outage.close()
             journal.tell(Fact("events", CLOSED))
             with suppress(TimeoutError):
                 await asyncio.wait_for(journal.settled(), CLOSING_GRACE)

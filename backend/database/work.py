@@ -34,19 +34,30 @@ class _Unit:
 
 
 class Writer:
-    """`trouble` is why the last unit could not be written, None while all is well; `written` is set at each commit,
-    and `written_at` is its time on the monotonic clock."""
+    """`trouble` is why the last unit could not be written, None while all is well, and `on_trouble` is called with each
+    change of it; `written` is set at each commit, and `written_at` is its time on the monotonic clock."""
 
     def __init__(self, engine: AsyncEngine, clock: Clock) -> None:
-        self.trouble: str | None = None
+        self.on_trouble: Callable[[str | None], None] = lambda trouble: None
         self.written = asyncio.Event()
         self.written_at = clock.monotonic()
+        self._trouble: str | None = None
         self._engine = engine
         self._clock = clock
         self._connection: AsyncConnection | None = None
         self._units: asyncio.Queue[_Unit | None] = asyncio.Queue()
         self._closing_at: float | None = None
         self._task = asyncio.get_running_loop().create_task(self._run(), name="database writer")
+
+    @property
+    def trouble(self) -> str | None:
+        return self._trouble
+
+    @trouble.setter
+    def trouble(self, trouble: str | None) -> None:
+        if trouble != self._trouble:
+            self._trouble = trouble
+            self.on_trouble(trouble)
 
     async def write(self, work: Work[T]) -> T:
         """What `work` returns, once it is committed.

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from backend.core.clock import SystemClock
 from backend.core.events import Event, Fact
 from backend.core.tasks import open_tasks
+from backend.database import outage
 from backend.database.database import Database, open_database
 from backend.database.journal import BATCH, ROOM, Journal, open_journal
 from backend.database.repositories import events as table
@@ -58,8 +59,9 @@ async def test_thousands_of_facts_are_stored_in_the_order_in_which_they_were_tol
 
 
 async def test_telling_never_waits_for_a_locked_database_and_nothing_is_lost(
-    database: Database, journal: Journal, file: Path
+    database: Database, journal: Journal, file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(outage, "LASTING", 60)
     told = [journal.tell(started())]
     await journal.settled()
     with locked(file):
@@ -78,6 +80,31 @@ async def test_telling_never_waits_for_a_locked_database_and_nothing_is_lost(
     await asyncio.wait_for(journal.settled(), 10)
     assert journal.pending() == []
     assert await stored(database) == told
+
+
+async def test_an_outage_is_told_while_it_lasts_and_when_it_is_over(
+    database: Database, journal: Journal, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outage, "LASTING", 0.05)
+    with journal.bus.subscribe() as live:
+        with locked(file):
+            journal.tell(started())
+            assert [event.fact.type for event in await live.take()] == ["service.started"]
+            (gone,) = await live.take()
+        (back,) = await live.take()
+    reason = "another program holds its lock"
+    assert (gone.fact.type, gone.fact.payload) == ("database.unavailable", {"reason": reason})
+    assert (back.fact.type, back.fact.payload["reason"]) == ("database.back", reason)
+    await journal.settled()
+    assert [event.seq for event in await stored(database)][-2:] == [gone.seq, back.seq]
+
+
+async def test_a_lock_that_is_soon_gone_is_no_outage(database: Database, journal: Journal, file: Path) -> None:
+    with locked(file):
+        late = journal.tell(started())
+        await until(lambda: _state_is(database, "unavailable: another program holds its lock"))
+    await journal.settled()
+    assert await stored(database) == [late]
 
 
 async def test_storing_is_tried_again_while_the_disk_is_full(
