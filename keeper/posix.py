@@ -8,7 +8,6 @@ the mark in their environment.
 from __future__ import annotations
 
 import ctypes
-import errno
 import os
 import selectors
 import signal
@@ -16,35 +15,28 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from keeper.host import Asked, Emptied, Exited, Grew, Happening
 from keeper.logs import LogWriter
 from keeper.posix_cgroup import ControlGroups
+from keeper.posix_descriptors import Descriptors
+from keeper.posix_held import Held
+from keeper.posix_limits import rank
 from keeper.posix_members import Members
 from keeper.posix_output import Outputs
+from keeper.posix_signals import send, signal_number
 from keeper.posix_socket import SocketServer
+from keeper.posix_strangers import EndWatch, adoptable, gone
 from keeper.posix_table import ProcessTable, native_table
 from keeper.protocol import MARK, Identity, LaunchSpec
 
 PR_SET_CHILD_SUBREAPER = 36
 KILL_AGAIN = 0.02  # seconds between looks at a tree that is being killed
 ORPHAN_LOOK = 0.5  # seconds between looks at orphans where the OS does not tell of their end
-
-
-class _Held:
-    """What this host holds of one tree."""
-
-    def __init__(self, identity: Identity, process: subprocess.Popen[bytes], pipe: int) -> None:
-        self.identity = identity
-        self.process = process
-        self.pipe = pipe  # inode of its output
-        self.exited = False
-        self.ended = False
-        self.killing = False
-        self.followed = False
 
 
 class PosixHost:
@@ -58,13 +50,15 @@ class PosixHost:
         linux: bool = sys.platform == "linux",
     ) -> None:
         self._table = table or native_table()
+        self._linux = linux
         self._subreaper = linux and _become_subreaper()
+        self._descriptors = Descriptors()
         self._outputs = Outputs(splice=linux and hasattr(os, "splice"))
         self._urgent = selectors.DefaultSelector()
         self._all = selectors.DefaultSelector()
         self._all.register(self._urgent.fileno(), selectors.EVENT_READ, "urgent")
         self._all.register(self._outputs.selector.fileno(), selectors.EVENT_READ, "outputs")
-        self._held: dict[str, _Held] = {}
+        self._held: dict[str, Held] = {}
         self._groups = groups
         self._members = Members(self._table, groups, os.getpid() if self._subreaper else 1)
         self._looked = 0.0
@@ -115,58 +109,119 @@ class PosixHost:
     def _patience(self, timeout: float | None) -> float | None:
         if any(held.killing and not held.ended for held in self._held.values()):
             return KILL_AGAIN
-        if not self._subreaper and any(held.exited and not held.ended for held in self._held.values()):
-            return ORPHAN_LOOK
-        return timeout
+        return ORPHAN_LOOK if any(self._untold(held) for held in self._held.values()) else timeout
+
+    def _untold(self, held: Held) -> bool:
+        """Whether the system does not tell what happens to it next: orphans and strangers are not our children."""
+        if held.ended:
+            return False
+        if held.exited:
+            return held.adopted or not self._subreaper
+        return held.adopted and held.end is None
 
     def _look_again(self) -> Iterator[Happening]:
-        """Where no signal comes: trees being killed, and orphans that are not our children."""
+        """Where no signal comes: trees being killed, orphans that are not our children, strangers."""
+        killing = [tree for tree, held in self._held.items() if held.killing and not held.ended]
+        untold = [tree for tree, held in self._held.items() if self._untold(held) and not held.killing]
         now = time.monotonic()
-        waiting = [tree for tree, held in self._held.items() if not held.ended and (held.killing or held.exited)]
-        if not waiting or now - self._looked < KILL_AGAIN:
-            return
-        if self._subreaper and not any(self._held[tree].killing for tree in waiting):
+        if not (killing or untold) or now - self._looked < (KILL_AGAIN if killing else ORPHAN_LOOK):
             return
         self._looked = now
-        yield from self._settle(waiting)
+        for tree in (*killing, *untold):
+            if (
+                self._untold(self._held[tree])
+                and not self._held[tree].exited
+                and gone(self._held[tree].identity, self._table)
+            ):
+                yield from self._adopted_exited(tree)
+        yield from self._settle([*killing, *untold])
 
     # Launching and ending
 
     def launch(self, spec: LaunchSpec, log: LogWriter) -> Identity:
         read, write = self._outputs.open_pipe()
         try:
-            process = subprocess.Popen(
-                spec.argv,
-                cwd=spec.cwd,
-                env={**spec.env, MARK: spec.id},
-                stdin=subprocess.DEVNULL,
-                stdout=write,
-                stderr=write,
-                start_new_session=True,
-            )
+            process = self._descriptors.spawn(write, lambda: _spawn(spec, write))
         except BaseException:
             os.close(read)
             raise
         finally:
             os.close(write)
-        if self._groups is not None:
-            self._groups.add(spec.id, process.pid)
+        if spec.limits is not None:
+            os.kill(process.pid, signal.SIGSTOP)  # until it is in its groups: a thread sees to that
         identity = Identity(process.pid, self._table.start_of(process.pid) or "", self._boot)
-        self._held[spec.id] = _Held(identity, process, os.fstat(read).st_ino)
+        held = self._held[spec.id] = Held(identity, process, os.fstat(read).st_ino)
         self._outputs.add(spec.id, read, log)
+        self._put_in_groups(spec, held, [process.pid], stopped=spec.limits is not None)
         return identity
 
-    def adopt(self, spec: LaunchSpec, identity: Identity) -> None:
-        raise OSError(errno.ENOTSUP, "not built yet")
+    def _put_in_groups(self, spec: LaunchSpec, held: Held, pids: Sequence[int], *, stopped: bool) -> None:
+        pid, start = held.identity.pid, held.identity.start
+        if spec.limits is not None:
+            held.enforced = rank(pids, spec.limits)
+        go_on = partial(self._signal, pid, start, signal.SIGCONT) if stopped else None
+        if self._groups is None:
+            if go_on is not None:
+                go_on()
+            return
+        held.enforced |= self._groups.add(spec.id, pid, spec.limits, go_on)
+        held.alarm = self._groups.memory_alarm(spec.id)
+        if held.alarm is not None:
+            self._urgent.register(held.alarm, selectors.EVENT_READ, partial(self._met_memory_limit, held, spec.id))
+
+    def _met_memory_limit(self, held: Held, tree: str, _: int) -> Sequence[Happening]:
+        if held.alarm is not None and not held.ended:
+            os.eventfd_read(held.alarm)
+            held.limit = "memory"
+            self.kill(tree)
+        return ()
 
     def enforced(self, tree: str) -> dict[str, str]:
-        return {}
+        return dict(self._held[tree].enforced)
+
+    def start_of(self, pid: int) -> str | None:
+        return self._table.start_of(pid)
+
+    def adopt(self, spec: LaunchSpec, identity: Identity) -> None:
+        """The root ends in its own time, of which the system tells (pidfd, kqueue) or which is looked for."""
+        taken = {pid for ones in self.members().values() for pid, _ in ones}
+        ours = {os.getpid(), *(self._server.peers() if self._server is not None else ())}
+        end = EndWatch(identity.pid) if self._linux or sys.platform != "linux" else None
+        try:
+            pids = adoptable(identity, self._boot, self._table, taken, ours)
+        except OSError:
+            if end is not None:
+                end.close()
+            raise
+        held = self._held[spec.id] = Held(identity, None)
+        if end is not None and end.fd is not None:
+            held.end = end
+            self._urgent.register(end.fd, selectors.EVENT_READ, partial(self._end_told, held, spec.id))
+        self._put_in_groups(spec, held, pids, stopped=False)
+
+    def _end_told(self, held: Held, tree: str, _: int) -> Iterator[Happening]:
+        if not held.exited:
+            yield from self._adopted_exited(tree)
+            yield from self._settle([tree])
+
+    def _adopted_exited(self, tree: str) -> Iterator[Happening]:
+        held = self._held[tree]
+        held.exited = True
+        held.end_watching(self._urgent)
+        yield Exited(tree, None, None, time.time(), self._limit_met(tree))
+
+    def _limit_met(self, tree: str) -> str | None:
+        held = self._held[tree]
+        if held.limit is None and self._groups is not None and self._groups.met_memory_limit(tree):
+            held.limit = "memory"
+        return held.limit
 
     def ask_to_stop(self, tree: str, signal_name: str) -> None:
-        """The root's process group gets the signal; with the root gone, every member does."""
-        number = _signal_number(signal_name)
+        """The root's process group gets the signal; with the root gone, every member does. The group of an adopted
+        process may be its shell's too, so there it is always the members."""
+        number = signal_number(signal_name)
         held = self._held[tree]
-        if not held.exited:
+        if not held.exited and not held.adopted:
             with suppress(ProcessLookupError):
                 os.killpg(held.identity.pid, number)
             return
@@ -185,28 +240,13 @@ class PosixHost:
         return members
 
     def _signal(self, pid: int, start: str, number: int) -> None:
-        """Signals that very process: a pid that was given to another since is left alone."""
-        try:
-            if hasattr(os, "pidfd_open"):
-                handle = os.pidfd_open(pid)
-                try:
-                    if self._table.start_of(pid) == start:
-                        signal.pidfd_send_signal(handle, number)
-                finally:
-                    os.close(handle)
-            elif self._table.start_of(pid) == start:
-                os.kill(pid, number)
-        except ProcessLookupError:
-            pass
-        except OSError as error:
-            if error.errno != errno.EPERM:
-                raise
+        send(self._table, pid, start, number)
 
     def _reap(self, _: int) -> Iterator[Happening]:
         with suppress(BlockingIOError):
             while self._wakeup[0].recv(4096):
                 pass
-        roots = {held.identity.pid: tree for tree, held in self._held.items() if not held.exited}
+        roots = {held.identity.pid: tree for tree, held in self._held.items() if held.process and not held.exited}
         reaped = False
         while True:
             try:
@@ -225,10 +265,11 @@ class PosixHost:
         held = self._held[tree]
         held.exited = True
         code = os.waitstatus_to_exitcode(status)
+        assert held.process is not None
         held.process.returncode = code  # reaped here: Popen must not wait for it again
         if self._outputs.drain(tree) and held.followed:
             yield Grew(tree)
-        yield Exited(tree, code if code >= 0 else None, -code if code < 0 else None, time.time())
+        yield Exited(tree, code if code >= 0 else None, -code if code < 0 else None, time.time(), self._limit_met(tree))
 
     def _settle(self, trees: list[str]) -> Iterator[Happening]:
         """Tells which of the trees have no member left, and kills on where that was asked for."""
@@ -242,6 +283,7 @@ class PosixHost:
                 if self._outputs.drain(tree) and held.followed:
                     yield Grew(tree)
                 self._outputs.remove(tree)
+                held.end_alarm(self._urgent)
                 if self._groups is not None:
                     self._groups.remove(tree)
                 yield Emptied(tree, time.time())
@@ -249,7 +291,8 @@ class PosixHost:
     def _members_left(self, trees: list[str]) -> dict[str, list[tuple[int, str]]]:
         """Who is left of trees that are being killed, or whose root has ended; what shall be killed is, once more."""
         roots = [held.identity.pid for held in self._held.values() if not held.exited]
-        if self._subreaper and all(self._held[tree].exited for tree in trees) and self._members.no_orphans(roots):
+        dead = all(self._held[tree].exited and not self._held[tree].adopted for tree in trees)
+        if self._subreaper and dead and self._members.no_orphans(roots):
             return {}
         killing = [tree for tree in trees if self._held[tree].killing]
         return self._kill_members(killing) if killing else self.members()
@@ -258,8 +301,10 @@ class PosixHost:
 
     def members(self) -> dict[str, list[tuple[int, str]]]:
         living = {tree: held for tree, held in self._held.items() if not held.ended}
-        roots = {held.identity.pid: tree for tree, held in living.items()}
-        return self._members.of(roots, {held.pipe: tree for tree, held in living.items()})
+        roots = {held.identity.pid: tree for tree, held in living.items() if not held.adopted}
+        pipes = {held.pipe: tree for tree, held in living.items() if held.pipe is not None}
+        adopted = {tree: held.identity for tree, held in living.items() if held.adopted}
+        return self._members.of(roots, pipes, adopted)
 
     def follow(self, tree: str, on: bool) -> None:
         self._held[tree].followed = on
@@ -298,6 +343,7 @@ class PosixHost:
             "platform": sys.platform,
             "trees": "subreaper and session" if self._subreaper else "process group and mark",
             "control_groups": None if self._groups is None else f"version {self._groups.version}",
+            "limits": {} if self._groups is None else self._groups.limiting(),
             "output": "splice" if self._outputs.splices else "copy",
         }
 
@@ -329,15 +375,18 @@ class PosixHost:
         self._asked = True
 
 
+def _spawn(spec: LaunchSpec, output: int) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        spec.argv,
+        cwd=spec.cwd,
+        env={**spec.env, MARK: spec.id},
+        stdin=subprocess.DEVNULL,
+        stdout=output,
+        stderr=output,
+        start_new_session=True,
+    )
+
+
 def _become_subreaper() -> bool:
     libc = ctypes.CDLL(None, use_errno=True)
     return bool(libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0)
-
-
-def _signal_number(name: str) -> int:
-    """`SIGTERM` and the Windows names alike: a definition may be shared between machines."""
-    known = {"CTRL_C": "SIGINT", "CTRL_BREAK": "SIGTERM"}
-    try:
-        return signal.Signals[known.get(name, name)].value
-    except KeyError:
-        raise ValueError(f"{name} is no signal of this system") from None

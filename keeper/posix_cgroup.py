@@ -1,7 +1,5 @@
-"""A control group for each tree, where this user may make one: what belongs to a tree then cannot deny it.
-
-Version 2 where the keeper's own group is delegated to the user (a desktop's systemd does that), else version 1.
-"""
+"""A control group for each tree, where this user may make one: what belongs to a tree then cannot deny it, and does not
+use more than it may."""
 
 from __future__ import annotations
 
@@ -12,52 +10,81 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from itertools import count
+
+from keeper.posix_hierarchies import Hierarchy, open_hierarchies, write
+from keeper.posix_limits import Setting, settings
+from keeper.protocol import Limits
 
 log = logging.getLogger("keeper")
 
-V1_CONTROLLERS = ("pids", "freezer", "cpuacct")  # any that limits nothing by being there
+ROUNDS = 5  # looks at what a process started while it was being moved
+LIMITS = {"memory": "memory", "cpu": "cpu", "pids": "processes"}  # by controller
+FIRST, NEXT, LAST = range(3)
+
+Order = tuple[int, int, Callable[[], None] | None]
 
 
 class ControlGroups:
-    """`base` is a group of our own; each tree has one below it, named by its id.
+    """Each tree has a group below the base of each hierarchy that it needs, named by its id.
 
-    Moving a process may take 20 ms in the kernel, so a thread does it and nobody waits. What a tree starts before that
-    is found by the other ways (session, parent, mark, output).
+    Moving a process may take 20 ms in the kernel, so a thread does it and nobody waits but what is limited, which goes
+    first. What a tree starts before that is moved too, or found by the other ways (session, parent, mark, output).
     """
 
-    def __init__(self, base: str, version: int) -> None:
-        self.version = version
-        self._base = base
-        self._orders: queue.SimpleQueue[tuple[Callable[..., None], tuple[str | int, ...]] | None] = queue.SimpleQueue()
-        self._mover = threading.Thread(target=self._move, name="control groups", daemon=True)
+    def __init__(self, hierarchies: list[Hierarchy]) -> None:
+        self._hierarchies = hierarchies
+        self._members = hierarchies[0].base
+        self._limited: dict[str, dict[str, str]] = {}  # tree → controller → its group there
+        self._orders: queue.PriorityQueue[Order] = queue.PriorityQueue()
+        self._numbers = count()
+        self._mover = threading.Thread(target=self._work, name="control groups", daemon=True)
         self._mover.start()
 
     @classmethod
     def open(cls, name: str) -> ControlGroups | None:
         """None where no group can be made."""
-        for version, folder in _candidates():
-            base = os.path.join(folder, f"control-center-{name}")
-            try:
-                os.makedirs(base, exist_ok=True)
-                probe = os.path.join(base, "probe")
-                os.makedirs(probe, exist_ok=True)
-                os.rmdir(probe)
-                if os.access(os.path.join(base, "cgroup.procs"), os.W_OK):
-                    return cls(base, version)
-            except OSError:
-                continue
-        return None
+        hierarchies = open_hierarchies(name)
+        return cls(hierarchies) if hierarchies else None
 
-    def add(self, tree: str, pid: int) -> None:
-        self._orders.put((self._add, (tree, pid)))
+    @property
+    def version(self) -> int:
+        return self._hierarchies[0].version
+
+    def limiting(self) -> dict[str, str]:
+        """Which limits can be enforced here, and by what."""
+        return {LIMITS[name]: one.words for one in reversed(self._hierarchies) for name in one.controllers}
+
+    # A tree's groups
+
+    def add(
+        self, tree: str, pid: int, limits: Limits | None = None, then: Callable[[], None] | None = None
+    ) -> dict[str, str]:
+        """Moves the process, and what it started, into the tree's groups, and calls `then` from another thread. Which
+        limits these groups enforce, and by what."""
+        enforced = self._limit(tree, limits) if limits is not None else {}
+        folders = tuple(dict.fromkeys((os.path.join(self._members, tree), *self._limited.get(tree, {}).values())))
+        self._order(FIRST if then else NEXT, lambda: self._add(folders, pid, then))
+        return enforced
+
+    def _limit(self, tree: str, limits: Limits) -> dict[str, str]:
+        done: dict[str, str] = {}
+        for one in self._hierarchies:
+            for setting in settings(limits, one.version):
+                folder = os.path.join(one.base, tree)
+                if setting.controller in one.controllers and setting.limit not in done and _set(folder, setting):
+                    self._limited.setdefault(tree, {})[setting.controller] = folder
+                    done[setting.limit] = one.words
+        return done
 
     def remove(self, tree: str) -> None:
         """Once nobody lives there."""
-        self._orders.put((self._remove, (tree,)))
+        self._limited.pop(tree, None)
+        self._order(NEXT, lambda: self._remove(tree))
 
     def pids(self, tree: str) -> list[int]:
         try:
-            with open(os.path.join(self._base, tree, "cgroup.procs"), encoding="ascii") as file:
+            with open(os.path.join(self._members, tree, "cgroup.procs"), encoding="ascii") as file:
                 return [int(line) for line in file]
         except OSError:
             return []
@@ -70,9 +97,37 @@ class ControlGroups:
             self._remove(tree)
         return found
 
+    # Memory
+
+    def met_memory_limit(self, tree: str) -> bool:
+        """Whether the system ended a process of the tree because it met its limit."""
+        folder = self._limited.get(tree, {}).get("memory")
+        if folder is None:
+            return False
+        for file in ("memory.events", "memory.oom_control"):
+            with suppress(OSError), open(os.path.join(folder, file), encoding="ascii") as opened:
+                return any(line.startswith("oom_kill ") and line.split()[1] != "0" for line in opened)
+        return False
+
+    def memory_alarm(self, tree: str) -> int | None:
+        """Version 1 ends one process where version 2 ends the whole tree: a descriptor that is ready once it did."""
+        folder = self._limited.get(tree, {}).get("memory")
+        if folder is None or not os.path.exists(os.path.join(folder, "cgroup.event_control")):
+            return None
+        alarm = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
+        try:
+            with open(os.path.join(folder, "memory.oom_control"), encoding="ascii") as watched:
+                write(folder, "cgroup.event_control", f"{alarm} {watched.fileno()}")
+        except OSError:
+            os.close(alarm)
+            return None
+        return alarm
+
+    # The mover
+
     def close(self) -> None:
         """Groups of trees that have just ended stay busy for a moment, until the system is done with the dead."""
-        self._orders.put(None)
+        self._orders.put((LAST, 0, None))
         self._mover.join()
         for _ in range(50):
             for tree in self._trees():
@@ -80,54 +135,78 @@ class ControlGroups:
             if not self._trees():
                 break
             time.sleep(0.01)
-        with suppress(OSError):
-            os.rmdir(self._base)
+        for one in self._hierarchies:
+            with suppress(OSError):
+                os.rmdir(one.base)
 
-    def _move(self) -> None:
-        while (order := self._orders.get()) is not None:
-            act, arguments = order
-            act(*arguments)
+    def _order(self, rank: int, act: Callable[[], None]) -> None:
+        self._orders.put((rank, next(self._numbers), act))
 
-    def _add(self, tree: str, pid: int) -> None:
+    def _work(self) -> None:
+        while (act := self._orders.get()[2]) is not None:
+            act()
+
+    def _add(self, folders: tuple[str, ...], pid: int, then: Callable[[], None] | None) -> None:
         """A process that cannot be moved stays where it is: other ways of finding members remain."""
-        folder = os.path.join(self._base, tree)
-        try:
-            os.mkdir(folder)
-            _move_into(folder, pid)
-        except OSError as error:
-            log.info("no control group for %s: %s", tree, error)
-            self._remove(tree)
+        for folder in folders:
+            try:
+                os.makedirs(folder, exist_ok=True)
+                _move_all(folder, pid)
+            except OSError as error:
+                log.info("%s: process %d cannot be moved there: %s", folder, pid, error)
+                with suppress(OSError):
+                    os.rmdir(folder)
+        if then is not None:
+            then()
 
     def _remove(self, tree: str) -> None:
-        with suppress(OSError):  # somebody lives there, or it was never made
-            os.rmdir(os.path.join(self._base, tree))
+        for one in self._hierarchies:
+            with suppress(OSError):  # somebody lives there, or it was never made
+                os.rmdir(os.path.join(one.base, tree))
 
-    def _trees(self) -> list[str]:
-        try:
-            return [entry.name for entry in os.scandir(self._base) if entry.is_dir()]
-        except OSError:
-            return []
+    def _trees(self) -> set[str]:
+        return {tree for one in self._hierarchies for tree in _folders(one.base)}
 
 
-def _move_into(folder: str, pid: int) -> None:
-    with open(os.path.join(folder, "cgroup.procs"), "w", encoding="ascii") as file:
-        file.write(str(pid))
+def _folders(base: str) -> Iterator[str]:
+    with suppress(OSError), os.scandir(base) as entries:
+        yield from [entry.name for entry in entries if entry.is_dir()]
 
 
-def _candidates() -> Iterator[tuple[int, str]]:
-    """Version and folder of the groups that we are in, version 2 first."""
+def _set(folder: str, setting: Setting) -> bool:
     try:
-        with open("/proc/self/cgroup", encoding="utf-8") as file:
-            ours = [line.rstrip("\n").split(":", 2) for line in file]
-        with open("/proc/self/mountinfo", encoding="utf-8") as file:
-            mounts = [line.split() for line in file]
-    except OSError:
-        return
-    for _, controllers, path in sorted(ours, key=lambda one: one[1] != ""):
-        for mount in mounts:
-            dash = mount.index("-")
-            kind, point, options = mount[dash + 1], mount[4], mount[-1].split(",")
-            if controllers == "" and kind == "cgroup2":
-                yield 2, point + path
-            elif kind == "cgroup" and any(one in V1_CONTROLLERS and one in options for one in controllers.split(",")):
-                yield 1, point + path
+        os.makedirs(folder, exist_ok=True)
+        for file, value in setting.files:
+            write(folder, file, value)
+    except OSError as error:
+        log.warning("%s: no limit of %s: %s", folder, setting.limit, error)
+        return False
+    for file, value in setting.better:
+        with suppress(OSError):
+            write(folder, file, value)
+    return True
+
+
+def _move_all(folder: str, pid: int) -> None:
+    """The process and what it started; what those start once they are there is born there."""
+    write(folder, "cgroup.procs", str(pid))
+    moved = {pid}
+    for _ in range(ROUNDS):
+        left = [one for one in lineage(pid) if one not in moved]
+        if not left:
+            return
+        for one in left:
+            with suppress(ProcessLookupError):
+                write(folder, "cgroup.procs", str(one))
+        moved.update(left)
+
+
+def lineage(pid: int) -> list[int]:
+    """The process and all that descend from it, as the kernel has them now."""
+    found = [pid]
+    for one in found:
+        with suppress(OSError):
+            for thread in os.listdir(f"/proc/{one}/task"):
+                with open(f"/proc/{one}/task/{thread}/children", encoding="ascii") as file:
+                    found.extend(int(child) for child in file.read().split())
+    return found

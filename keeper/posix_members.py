@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping
 
 from keeper.posix_cgroup import ControlGroups
 from keeper.posix_table import ProcessTable, Seen
+from keeper.protocol import Identity
 
 
 class Members:
@@ -18,11 +19,13 @@ class Members:
         self._reaper = reaper
         self._known: dict[tuple[int, str], str] = {}  # seen before, by pid and start
 
-    def of(self, roots: Mapping[int, str], pipes: Mapping[int, str]) -> dict[str, list[tuple[int, str]]]:
+    def of(
+        self, roots: Mapping[int, str], pipes: Mapping[int, str], adopted: Mapping[str, Identity]
+    ) -> dict[str, list[tuple[int, str]]]:
         """Pid and start of each living member, by tree. `roots` are the root pids of living trees, `pipes` the inodes
-        of their outputs."""
+        of their outputs, `adopted` the roots of trees that were started elsewhere."""
         seen = self._table.walk()
-        found = self._assign(seen, roots, pipes)
+        found = self._assign(seen, roots, pipes, adopted)
         self._known = {(pid, seen[pid].start): tree for pid, tree in found.items()}
         members: dict[str, list[tuple[int, str]]] = {}
         for pid, tree in found.items():
@@ -45,28 +48,34 @@ class Members:
         found = {pid: tree for pid, tree in marked.items() if tree.startswith(prefix)}
         return {**(self._groups.left() if self._groups is not None else {}), **found}
 
-    def _assign(self, seen: dict[int, Seen], roots: Mapping[int, str], pipes: Mapping[int, str]) -> dict[int, str]:
-        found: dict[int, str] = {}
+    def _assign(
+        self,
+        seen: dict[int, Seen],
+        roots: Mapping[int, str],
+        pipes: Mapping[int, str],
+        adopted: Mapping[str, Identity],
+    ) -> dict[int, str]:
+        found = self._of_adopted(seen, adopted)
         unclear = []
-        ours = set(roots.values())
+        ours = {*roots.values(), *adopted}
         for pid, one in seen.items():
             tree = roots.get(one.session) or self._known.get((pid, one.start))
             if tree in ours:
                 found[pid] = tree
             elif one.parent == self._reaper and pid != os.getpid() and not one.zombie:
                 unclear.append(pid)
-        if ours and unclear:
+        if roots and unclear:
             found.update(self._claimed(unclear, ours, pipes))
-        children: dict[int, list[int]] = {}
-        for pid, one in seen.items():
-            children.setdefault(one.parent, []).append(pid)
-        queue = list(found)
-        while queue:
-            parent = queue.pop()
-            for child in children.get(parent, []):
-                if child not in found:
-                    found[child] = found[parent]
-                    queue.append(child)
+        return spread(found, seen)
+
+    def _of_adopted(self, seen: dict[int, Seen], adopted: Mapping[str, Identity]) -> dict[int, str]:
+        """Neither session nor mark nor output is theirs alone: the root itself, and who is in its control group."""
+        found = {}
+        for tree, root in adopted.items():
+            if root.pid in seen and seen[root.pid].start == root.start:
+                found[root.pid] = tree
+            if self._groups is not None:
+                found.update((pid, tree) for pid in self._groups.pids(tree) if pid in seen)
         return found
 
     def _claimed(self, unclear: list[int], ours: Collection[str], pipes: Mapping[int, str]) -> dict[int, str]:
@@ -79,3 +88,18 @@ class Members:
         for pid, outputs in self._table.pipes([pid for pid in left if pid not in found]).items():
             found.update((pid, pipes[pipe]) for pipe in outputs if pipe in pipes)
         return found
+
+
+def spread(found: dict[int, str], seen: Mapping[int, Seen]) -> dict[int, str]:
+    """What a member started is a member."""
+    children: dict[int, list[int]] = {}
+    for pid, one in seen.items():
+        children.setdefault(one.parent, []).append(pid)
+    queue = list(found)
+    while queue:
+        parent = queue.pop()
+        for child in children.get(parent, []):
+            if child not in found:
+                found[child] = found[parent]
+                queue.append(child)
+    return found

@@ -111,6 +111,10 @@ class SocketServer:
         credentials = self._clients[client].connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, size)
         return int(struct.unpack("3i", credentials)[0]) or None
 
+    def peers(self) -> set[int]:
+        """Pids of those who talk to us, where the system tells them."""
+        return {pid for client in self._clients if (pid := self.peer_pid(client)) is not None}
+
     def close(self) -> None:
         self._selector.unregister(self._listener)
         self._listener.close()
