@@ -5,9 +5,7 @@ All threads put what they see into one queue, which `poll` empties: the table is
 
 from __future__ import annotations
 
-import _winapi
 import ctypes
-import errno
 import itertools
 import os
 import queue
@@ -18,20 +16,23 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
+from typing import Any, Literal
 
 assert sys.platform == "win32"
 
+from keeper import windows_adopt as adopt
 from keeper import windows_launch as launch
+from keeper import windows_news as news
 from keeper import windows_processes as processes
 from keeper.host import Asked, Disconnected, Emptied, Exited, Grew, Happening
 from keeper.logs import LogWriter
 from keeper.protocol import Identity, LaunchSpec
 from keeper.windows_api import INVALID_HANDLE, WaitCallback, kernel32
-from keeper.windows_console import Console, interrupt
+from keeper.windows_console import EVENTS, Console, interrupt
 from keeper.windows_jobs import JobPort, in_a_job
 from keeper.windows_output import OutputPipe, OutputReader
 from keeper.windows_pipes import PipeServer
+from keeper.windows_root import Root
 
 _WAIT_ONCE = 0x8
 _INFINITE = 0xFFFF_FFFF
@@ -39,38 +40,6 @@ _KILL_AGAIN = 0.05  # seconds between looks at a tree that is being killed
 _LOOK_AGAIN = 5.0  # seconds between looks at all trees: Windows does not promise to tell of every end
 _LOOK_AGAIN_ALONE = 0.5  # the same for trees that no job holds
 _DRAIN_PATIENCE = 2.0  # seconds until a pipe that outlives its tree is given up
-_EVENTS = {
-    "CTRL_C": signal.CTRL_C_EVENT,
-    "SIGINT": signal.CTRL_C_EVENT,
-    "CTRL_BREAK": signal.CTRL_BREAK_EVENT,
-    "SIGBREAK": signal.CTRL_BREAK_EVENT,
-    "SIGTERM": signal.CTRL_BREAK_EVENT,
-    "SIGHUP": signal.CTRL_BREAK_EVENT,
-    "SIGQUIT": signal.CTRL_BREAK_EVENT,
-}
-
-
-@dataclass(frozen=True)
-class _RootEnded:
-    key: int
-
-
-@dataclass(frozen=True)
-class _JobEmptied:
-    key: int
-
-
-@dataclass(frozen=True)
-class _Wrote:
-    key: int
-
-
-@dataclass(frozen=True)
-class _Drained:
-    key: int
-
-
-_News = _RootEnded | _JobEmptied | _Wrote | _Drained | Happening
 
 
 @dataclass
@@ -79,12 +48,13 @@ class _Held:
 
     key: int
     tree: str
-    root: launch.Root
-    own_console: bool
-    output: OutputReader | None = None
+    root: Root
+    asked_on: Literal["our console", "its own", "one it shares"]
+    output: OutputReader | None = None  # None: adopted, its output goes where it went
     wait: Any = field(default_factory=ctypes.c_void_p)
     told_growth: bool = False
     killing: bool = False
+    limit: str | None = None  # the one that ended it
     exited: bool = False
     empty_since: float | None = None  # monotonic
     drained: bool = False
@@ -93,15 +63,18 @@ class _Held:
 
 class WindowsHost:
     def __init__(self) -> None:
-        self._news: queue.SimpleQueue[_News] = queue.SimpleQueue()
+        self._news: queue.SimpleQueue[news.News] = queue.SimpleQueue()
         self._held: dict[str, _Held] = {}
         self._by_key: dict[int, _Held] = {}
         self._keys = itertools.count(1)
         self._looked = time.monotonic()
         self._boot = processes.boot_id()
         self._console = Console(lambda: self._news.put(Asked()))
-        self._port = JobPort(lambda key: self._news.put(_JobEmptied(key)))
-        self._root_ended = WaitCallback(lambda key, _: self._news.put(_RootEnded(key)))
+        self._port = JobPort(
+            emptied=lambda key: self._news.put(news.JobEmptied(key)),
+            full=lambda key: self._news.put(news.MemoryRefused(key)),
+        )
+        self._root_ended = WaitCallback(lambda key, _: self._news.put(news.RootEnded(key)))
         self._server: PipeServer | None = None
 
     # The daemon's side
@@ -128,10 +101,10 @@ class WindowsHost:
     def poll(self, timeout: float | None) -> list[Happening]:
         happenings: list[Happening] = []
         with suppress(queue.Empty):
-            news = self._news.get(timeout=self._patience(timeout))
+            told = self._news.get(timeout=self._patience(timeout))
             while True:
-                happenings.extend(self._translate(news))
-                news = self._news.get_nowait()
+                happenings.extend(self._translate(told))
+                told = self._news.get_nowait()
         happenings.extend(self._look_again())
         return happenings
 
@@ -143,29 +116,32 @@ class WindowsHost:
         for held in self._living():
             if held.killing or held.empty_since is not None:
                 return _KILL_AGAIN
-            if held.root.job is None:
+            if held.root.others is not None:
                 pause = _LOOK_AGAIN_ALONE
         return min(pause, timeout) if timeout is not None else pause
 
-    def _translate(self, news: _News) -> Iterator[Happening]:
-        match news:
-            case _RootEnded(key) | _JobEmptied(key):
+    def _translate(self, told: news.News) -> Iterator[Happening]:
+        match told:
+            case news.RootEnded(key) | news.JobEmptied(key):
                 if (held := self._by_key.get(key)) is not None:
                     yield from self._settle(held)
-            case _Wrote(key):
+            case news.MemoryRefused(key):
+                if (held := self._by_key.get(key)) is not None:
+                    self._out_of_memory(held)
+            case news.Wrote(key):
                 if (held := self._by_key.get(key)) is not None:
                     held.told_growth = False
                     yield Grew(held.tree)
-            case _Drained(key):
+            case news.Drained(key):
                 if (held := self._by_key.get(key)) is not None:
                     held.drained = True
                     yield from self._settle(held)
             case Disconnected(client):
                 if self._server is not None:
                     self._server.gone(client)
-                yield news
+                yield told
             case _:
-                yield news
+                yield told
 
     def _look_again(self) -> Iterator[Happening]:
         now = time.monotonic()
@@ -174,8 +150,8 @@ class WindowsHost:
             self._looked = now
         for held in self._living():
             if held.killing and held.empty_since is None:
-                self._kill_members(held)
-            if everyone or held.killing or held.root.job is None or held.empty_since is not None:
+                held.root.end()
+            if everyone or held.killing or held.root.others is not None or held.empty_since is not None:
                 yield from self._settle(held)
 
     def _settle(self, held: _Held) -> Iterator[Happening]:
@@ -185,8 +161,8 @@ class WindowsHost:
         if not held.exited and processes.has_ended(held.root.process):
             held.exited = True
             ended_at = processes.epoch_seconds(processes.times(held.root.process)[1])
-            yield Exited(held.tree, processes.exit_code(held.root.process), None, ended_at)
-        if held.exited and held.empty_since is None and not self._members_of(held):
+            yield Exited(held.tree, processes.exit_code(held.root.process), None, ended_at, held.limit)
+        if held.exited and held.empty_since is None and not held.root.members():
             held.empty_since = time.monotonic()
         if held.empty_since is None:
             return
@@ -197,17 +173,23 @@ class WindowsHost:
         elif time.monotonic() - held.empty_since > _DRAIN_PATIENCE and held.output is not None:
             held.output.give_up()
 
+    def _out_of_memory(self, held: _Held) -> None:
+        """A tool that goes on without the memory it was refused is no longer itself."""
+        if "memory" in held.root.enforced and not held.ended:  # else the limit is one that the tool set for itself
+            held.limit = "memory"
+            self.kill(held.tree)
+
     def _grew(self, held: _Held) -> None:
         """On the reading thread. One word until it was heard."""
         if not held.told_growth:
             held.told_growth = True
-            self._news.put(_Wrote(held.key))
+            self._news.put(news.Wrote(held.key))
 
     # Launching and ending
 
     def launch(self, spec: LaunchSpec, writer: LogWriter) -> Identity:
         own_console = (
-            spec.console == "own" or _EVENTS.get(spec.signal) == signal.CTRL_C_EVENT or not self._console.present
+            spec.console == "own" or EVENTS.get(spec.signal) == signal.CTRL_C_EVENT or not self._console.present
         )
         key = next(self._keys)
         output = OutputPipe()
@@ -218,59 +200,58 @@ class WindowsHost:
             raise
         finally:
             os.close(output.write)
-        self._hold(_Held(key, spec.id, root, own_console), output.read, writer)
+        held = _Held(key, spec.id, root, "its own" if own_console else "our console")
+        held.output = OutputReader(
+            output.read, writer, grew=partial(self._grew, held), drained=lambda: self._news.put(news.Drained(key))
+        )
+        self._hold(held)
         return Identity(root.pid, str(root.start), self._boot)
 
-    def _hold(self, held: _Held, read: int, writer: LogWriter) -> None:
+    def start_of(self, pid: int) -> str | None:
+        start = processes.start_of(pid)
+        return None if start is None else str(start)
+
+    def adopt(self, spec: LaunchSpec, identity: Identity) -> None:
+        key = next(self._keys)
+        root = adopt.take(spec, identity, port=self._port, key=key)
+        self._hold(_Held(key, spec.id, root, "one it shares", drained=True))
+
+    def _hold(self, held: _Held) -> None:
         self._held[held.tree] = self._by_key[held.key] = held
-        held.output = OutputReader(
-            read, writer, grew=partial(self._grew, held), drained=lambda: self._news.put(_Drained(held.key))
-        )
         kernel32.RegisterWaitForSingleObject(  # refused, the end is seen by looking again
             ctypes.byref(held.wait), held.root.process, self._root_ended, held.key, _INFINITE, _WAIT_ONCE
         )
 
-    def adopt(self, spec: LaunchSpec, identity: Identity) -> None:
-        raise OSError(errno.ENOTSUP, "not built yet")
-
     def enforced(self, tree: str) -> dict[str, str]:
-        return {}
+        return dict(self._held[tree].root.enforced)
 
     def ask_to_stop(self, tree: str, signal_name: str) -> None:
         held = self._held[tree]
         if signal_name == "SIGKILL":
             self.kill(tree)
             return
-        if signal_name not in _EVENTS:
+        if signal_name not in EVENTS:
             raise ValueError(f"{signal_name} is no signal on Windows (there are: CTRL_BREAK, CTRL_C, SIGKILL)")
-        if held.own_console:
-            interrupt(_EVENTS[signal_name], self._members_of(held))
-        else:  # Ctrl+C reaches no group; Ctrl+Break is the nearest
-            self._console.send_break(held.root.pid)
+        event = EVENTS[signal_name]
+        match held.asked_on:
+            case "our console":  # Ctrl+C reaches no group; Ctrl+Break is the nearest
+                self._console.send_break(held.root.pid)
+            case "its own":
+                interrupt(event, held.root.members())
+            case "one it shares":
+                interrupt(event, held.root.members(), only_with=processes.ancestors(held.root.pid))
 
     def kill(self, tree: str) -> None:
         held = self._held[tree]
         held.killing = True
-        self._kill_members(held)
-
-    def _kill_members(self, held: _Held) -> None:
-        if held.root.job is not None:
-            held.root.job.terminate()
-            return
-        for pid in self._members_of(held):
-            processes.end(pid, processes.start_of(pid))
+        held.root.end()
 
     # Members
-
-    def _members_of(self, held: _Held) -> list[int]:
-        """The root first, while it lives."""
-        found = held.root.job.members() if held.root.job is not None else list(processes.marks(held.tree))
-        return sorted(found, key=lambda pid: pid != held.root.pid)
 
     def members(self) -> dict[str, list[tuple[int, str]]]:
         found: dict[str, list[tuple[int, str]]] = {}
         for held in self._living():
-            for pid in self._members_of(held):
+            for pid in held.root.members():
                 if (start := processes.start_of(pid)) is not None:
                     found.setdefault(held.tree, []).append((pid, str(start)))
         return found
@@ -285,22 +266,22 @@ class WindowsHost:
 
     def _let_go(self, held: _Held) -> None:
         kernel32.UnregisterWaitEx(held.wait, INVALID_HANDLE)
-        _winapi.CloseHandle(held.root.process)
-        if held.root.job is not None:
-            held.root.job.close()
+        held.root.close()
 
     def survivors(self, prefix: str) -> dict[int, str]:
-        return {pid: tree for pid, tree in processes.marks(prefix).items() if pid != os.getpid()}
+        return {pid: tree for pid, (tree, _) in processes.marks(prefix).items() if pid != os.getpid()}
 
     def sweep(self, prefix: str, spare: int | None) -> dict[int, str]:
         ended: dict[int, str] = {}
         for _ in range(20):  # what is ended may have just started another
             found = {
-                pid: tree for pid, tree in self.survivors(prefix).items() if tree not in self._held and pid != spare
+                pid: (tree, start)
+                for pid, (tree, start) in processes.marks(prefix).items()
+                if tree not in self._held and pid not in {spare, os.getpid()}
             }
-            if not [pid for pid in found if processes.end(pid, processes.start_of(pid))]:
+            if not [pid for pid, (_, start) in found.items() if processes.end(pid, start)]:
                 break
-            ended.update(found)
+            ended.update({pid: tree for pid, (tree, _) in found.items()})
             time.sleep(0.01)
         return ended
 

@@ -16,6 +16,9 @@ INVALID_HANDLE = ctypes.c_void_p(-1).value or 0
 PROCESS_QUERY_LIMITED = 0x1000
 PROCESS_QUERY_AND_READ = 0x0400 | 0x0010
 PROCESS_TERMINATE = 0x0001
+PROCESS_SET_QUOTA = 0x0100
+PROCESS_SET_INFORMATION = 0x0200
+SYNCHRONIZE = 0x0010_0000
 THREAD_TERMINATE = 0x0001
 ERROR_MORE_DATA = 234
 WAIT_OBJECT_0 = 0
@@ -42,6 +45,8 @@ _SIGNATURES = (
     (kernel32, "TerminateProcess", _B, (_H, wintypes.UINT)),
     (kernel32, "GetCurrentProcess", _H, ()),
     (kernel32, "GetExitCodeProcess", _B, (_H, _P)),
+    (kernel32, "SetPriorityClass", _B, (_H, _D)),
+    (kernel32, "SetProcessAffinityMask", _B, (_H, ctypes.c_size_t)),
     (kernel32, "GetProcessTimes", _B, (_H, _P, _P, _P, _P)),
     (kernel32, "WaitForSingleObject", _D, (_H, _D)),
     (kernel32, "RegisterWaitForSingleObject", _B, (_P, _H, WaitCallback, _P, _D, _D)),

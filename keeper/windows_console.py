@@ -12,23 +12,40 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 assert sys.platform == "win32"
 
 from keeper.windows_api import ConsoleHandler, check, kernel32
 
+EVENTS = {  # what each name asks for here; a definition may be shared between machines
+    "CTRL_C": signal.CTRL_C_EVENT,
+    "SIGINT": signal.CTRL_C_EVENT,
+    "CTRL_BREAK": signal.CTRL_BREAK_EVENT,
+    "SIGBREAK": signal.CTRL_BREAK_EVENT,
+    "SIGTERM": signal.CTRL_BREAK_EVENT,
+    "SIGHUP": signal.CTRL_BREAK_EVENT,
+    "SIGQUIT": signal.CTRL_BREAK_EVENT,
+}
 _CLOSE, _LOGOFF, _SHUTDOWN = 2, 5, 6
 _TIME_TO_END = 4.9  # seconds; Windows ends a process 5 s after it was told that its console closes
 
-# Arguments: event, then pids. The first pid whose console can be reached decides. 0 is told when the event was sent.
+# Arguments: event, who besides the members may be on the console (or "any"), then the members. The first member whose
+# console can be reached decides. 0 is told when the event was sent.
 _HELPER = """
-import ctypes, sys, time
+import ctypes, os, sys, time
 kernel32 = ctypes.WinDLL("kernel32")
 kernel32.FreeConsole()
-for pid in sys.argv[2:]:
+for pid in sys.argv[3:]:
     if kernel32.AttachConsole(int(pid)):
         kernel32.SetConsoleCtrlHandler(None, 1)
+        listed = (ctypes.c_uint32 * 1024)()
+        count = kernel32.GetConsoleProcessList(listed, len(listed))
+        known = {os.getpid(), *map(int, sys.argv[3:])}
+        if sys.argv[2] != "any":
+            known |= {int(other) for other in sys.argv[2].split(",") if other}
+            if count > len(listed) or not known.issuperset(listed[:count]):
+                sys.exit(3)
         sent = kernel32.GenerateConsoleCtrlEvent(int(sys.argv[1]), 0)
         time.sleep(0.3)
         sys.exit(0 if sent else 1)
@@ -76,16 +93,19 @@ class Console:
         return True
 
 
-def interrupt(event: int, pids: Sequence[int]) -> None:
-    """Ctrl+C or Ctrl+Break to everyone on the console of these processes; returns at once.
+def interrupt(event: int, pids: Sequence[int], *, only_with: Collection[int] | None = None) -> subprocess.Popen[bytes]:
+    """Ctrl+C or Ctrl+Break to everyone on the console of these processes; returns the helper that sends it, at once.
 
-    The processes must be on a console of their own.
+    The processes must be on a console of their own, unless `only_with` tells who else may get it (the shell that they
+    were started from): then nothing is sent where anyone but these is on it.
     """
+    others = "any" if only_with is None else ",".join(map(str, only_with))
     helper = subprocess.Popen(
-        [sys.executable, "-I", "-S", "-c", _HELPER, str(event), *map(str, pids)],
+        [sys.executable, "-I", "-S", "-c", _HELPER, str(event), others, *map(str, pids)],
         creationflags=subprocess.DETACHED_PROCESS,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
     threading.Thread(target=helper.wait, name="console helper", daemon=True).start()
+    return helper

@@ -16,10 +16,12 @@ assert sys.platform == "win32"
 
 from keeper.windows_api import ERROR_MORE_DATA, INVALID_HANDLE, check, kernel32, last_error
 
-_MEMBERS, _PORT, _LIMITS = 3, 7, 9
+_MEMBERS, _PORT, _LIMITS, _CPU_RATE = 3, 7, 9, 15
 _KILL_ON_CLOSE = 0x2000
 _NO_CRASH_DIALOG = 0x400  # a crashed tool would wait for somebody to press a button
+_CAPPED = 0x1 | 0x4  # of all processors; without the second flag it would be a mere weight
 _ACTIVE_PROCESS_ZERO = 4
+_JOB_MEMORY_LIMIT = 10
 _INFINITE = 0xFFFF_FFFF
 
 
@@ -48,19 +50,24 @@ class _ExtendedLimits(ctypes.Structure):
     ]
 
 
+class _CpuRate(ctypes.Structure):
+    _fields_ = [("flags", wintypes.DWORD), ("rate", wintypes.DWORD)]
+
+
 class _Association(ctypes.Structure):
     _fields_ = [("key", ctypes.c_size_t), ("port", wintypes.HANDLE)]
 
 
 class JobPort:
-    """One completion port for all jobs; its thread calls `emptied(key)` when a job's last member has ended.
+    """One completion port for all jobs; its thread calls `emptied(key)` when a job's last member has ended, and
+    `full(key)` when a member was refused memory. Jobs that a tool makes for itself report here as well, under our key.
 
     Windows does not promise the delivery: whoever needs the truth asks for `Job.members` now and then.
     """
 
-    def __init__(self, emptied: Callable[[int], None]) -> None:
+    def __init__(self, *, emptied: Callable[[int], None], full: Callable[[int], None]) -> None:
         self.handle = check(kernel32.CreateIoCompletionPort(INVALID_HANDLE, None, 0, 1), "CreateIoCompletionPort")
-        self._emptied = emptied
+        self._told = {_ACTIVE_PROCESS_ZERO: emptied, _JOB_MEMORY_LIMIT: full}
         self._thread = threading.Thread(target=self._listen, name="jobs", daemon=True)
         self._thread.start()
 
@@ -76,8 +83,8 @@ class JobPort:
         ):
             if not key.value:
                 return
-            if message.value == _ACTIVE_PROCESS_ZERO:
-                self._emptied(key.value)
+            if (tell := self._told.get(message.value)) is not None:
+                tell(key.value)
 
 
 class Job:
@@ -85,9 +92,9 @@ class Job:
         """`key` (not 0) is what the port reports."""
         self._handle = check(kernel32.CreateJobObjectW(None, None), "CreateJobObject")
         try:
-            limits = _ExtendedLimits()
-            limits.basic.flags = _KILL_ON_CLOSE | _NO_CRASH_DIALOG
-            self._set(_LIMITS, limits)
+            self._limits = _ExtendedLimits()
+            self._limits.basic.flags = _KILL_ON_CLOSE | _NO_CRASH_DIALOG
+            self._set(_LIMITS, self._limits)
             self._set(_PORT, _Association(key, port.handle))
         except OSError:
             self.close()
@@ -96,6 +103,26 @@ class Job:
     def _set(self, kind: int, value: ctypes.Structure) -> None:
         done = kernel32.SetInformationJobObject(self._handle, kind, ctypes.byref(value), ctypes.sizeof(value))
         check(done, "SetInformationJobObject")
+
+    def limit(self, flag: int, field: str, value: int) -> bool:
+        """Adds one limit to those in force; whether Windows has it now. `field` is `job_memory` or one of the basic."""
+        wanted = _ExtendedLimits.from_buffer_copy(self._limits)
+        wanted.basic.flags |= flag
+        setattr(wanted if field == "job_memory" else wanted.basic, field, value)
+        self._set(_LIMITS, wanted)
+        self._limits = wanted
+        kept = _ExtendedLimits()
+        return self._get(_LIMITS, kept) and bool(kept.basic.flags & flag)
+
+    def cap_cpu(self, rate: int) -> bool:
+        """A hard cap in 1/10,000 of all processors together; whether Windows has it now."""
+        self._set(_CPU_RATE, _CpuRate(_CAPPED, rate))
+        kept = _CpuRate()
+        return self._get(_CPU_RATE, kept) and kept.flags == _CAPPED
+
+    def _get(self, kind: int, into: ctypes.Structure) -> bool:
+        size = ctypes.sizeof(into)
+        return bool(kernel32.QueryInformationJobObject(self._handle, kind, ctypes.byref(into), size, None))
 
     def assign(self, process: int) -> None:
         """OSError (access denied) when the process has ended or a surrounding job forbids it."""

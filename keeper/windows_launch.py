@@ -10,7 +10,6 @@ import os
 import subprocess
 import sys
 from contextlib import ExitStack
-from dataclasses import dataclass
 
 assert sys.platform == "win32"
 
@@ -19,21 +18,13 @@ from keeper.protocol import MARK, LaunchSpec
 from keeper.windows_api import kernel32
 from keeper.windows_command import command_line, find_program, merged_environment
 from keeper.windows_jobs import Job, JobPort
+from keeper.windows_limits import impose
+from keeper.windows_root import Root, marked
 
 log = logging.getLogger("keeper")
 
 _CREATE_SUSPENDED = 0x4
 _RESUME_FAILED = 0xFFFF_FFFF
-
-
-@dataclass(frozen=True)
-class Root:
-    """The root of a tree. Its handle, open until the tree has ended, keeps the pid from being given to another."""
-
-    pid: int
-    start: int  # FILETIME
-    process: int
-    job: Job | None  # None: Windows refused; the members are then found by their mark
 
 
 def start(spec: LaunchSpec, output: int, *, port: JobPort, key: int, own_console: bool) -> Root:
@@ -54,8 +45,10 @@ def start(spec: LaunchSpec, output: int, *, port: JobPort, key: int, own_console
         job = _job_for(spec.id, process, port, key)
         if job is not None:
             undo.callback(job.close)
+        enforced = impose(spec, job, process)
         _resume(thread)
-        root = Root(pid, processes.times(process)[0], process, job)
+        others = None if job is not None else marked(spec.id)
+        root = Root(pid, processes.times(process)[0], process, job, others, enforced)
         undo.pop_all()
     return root
 

@@ -85,19 +85,45 @@ def all_pids() -> list[int]:
         room *= 2
 
 
-def marks(prefix: str) -> dict[int, str]:
-    """Pid → tree id of every process of this user whose environment names a tree that begins with `prefix`."""
+def parents() -> dict[int, tuple[int, int]]:
+    """Pid → pid of the parent and own start of every living process. The parent may be gone and its pid another's."""
+    found = {}
+    for pid in all_pids():
+        try:
+            with opened(pid, PROCESS_QUERY_LIMITED) as process:
+                start, end = times(process)
+                basic = _basic_information(process)
+        except OSError:
+            continue  # gone, or the system's
+        if basic is not None and not end:
+            found[pid] = (basic[5], start)
+    return found
+
+
+def ancestors(pid: int) -> list[int]:
+    """Who started it, who started that, and so on: as far back as they live."""
+    table, found = parents(), []
+    while pid in table:
+        parent, start = table[pid]
+        if parent not in table or table[parent][1] > start:
+            break
+        found.append(pid := parent)
+    return found
+
+
+def marks(prefix: str) -> dict[int, tuple[str, int]]:
+    """Pid → tree id and start of every process of this user whose environment names a tree beginning with `prefix`."""
     found = {}
     for pid in all_pids():
         try:
             with opened(pid, PROCESS_QUERY_AND_READ) as process:
-                environment = _environment(process)
+                environment, start = _environment(process), times(process)[0]
         except OSError:
             continue  # gone, or another user's
         for entry in environment.split("\0"):
             name, _, value = entry.partition("=")
             if name.upper() == MARK and value.startswith(prefix):
-                found[pid] = value
+                found[pid] = (value, start)
     return found
 
 
@@ -118,9 +144,17 @@ def boot_id() -> str:
     return str((words[0] - words[4]) // 10_000_000)
 
 
-def _environment(process: int) -> str:
+def _basic_information(process: int) -> ctypes.Array[ctypes.c_size_t] | None:
+    """Exit status, address of the PEB, affinity, priority, pid, pid of the parent."""
     basic = (ctypes.c_size_t * 6)()
     if ntdll.NtQueryInformationProcess(process, _BASIC_INFORMATION, basic, ctypes.sizeof(basic), None):
+        return None
+    return basic
+
+
+def _environment(process: int) -> str:
+    basic = _basic_information(process)
+    if basic is None:
         return ""
     parameters = _pointer(process, basic[1] + _PEB_PARAMETERS)
     size = _pointer(process, parameters + _PARAMETERS_ENVIRONMENT_SIZE)

@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -17,7 +18,16 @@ import pytest_asyncio
 
 from backend.core.tasks import open_tasks
 from backend.services.processes.keeper_client import KeeperClient, open_keeper
-from backend.services.processes.runtime import KeeperLost, LaunchSpec, LogRules, News, Tree, TreeEnded, TreeExited
+from backend.services.processes.runtime import (
+    Identity,
+    KeeperLost,
+    LaunchSpec,
+    LogRules,
+    News,
+    Tree,
+    TreeEnded,
+    TreeExited,
+)
 from keeper.protocol import read_claim
 
 if sys.platform != "win32":
@@ -32,6 +42,10 @@ async def until(holds: Callable[[], object], patience: float = PATIENCE) -> None
     async with asyncio.timeout(patience):
         while not holds():
             await asyncio.sleep(0.02)
+
+
+def alive(pid: int) -> bool:
+    return psutil.pid_exists(pid)
 
 
 class Bench:
@@ -60,33 +74,39 @@ class Bench:
         return await self.run((sys.executable, "-u", "-c", code), name, **choices)
 
     async def run(
+        self, argv: tuple[str, ...], name: str = "tool", *, max_size: int = 10_000_000, keep: int = 5, **choices: Any
+    ) -> Tree:
+        rules = LogRules(str(self.log(name)), max_size, keep)
+        return await self.client.launch(self._spec(argv, name, rules, **choices))
+
+    async def adopt(self, pid: int, name: str = "tool", *, started: float | None = None, **choices: Any) -> Tree:
+        """As the daemon does it, which knows the start in floating epoch seconds."""
+        started = psutil.Process(pid).create_time() if started is None else started
+        identity = Identity(pid, str(round((started + 11_644_473_600) * 10_000_000)), "")
+        spec = self._spec(("adopted",), name, LogRules(str(self.log(name))), **choices)
+        return await self.client.adopt(spec, identity, datetime.fromtimestamp(started, UTC))
+
+    def _spec(
         self,
         argv: tuple[str, ...],
-        name: str = "tool",
+        name: str,
+        rules: LogRules,
         *,
         cwd: Path | None = None,
         env: Mapping[str, str] | None = None,
-        max_size: int = 10_000_000,
-        keep: int = 5,
-        lifetime: str = "adopt",
-        signal: str = "SIGTERM",
-        grace: float = 10.0,
-        label: Mapping[str, str] | None = None,
-    ) -> Tree:
+        **choices: Any,
+    ) -> LaunchSpec:
         spec = LaunchSpec(
             id=f"{self.client.tree_prefix}{name}.{next(self.numbers)}",
             owner=("service", name),
             argv=argv,
             cwd=str(cwd or self.folder),
             env={**os.environ, **(env or {})},
-            log=LogRules(str(self.log(name)), max_size, keep),
-            lifetime=lifetime,
-            signal=signal,
-            grace=grace,
-            label=dict(label or {}),
+            log=rules,
+            **choices,
         )
         self.trees.add(spec.id)
-        return await self.client.launch(spec)
+        return spec
 
     async def clear(self) -> None:
         """Nothing of its tools is left behind."""

@@ -17,7 +17,7 @@ from backend.services.processes.keeper_client import KeeperTaken
 from backend.services.processes.logs import Log
 from backend.services.processes.runtime import KeeperLost, LaunchFailed, Tree, TreeEnded, TreeExited
 from keeper.protocol import MARK, folder_hash
-from tests.windows.native.conftest import Bench, OpenBench, keeper_of, until
+from tests.windows.native.conftest import Bench, OpenBench, alive, keeper_of, until
 
 assert sys.platform == "win32"
 
@@ -30,10 +30,6 @@ if len(sys.argv) < 3:
 print("up", len(sys.argv), flush=True)
 time.sleep(120)
 """
-
-
-def alive(pid: int) -> bool:
-    return psutil.pid_exists(pid)
 
 
 async def three_levels(bench: Bench) -> tuple[Tree, list[int]]:
