@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from backend.core.clock import Clock
 from backend.database import engine
 from backend.database.engine import DatabaseUnavailable, why_unavailable
-from backend.database.migrate import OURS, Steps, bring_up
+from backend.database.migrate import OURS, Steps, bring_up, bring_up_anyhow
 from backend.database.reading import ReadingSession
 from backend.database.work import T, Work, Writer
 
@@ -28,7 +28,12 @@ STATE_BOUND = 0.02  # seconds that asking for the state may take
 
 
 class Database:
-    def __init__(self, path: Path, writer: AsyncEngine, readers: AsyncEngine, clock: Clock) -> None:
+    """`damaged` is where a damaged file lies in whose place this one was made."""
+
+    def __init__(
+        self, path: Path, writer: AsyncEngine, readers: AsyncEngine, clock: Clock, *, damaged: Path | None = None
+    ) -> None:
+        self.damaged = damaged
         self._path = path
         self._writer_engine = writer
         self._readers = readers
@@ -141,11 +146,14 @@ async def _rewrite(session: AsyncSession) -> None:
 async def open_database(url: str, data_dir: Path, clock: Clock, *, steps: Steps = OURS) -> AsyncIterator[Database]:
     """Open the SQLite file of `url`, made or updated first where that is needed (a copy beside it is kept).
 
-    Raises `DatabaseUnusable` where the file is damaged, locked, someone else's, or of a newer version of this program.
+    A damaged one at the usual place is moved away, for what runs shall be supervised all the same. Raises
+    `DatabaseUnusable` where a file elsewhere is damaged, or the file is locked, someone else's, or of a newer version
+    of this program.
     """
     path = engine.database_file(url, data_dir)
-    await asyncio.to_thread(bring_up, path, steps, clock.now())
-    database = Database(path, engine.open_writer(path), engine.open_readers(path), clock)
+    usual = path == engine.usual_file(data_dir)
+    damaged = await asyncio.to_thread(bring_up_anyhow if usual else bring_up, path, steps, clock.now())
+    database = Database(path, engine.open_writer(path), engine.open_readers(path), clock, damaged=damaged)
     try:
         yield database
     finally:

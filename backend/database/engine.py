@@ -8,7 +8,7 @@ never ride on a commit; they are asked for.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -64,6 +64,10 @@ class DatabaseUnusable(Unavailable):
     code, title = "database_unusable", "The database cannot be used"
 
 
+class DatabaseDamaged(DatabaseUnusable):
+    """What lies at the place of the file cannot be read as a database."""
+
+
 def why_unavailable(error: BaseException) -> str | None:
     """Words for a failure of the file, its lock or its disk; None where the statement itself was at fault."""
     return _REASONS.get(_code(error))
@@ -78,6 +82,11 @@ def _code(error: BaseException) -> int:
     cause = error.orig if isinstance(error, DBAPIError) else error
     code: int | None = getattr(cause, "sqlite_errorcode", None)
     return 0 if code is None else code & 0xFF
+
+
+def usual_file(data_dir: Path) -> Path:
+    """Where the database lies unless `DATABASE_URL` says otherwise."""
+    return (data_dir / "control-center.db").absolute()
 
 
 def database_file(url: str, data_dir: Path) -> Path:
@@ -154,7 +163,7 @@ def check_references(connection: Connection) -> None:
 def read_revision(path: Path) -> str | None:
     """The revision that the file says it has; None for a new or empty one. Blocking.
 
-    Raises `DatabaseUnusable` for a file that is damaged, is not a database, or is someone else's.
+    Raises `DatabaseDamaged` for a file that cannot be read, `DatabaseUnusable` for one that is someone else's.
     """
     if not path.exists():
         with _refusing(path):
@@ -171,6 +180,27 @@ def read_revision(path: Path) -> str | None:
             "Nothing was changed; set DATABASE_URL to a file of its own"
         )
     return None
+
+
+def check_readable(path: Path, tables: Iterable[str]) -> None:
+    """Reads a little of each table, as a start does. Blocking; raises `DatabaseDamaged` where that is not possible."""
+    with _refusing(path), _plain(path) as connection:
+        for table in tables:
+            connection.execute(f'SELECT * FROM "{table}" ORDER BY rowid DESC LIMIT 100').fetchall()  # noqa: S608 - ours
+
+
+def set_aside(path: Path, label: str) -> Path:
+    """Moves the file away under another name, with what belongs to it; the newest few stay. Blocking."""
+    kept = path.with_name(f"{path.stem}.{label}{path.suffix}")
+    with _refusing(path):
+        path.rename(kept)
+        for ending in ("-wal", "-shm"):
+            with suppress(FileNotFoundError):
+                path.with_name(path.name + ending).rename(kept.with_name(kept.name + ending))
+    for old in sorted(path.parent.glob(f"{path.stem}.{label.partition('-')[0]}-*{path.suffix}"))[:-COPIES]:
+        for ending in ("", "-wal", "-shm"):
+            old.with_name(old.name + ending).unlink(missing_ok=True)
+    return kept
 
 
 def copy_aside(path: Path, label: str) -> Path:
@@ -228,7 +258,7 @@ def _refusing(path: Path) -> Iterator[None]:
         if isinstance(error, sqlite3.OperationalError):
             raise DatabaseUnusable(f"{path}: {reason} ({error}). Put that right and start again") from error
         copies = ", ".join(copy.name for copy in copies_of(path))
-        raise DatabaseUnusable(
+        raise DatabaseDamaged(
             f"{path} is damaged or no database ({error}). Nothing was changed. Put a copy in its place"
             f"{f' (beside it: {copies})' if copies else ''}, or move it away to begin with an empty one"
         ) from error

@@ -175,6 +175,8 @@ async def open_journal(
     async with open_tasks() as tasks:
         tasks.spawn(journal.keep_storing(), name="journal")
         tasks.spawn(journal.keep_pruning(keep), name="journal pruning")
+        if database.damaged is not None:
+            journal.tell(Fact("database", "database.replaced", payload={"damaged": database.damaged.name}))
         try:
             yield journal
         finally:

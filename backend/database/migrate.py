@@ -14,15 +14,20 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from backend.database import migrations
 from backend.database.engine import (
+    DatabaseDamaged,
     DatabaseUnusable,
+    check_readable,
     check_references,
     copy_aside,
     open_for_migration,
     read_revision,
+    set_aside,
     why_unavailable,
 )
 
 log = logging.getLogger(__name__)
+
+READ_AT_START = ("services", "events")
 
 
 @dataclass(frozen=True)
@@ -40,6 +45,7 @@ def bring_up(path: Path, steps: Steps, now: datetime) -> None:
     """Make or update the database at `path`. Blocking. Raises `DatabaseUnusable` with what to do."""
     found = read_revision(path)
     if found == steps.head:
+        check_readable(path, READ_AT_START)
         return
     if found is None:
         _run(path, steps, "Nothing was changed")
@@ -52,6 +58,18 @@ def bring_up(path: Path, steps: Steps, now: datetime) -> None:
     copy = copy_aside(path, f"before-{steps.head}.{now:%Y%m%dT%H%M%SZ}")
     log.info("updating the database from %s to %s; a copy is at %s", found, steps.head, copy)
     _run(path, steps, f"Nothing was changed, and a copy is at {copy}")
+
+
+def bring_up_anyhow(path: Path, steps: Steps, now: datetime) -> Path | None:
+    """The same, but a damaged file is moved away and an empty one made; where the damaged one lies now. Blocking."""
+    try:
+        bring_up(path, steps, now)
+    except DatabaseDamaged:
+        kept = set_aside(path, f"damaged-{now:%Y%m%dT%H%M%SZ}")
+        log.error("%s was damaged and lies at %s now; an empty one takes its place", path, kept)
+        bring_up(path, steps, now)
+        return kept
+    return None
 
 
 def _run(path: Path, steps: Steps, comfort: str) -> None:

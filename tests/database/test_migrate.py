@@ -18,8 +18,8 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 from backend.core.clock import SystemClock
 from backend.database import migrations, tables
 from backend.database.base import Base
-from backend.database.engine import DatabaseUnusable, copies_of
-from backend.database.migrate import OURS, Steps, bring_up
+from backend.database.engine import DatabaseDamaged, DatabaseUnusable, copies_of, read_revision
+from backend.database.migrate import OURS, Steps, bring_up, bring_up_anyhow
 from tests.database.conftest import locked
 
 NOW = SystemClock().now()
@@ -204,6 +204,30 @@ def test_damage_deep_in_the_file_stops_an_update_before_it_begins(file: Path, tm
         bring_up(file, next_version(tmp_path, SECOND), NOW)
     assert file.read_bytes() == damaged
     assert [found.name for found in file.parent.iterdir() if found.suffix in (".bak", ".partial")] == []
+
+
+def test_a_damaged_file_can_be_moved_away_for_an_empty_one_and_the_newest_three_stay(file: Path) -> None:
+    file.parent.mkdir()
+    for minute in range(4):
+        file.write_bytes(b"damaged %d" % minute)
+        kept = bring_up_anyhow(file, OURS, NOW.replace(minute=minute))
+        assert kept is not None
+        assert kept.read_bytes() == b"damaged %d" % minute
+        assert read_revision(file) == OURS.head
+    assert len(list(file.parent.glob("control-center.damaged-*.db"))) == 3
+    assert bring_up_anyhow(file, OURS, NOW) is None
+
+
+def test_damage_in_the_tables_that_a_start_reads_is_found(file: Path) -> None:
+    bring_up(file, OURS, NOW)
+    with closing(sqlite3.connect(file)) as connection:
+        (page,) = connection.execute("SELECT rootpage FROM sqlite_master WHERE name = 'services'").fetchone()
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    with file.open("r+b") as opened:
+        opened.seek((page - 1) * 4096)
+        opened.write(b"\xff" * 4096)
+    with pytest.raises(DatabaseDamaged):
+        bring_up(file, OURS, NOW)
 
 
 def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
