@@ -84,6 +84,7 @@ async def open_center(
             tell=journal.tell,
             recorder=Recorder(database, tasks, secrets),
             look=ports.look,
+            keeper=lambda: keeper.pid,
             measure=system.usage,
             private=[name.upper() for name in Settings.model_fields],
             markers=settings.data_dir / "restarts",

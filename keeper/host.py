@@ -84,6 +84,9 @@ class Host(Protocol):
     def launch(self, spec: LaunchSpec, log: LogWriter) -> Identity:
         """Starts the tree; OSError says why not."""
 
+    def start_of(self, pid: int) -> str | None:
+        """The start of a process as its `Identity` has it; None when there is no such process."""
+
     def adopt(self, spec: LaunchSpec, identity: Identity) -> None:
         """Holds a running process that was started elsewhere, and what it starts, as the tree of this spec. Its output
         goes where it went. OSError when it is not that very process any more, or may not be held."""

@@ -16,6 +16,7 @@ from typing import Any
 from keeper.host import Asked, Connected, Disconnected, Emptied, Exited, Grew, Happening, Host, Received
 from keeper.logs import LogWriter
 from keeper.protocol import VERSION, Identity, LaunchSpec, Message, ProtocolError, decode, encode
+from keeper.tree_logs import TreeLogs
 from keeper.trees import Tree, Trees
 
 log = logging.getLogger("keeper")
@@ -35,8 +36,9 @@ class Refusal(Exception):
 
 
 class Keeper:
-    def __init__(self, host: Host, name: str, address: str) -> None:
+    def __init__(self, host: Host, name: str, address: str, logs: TreeLogs | None = None) -> None:
         self._host = host
+        self._logs = logs or TreeLogs()
         self._name = name  # hash of the data folder: every tree id begins with it
         self._address = address
         self._trees = Trees()
@@ -52,6 +54,7 @@ class Keeper:
         self._operations: dict[str, Callable[[Message], Any]] = {
             "launch": self._launch,
             "adopt": self._adopt,
+            "identify": lambda message: host.start_of(int(message["pid"])),
             "stop": self._stop,
             "kill": self._kill,
             "members": lambda _: {tree: [list(one) for one in ones] for tree, ones in host.members().items()},
@@ -68,6 +71,10 @@ class Keeper:
             for happening in self._host.poll(self._pause()):
                 self._on(happening)
             self._tell_growth()
+            if self._daemon is not None:
+                for news in self._logs.news():
+                    self._tell(news)
+            self._logs.tend(tree.log for tree in self._trees.living())
             self._look_after_lifetimes(time.monotonic())
 
     def _pause(self) -> float:
@@ -221,7 +228,7 @@ class Keeper:
             writer_now = f"{other.spec.owner[1]} (pid {other.identity.pid})"
             raise Refusal("log_in_use", f"{spec.log.path} is still written to by {writer_now}")
         try:
-            return LogWriter(Path(spec.log.path), spec.log.max_size, spec.log.keep)
+            return self._logs.open(spec)
         except OSError as error:
             raise Refusal("log", f"the log {spec.log.path} cannot be opened: {error.strerror or error}") from error
 

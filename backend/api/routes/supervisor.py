@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import fields
 from datetime import UTC, datetime
 from typing import Annotated, Literal
@@ -11,11 +12,33 @@ from pydantic import TypeAdapter
 
 from backend.api.depends import CenterDep, permission
 from backend.api.problems import problems
-from backend.api.schemas.supervisor import ActionResult, LastExit, ServiceDetail, ServiceList, ServiceProcess
+from backend.api.schemas.supervisor import (
+    ActionResult,
+    AdoptOffer,
+    Evidence,
+    Freed,
+    HealthCheckView,
+    HealthReport,
+    LastExit,
+    LastStop,
+    PortChoice,
+    PortOwner,
+    ProcessName,
+    ServiceDetail,
+    ServiceList,
+    ServicePort,
+    ServiceProcess,
+    StopOffer,
+)
 from backend.api.sockets import serve_latest
 from backend.center import Center
 from backend.services.definitions import describe
+from backend.services.definitions import model as definitions
+from backend.services.definitions.model import HealthCheck, ServiceSpec
+from backend.services.definitions.secrets import hide
+from backend.services.supervisor.contested import Contender, shown
 from backend.services.supervisor.entry import Entry
+from backend.services.supervisor.probes import check_of
 from backend.services.supervisor.views import ServiceView
 
 router = APIRouter(prefix="/api/services", tags=["services"])
@@ -113,6 +136,92 @@ async def restart_service(
     return await _come_of(center, response, entry, wait=wait, timeout=timeout, done="restarted")
 
 
+@router.get("/{service_id}/health", dependencies=[permission("services:read")], responses=problems(404, 422))
+async def get_health(center: CenterDep, service_id: ServiceId) -> HealthReport:
+    """How the service is asked whether it is well, and what it has answered lately."""
+    entry = center.supervisor.entry(service_id)
+    check = check_of(entry.resolved, entry.port or entry.spec.port_number)
+    return HealthReport(
+        health=entry.state.health,
+        check=None if check is None else _check_view(check, entry.spec.secrets),
+        probes=list(entry.health.probes),
+        changes=list(entry.health.changes),
+    )
+
+
+def _check_view(check: HealthCheck, secrets: Collection[str]) -> HealthCheckView:
+    kinds: list[tuple[Literal["http", "tcp", "command", "log_line"], str | None]] = [
+        ("http", check.http),
+        ("tcp", None if check.tcp is None else f"port {check.tcp}"),
+        ("command", None if check.command is None else " ".join(check.command)),
+        ("log_line", None if check.log_line is None else check.log_line.pattern),
+    ]
+    kind, target = next((kind, target) for kind, target in kinds if target is not None)
+    return HealthCheckView(
+        kind=kind,
+        target=hide(target or "", secrets),
+        interval=check.interval,
+        timeout=check.timeout,
+        failures=check.failures,
+        successes=check.successes,
+        restart=check.restart,
+    )
+
+
+@router.get("/{service_id}/port", dependencies=[permission("services:read")], responses=problems(404, 409, 422))
+async def get_port(center: CenterDep, service_id: ServiceId) -> ServicePort:
+    """What is with the service's port, who has it, and whether that one can be stopped or adopted."""
+    entry = center.supervisor.entry(service_id)
+    report, contenders = await center.supervisor.contested.of(entry)
+    return ServicePort(
+        port=report.port,
+        state=report.state,
+        detail=report.detail,
+        owners=[_owner(one, entry.spec) for one in contenders],
+    )
+
+
+def _owner(one: Contender, spec: ServiceSpec) -> PortOwner:
+    known = one.suspect
+    evidence = () if known is None else known.evidence
+    return PortOwner(
+        pid=one.owner.pid if known is None else known.pid,
+        name=one.owner.name if known is None else known.name,
+        address=one.owner.address,
+        service=one.owner.service,
+        command=None if known is None else shown(known.command, spec),
+        cwd=None if known is None else known.cwd,
+        started_at=None if known is None else datetime.fromtimestamp(known.started_at, UTC),
+        adopt=AdoptOffer(
+            possible=one.may_adopt,
+            why=one.why_adopt,
+            evidence=[
+                Evidence(what=it.what, same=it.same, theirs=shown(it.theirs, spec), ours=hide(it.ours, spec.secrets))
+                for it in evidence
+            ],
+        ),
+        stop=StopOffer(possible=one.may_stop, why=one.why_stop),
+    )
+
+
+@router.post("/{service_id}/port/free", dependencies=[permission("services:stop")], responses=problems(404, 409, 422))
+async def free_port(center: CenterDep, service_id: ServiceId, owner: ProcessName, timeout: Seconds = 30) -> Freed:
+    """Stops the process that has the service's port: a service by its own ladder, any other program by being asked to
+    end and, after 5 s, by force."""
+    entry = center.supervisor.entry(service_id)
+    words = await center.supervisor.contested.free(entry, owner.pid, owner.started_at, timeout, "local")
+    return Freed(message=words)
+
+
+@router.post("/{service_id}/adopt", dependencies=[permission("services:start")], responses=problems(404, 409, 422, 503))
+async def adopt_owner(center: CenterDep, service_id: ServiceId, owner: ProcessName) -> ActionResult:
+    """Takes the process that has the service's port for the service, where it is the same tool: from now on it is
+    watched and stopped like one that was started here. What it prints stays where it goes."""
+    entry = center.supervisor.entry(service_id)
+    adopted = await center.supervisor.contested.adopt(entry, owner.pid, owner.started_at, "local")
+    return _result(adopted, f"{adopted.spec.name} is adopted.")
+
+
 async def _come_of(
     center: Center, response: Response, entry: Entry, *, wait: str | None, timeout: float, done: str
 ) -> ActionResult:
@@ -144,7 +253,6 @@ async def _detail(center: Center, entry: Entry) -> ServiceDetail:
         autostart=definition["autostart"],
         restart=definition["restart"],
         stop=definition["stop"],
-        depends_on=definition["depends_on"],
         health_check=definition["health"],
         limits=definition["limits"],
         log=definition["log"],
@@ -162,5 +270,13 @@ async def _detail(center: Center, entry: Entry) -> ServiceDetail:
             code=last.exit.code, signal=last.exit.signal, text=last.exit.text,
             at=last.exit.at, last_lines=list(last.last_lines),
         ),
+        last_stop=None
+        if entry.last_stop is None
+        else LastStop(
+            rung=entry.last_stop.receipt.rung, seconds=round(entry.last_stop.receipt.seconds, 4), at=entry.last_stop.at
+        ),
+        port_choice=PortChoice(base=choice.base, auto=choice.auto)
+        if isinstance(choice := entry.spec.port, definitions.PortChoice)
+        else None,
         dependants=center.supervisor.up_dependants(entry.spec.id),
     )  # fmt: skip

@@ -8,7 +8,9 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
-from backend.services.supervisor.happenings import Status
+from backend.services.ports.model import PortState
+from backend.services.supervisor.happenings import Health, Status
+from backend.services.supervisor.health import HealthChange, Probed
 from backend.services.supervisor.views import ServiceView
 
 
@@ -45,6 +47,97 @@ class LastExit(BaseModel):
     last_lines: list[str]
 
 
+class LastStop(BaseModel):
+    """How the last stop went: the rung that brought it down, and how many seconds that took from the first on."""
+
+    rung: str
+    seconds: float
+    at: datetime
+
+
+class PortChoice(BaseModel):
+    """A port that is asked for first, and the next free one above it otherwise."""
+
+    base: int
+    auto: bool
+
+
+class HealthCheckView(BaseModel):
+    """What is asked, how often (seconds), and after how many answers in a row health changes."""
+
+    kind: Literal["http", "tcp", "command", "log_line"]
+    target: str
+    interval: float
+    timeout: float
+    failures: int
+    successes: int
+    restart: bool
+
+
+class HealthReport(BaseModel):
+    """The newest answers and changes, oldest first. Kept while the daemon runs."""
+
+    health: Health
+    check: HealthCheckView | None
+    probes: list[Probed]
+    changes: list[HealthChange]
+
+
+class Evidence(BaseModel):
+    """One thing in which a process agrees with the definition, or not."""
+
+    what: Literal["program", "arguments", "folder", "user"]
+    same: bool
+    theirs: str | None
+    ours: str
+
+
+class AdoptOffer(BaseModel):
+    possible: bool
+    why: str
+    evidence: list[Evidence]
+
+
+class StopOffer(BaseModel):
+    possible: bool
+    why: str
+
+
+class PortOwner(BaseModel):
+    """Who has the port. `pid` is the process that the offers mean: where the socket's holder was started by the tool,
+    that is the tool's own first process."""
+
+    pid: int | None
+    name: str | None
+    address: str
+    service: str | None
+    command: str | None
+    cwd: str | None
+    started_at: datetime | None
+    adopt: AdoptOffer
+    stop: StopOffer
+
+
+class ServicePort(BaseModel):
+    """What is with a service's port, and the ways out when somebody else has it."""
+
+    port: int
+    state: PortState
+    detail: str
+    owners: list[PortOwner]
+
+
+class ProcessName(BaseModel):
+    """A process and when it started: a pid alone may be another's by now."""
+
+    pid: int = Field(gt=0)
+    started_at: datetime
+
+
+class Freed(BaseModel):
+    message: str
+
+
 @dataclass(frozen=True, slots=True)
 class ServiceDetail(ServiceView):
     """A service with its definition as it was understood; secrets are shown as `•••`."""
@@ -55,13 +148,14 @@ class ServiceDetail(ServiceView):
     autostart: bool | Literal["last"]
     restart: dict[str, Any]
     stop: dict[str, Any]
-    depends_on: dict[str, Any]
     health_check: dict[str, Any] | None
     limits: dict[str, Any] | None
     log: dict[str, Any]
     start_seconds: float
     processes: list[ServiceProcess]
     last_exit: LastExit | None
+    last_stop: LastStop | None
+    port_choice: PortChoice | None
     dependants: list[str]
 
 

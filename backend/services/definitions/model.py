@@ -136,6 +136,10 @@ class ServiceSpec:
     secret_env: frozenset[str] = frozenset()
 
     @property
+    def port_is_automatic(self) -> bool:
+        return isinstance(self.port, PortChoice) and self.port.auto
+
+    @property
     def port_number(self) -> int | None:
-        """The declared port, whichever way it was declared."""
+        """The declared port, whichever way it was declared; an automatic one may become another."""
         return self.port.base if isinstance(self.port, PortChoice) else self.port

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from backend.services.definitions import values
 from backend.services.definitions.faults import listed, nearest
 from backend.services.definitions.place import Place, Reader
+from backend.services.definitions.port_variable import PORT
 
 T = TypeVar("T")
 S = TypeVar("S", bound=str)
@@ -145,7 +146,7 @@ def url(place: Place) -> str | None:
     if value is None:
         return None
     try:
-        parts = urlsplit(value)
+        parts = urlsplit(value.replace(PORT, "1"))
         whole = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0 and " " not in value
     except ValueError:
         whole = False

@@ -23,6 +23,7 @@ from backend.services.definitions.model import (
 )
 from backend.services.definitions.paths import default_log, find_program, folder, log_file, path_text, resolve
 from backend.services.definitions.place import Fields, Place
+from backend.services.definitions.port_variable import PORT, uses_port, with_port
 from backend.services.definitions.secrets import worth_hiding
 from backend.services.definitions.source import Unreadable, stamp
 from backend.services.definitions.variables import read_env_file
@@ -35,11 +36,8 @@ SERVICE_KEYS = (
 NOT_YET_IN_FORCE = (
     "limits",
     "usage.meter",
-    "port.auto",
     "log.max_age",
     "log.compress",
-    "restart.self",
-    "depends_on.*.restart",
 )
 _WAYS = [(dotted, dotted.split(".")) for dotted in NOT_YET_IN_FORCE]
 # What other programs, and this one's predecessors, call the same thing.
@@ -113,6 +111,10 @@ def read_service(place: Place, key: Place) -> ServiceSpec | None:
         secrets=frozenset(filter(worth_hiding, place.reading.secrets[secrets_before:])),
         secret_env=secret_env,
     )
+    if spec.port is None and uses_port(spec):
+        key.error(f"`{PORT}` stands for the port, and this service has none", "Add one: port: 8188")
+    elif isinstance(spec.port, int):
+        spec = with_port(spec, spec.port)
     _warn_of_what_waits(fields)
     if program:
         _warn_of_missing_program(fields, spec)

@@ -1,4 +1,4 @@
-"""`${env:NAME}`, `${center:root}` and the files that hold variables.
+"""`${env:NAME}`, `${center:root}` and the files that hold variables; `${PORT}` is left to `port_variable.py`.
 
 What comes from the person's environment counts as a secret unless its name is one that every machine has: paths and
 names of accounts would otherwise be struck out of all that is shown.
@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from backend.services.definitions.faults import Severity, nearest
+from backend.services.definitions.port_variable import PORT
 from backend.services.definitions.source import decode
 
 _REFERENCE = re.compile(r"\$(?:\$\{|\{([^{}]*)\})")
@@ -54,6 +55,8 @@ def expand(text: str, environ: Mapping[str, str], center: Mapping[str, str]) -> 
             return _from_environment(name, environ, result)
         if source == "center" and name in center:
             return center[name]
+        if found.group() == PORT:
+            return PORT  # filled in when the port is known
         result.faults.append(_unknown(found.group(), source, name, center))
         return found.group()
 

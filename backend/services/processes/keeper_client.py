@@ -179,6 +179,10 @@ class KeeperClient:
     async def launch(self, spec: LaunchSpec) -> Tree:
         return await self._hold(spec, "launch")
 
+    async def identify(self, pid: int) -> Identity | None:
+        start = await self._ask("identify", pid=pid)
+        return None if start is None else Identity(pid, start, self._welcome["boot"])
+
     async def adopt(self, spec: LaunchSpec, identity: Identity, started_at: datetime) -> Tree:
         known = {"pid": identity.pid, "start": identity.start, "started_at": started_at.timestamp()}
         return await self._hold(spec, "adopt", **known)

@@ -161,6 +161,9 @@ class Runtime(Protocol):
     async def launch(self, spec: LaunchSpec) -> Tree:
         """Raises `LaunchFailed` with words for a person. The same id twice launches once."""
 
+    async def identify(self, pid: int) -> Identity | None:
+        """Who has this pid now; None when nobody has."""
+
     async def adopt(self, spec: LaunchSpec, identity: Identity, started_at: datetime) -> Tree:
         """Holds a running process that was started elsewhere. Raises `LaunchFailed`: it is gone, or may not be held."""
 

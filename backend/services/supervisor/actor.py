@@ -10,7 +10,7 @@ import asyncio
 import logging
 import random
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 from backend.core.clock import Clock
@@ -20,8 +20,8 @@ from backend.services.processes.runtime import Runtime
 from backend.services.supervisor import happenings, machine
 from backend.services.supervisor.entry import Entry, Goal, Waiter
 from backend.services.supervisor.errors import AlreadyRunning, Closing, NotRunning, UnknownService
-from backend.services.supervisor.graph import Needs, Seen, blocker, dependants, needed_by
-from backend.services.supervisor.happenings import AT_REST, Happening, State
+from backend.services.supervisor.graph import Condition, Needs, Seen, blocker, dependants, needed_by
+from backend.services.supervisor.happenings import AT_REST, WITH_TREE, Found, Happening, State, Status
 
 log = logging.getLogger(__name__)
 
@@ -35,9 +35,10 @@ class _Wish:
     """What somebody asks of a service; refused or granted in the order of the inbox."""
 
     service: str
-    kind: str  # start, stop, restart
+    kind: str  # start, stop, restart, adopt
     actor: str
     answer: asyncio.Future[None]
+    found: Found | None = None
 
 
 class Actor:
@@ -45,6 +46,7 @@ class Actor:
 
     def __init__(
         self,
+        entries: dict[str, Entry],
         *,
         runtime: Runtime,
         clock: Clock,
@@ -52,13 +54,14 @@ class Actor:
         perform: Perform,
         observe: Observer,
     ) -> None:
-        self.entries: dict[str, Entry] = {}
+        self.entries = entries
         self.closing = False
         self._runtime = runtime
         self._clock = clock
         self._tell = tell
         self._perform = perform
         self._observe = observe
+        self._needs: Needs | None = None
         self._inbox: asyncio.Queue[tuple[str, Happening] | _Wish] = asyncio.Queue()
 
     async def run(self) -> None:
@@ -75,11 +78,11 @@ class Actor:
     def post(self, service: str, happening: Happening) -> None:
         self._inbox.put_nowait((service, happening))
 
-    async def ask(self, service: str, kind: str, actor: str) -> Entry:
-        """Returns once the wish is granted; raises what is refused."""
+    async def ask(self, service: str, kind: str, actor: str, found: Found | None = None) -> Entry:
+        """Returns once the wish is granted; raises what is refused. `found` is what to adopt."""
         entry = self.entry(service)
         answer: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._inbox.put_nowait(_Wish(entry.spec.id, kind, actor, answer))
+        self._inbox.put_nowait(_Wish(entry.spec.id, kind, actor, answer, found))
         await answer
         return entry
 
@@ -112,7 +115,10 @@ class Actor:
         try:
             entry = self.entry(wish.service)
             entry.actor = wish.actor
-            {"start": self._want_up, "stop": self._want_down, "restart": self._want_restart}[wish.kind](entry)
+            if wish.found is not None:
+                self._want_adopt(entry, wish.found)
+            else:
+                {"start": self._want_up, "stop": self._want_down, "restart": self._want_restart}[wish.kind](entry)
         except CenterError as error:
             if not wish.answer.done():
                 wish.answer.set_exception(error)
@@ -122,19 +128,21 @@ class Actor:
 
     def _want_up(self, entry: Entry) -> None:
         self._refuse_while_closing()
-        state = entry.state
-        if state.status in {"starting", "running"}:
-            pid = f" with pid {state.pid}" if state.pid else ""
-            raise AlreadyRunning(f"{entry.spec.name} is already running{pid}.", pid=state.pid)
+        _refuse_while_up(entry, {"starting", "running"})
         entry.trouble = None
         self.want_up(entry.spec.id)
 
     def want_up(self, service: str) -> None:
         """Brings up what it depends on first; the service itself waits for that."""
-        needs = self.needs()
-        for other in needed_by([service], needs):
+        for other in needed_by([service], self.needs()):
             if other in self.entries and (other == service or not self._serves(other, service)):
-                self._happen(other, happenings.WantUp(blocker(other, needs, self._seen())))
+                self._happen(other, happenings.WantUp())
+
+    def _want_adopt(self, entry: Entry, found: Found) -> None:
+        self._refuse_while_closing()
+        _refuse_while_up(entry, WITH_TREE)
+        entry.trouble = None
+        self._happen(entry.spec.id, happenings.WantAdopt(found))
 
     def _want_down(self, entry: Entry) -> None:
         if entry.state.status == "stopped" or (entry.state.status in AT_REST and entry.state.wanted == "down"):
@@ -159,10 +167,8 @@ class Actor:
         entry = self.entries.get(service)
         if entry is None:
             return
-        if isinstance(happening, happenings.Timer):
-            happening = happenings.Timer(happening.name, happening.epoch, self._blocker(service))
         before = entry.state
-        entry.state, effects = machine.step(before, happening, entry.policy, self._now())
+        entry.state, effects = machine.step(before, happening, entry.policy, self._now(service))
         for effect in effects:
             if isinstance(effect, happenings.Tell):
                 self._tell(
@@ -175,6 +181,8 @@ class Actor:
             entry.settle()
             if (entry.state.status, entry.state.health) != (before.status, before.health):
                 self._move_dependants(service)
+            if entry.state.pid is not None and before.pid is None and not isinstance(happening, happenings.Adopted):
+                self._restart_dependants(service)
 
     def _move_dependants(self, service: str) -> None:
         """Those that wait for this service may go on, or learn what they wait for now."""
@@ -185,33 +193,52 @@ class Actor:
                 blocked = self._blocker(other)
                 self._happen(other, happenings.Clear() if blocked is None else happenings.Blocked(blocked))
 
-    def _now(self) -> happenings.Now:
+    def _restart_dependants(self, service: str) -> None:
+        """Those that asked for it, where they were up with an earlier life of this service."""
+        for other in dependants(service, self.needs()):
+            entry = self.entries[other]
+            if entry.spec.depends_on[service].restart and entry.state.status in {"starting", "running"}:
+                entry.actor = "daemon"
+                self._happen(other, happenings.WantRestart(f"{service} was restarted"))
+
+    def _now(self, service: str) -> happenings.Now:
         return happenings.Now(
             wall=self._clock.now().timestamp(),
             mono=self._clock.monotonic(),
             chance=random.random(),  # noqa: S311  # jitter
             tree=self._runtime.tree_prefix + uuid.uuid4().hex[:16],
+            blocked=self._blocker(service),
         )
 
     # Who depends on whom
 
     def needs(self) -> Needs:
-        return {
-            service: {other: need.condition for other, need in entry.spec.depends_on.items()}
-            for service, entry in self.entries.items()
-            if entry.spec.depends_on
-        }
+        """Asked for at every step; worked out when definitions change."""
+        if self._needs is None:
+            self._needs = {
+                service: {other: need.condition for other, need in entry.spec.depends_on.items()}
+                for service, entry in self.entries.items()
+                if entry.spec.depends_on
+            }
+        return self._needs
 
-    def _seen(self) -> Mapping[str, Seen]:
-        return {service: Seen(entry.state, entry.spec.restart.exit_codes) for service, entry in self.entries.items()}
+    def definitions_changed(self) -> None:
+        self._needs = None
 
     def _blocker(self, service: str) -> str | None:
-        return blocker(service, self.needs(), self._seen())
+        return self._unmet(service, self.needs().get(service))
+
+    def _unmet(self, service: str, wants: Mapping[str, Condition] | None) -> str | None:
+        if not wants:
+            return None
+        known = {other: self.entries[other] for other in wants if other in self.entries}
+        seen = {other: Seen(entry.state, entry.spec.restart.exit_codes) for other, entry in known.items()}
+        return blocker(service, {service: wants}, seen)
 
     def _serves(self, other: str, service: str) -> bool:
         """Whether `other` already is what `service` needs of it, e.g. a set-up step that has finished."""
         condition = self.needs().get(service, {}).get(other)
-        return condition is not None and blocker(service, {service: {other: condition}}, self._seen()) is None
+        return condition is not None and self._unmet(service, {other: condition}) is None
 
     def up_dependants(self, service: str) -> list[str]:
         return [
@@ -219,3 +246,10 @@ class Actor:
             for other in dependants(service, self.needs())
             if self.entries[other].state.status in happenings.WITH_TREE
         ]
+
+
+def _refuse_while_up(entry: Entry, up: Collection[Status]) -> None:
+    state = entry.state
+    if state.status in up:
+        pid = f" with pid {state.pid}" if state.pid else ""
+        raise AlreadyRunning(f"{entry.spec.name} is already running{pid}.", pid=state.pid)

@@ -26,9 +26,10 @@ from backend.services.processes.runtime import (
 )
 from backend.services.supervisor import happenings
 from backend.services.supervisor.actor import Actor
-from backend.services.supervisor.entry import Entry, LastExit
+from backend.services.supervisor.entry import Entry, LastExit, LastStop
 from backend.services.supervisor.happenings import Outcome
-from backend.services.supervisor.launching import DIGEST, OWNER, digest
+from backend.services.supervisor.ladder import Receipt
+from backend.services.supervisor.launching import OWNER, asked_for_restart, digest, digest_of, port_of
 from backend.services.supervisor.recorder import Recorder, Remembered
 
 log = logging.getLogger(__name__)
@@ -83,7 +84,8 @@ class Custody:
         entry = self._actor.entries[service]
         self.trees[present.id] = service
         self._recorder.tree(entry.spec, present)
-        entry.digest = present.label.get(DIGEST)
+        entry.tree, entry.port = present, port_of(present) or entry.spec.port_number
+        entry.digest = digest_of(present)
         if entry.definition != "removed":
             entry.definition = "current" if entry.digest == digest(entry.spec) else "changed"
         wanted = "up" if known is None else known.wanted
@@ -140,12 +142,15 @@ class Custody:
         service = self.trees.pop(tree)
         self.log_starts.pop(tree, None)
         entry = self._actor.entries[service]
+        if entry.state.heir and exit_ is not None:  # it tells of the first process, which ended long ago
+            exit_ = Exit(None, None, self._clock.now())
         if exit_ is not None:
             entry.last_exit = LastExit(exit_)
             self._tasks.spawn(_read_last_lines(entry, entry.last_exit), name="last lines")
         receipt = entry.ladder.tree_ended() if entry.ladder is not None else None
-        outcome = None if exit_ is None else _outcome(exit_)
-        self._actor.post(service, happenings.Lost(tree) if lost else happenings.Ended(tree, outcome))
+        if receipt is not None:
+            entry.last_stop = LastStop(receipt, self._clock.now())
+        self._actor.post(service, happenings.Lost(tree) if lost else _end_of(entry, tree, exit_, receipt))
         self._recorder.ended(tree, exit_, self._clock.now(), receipt)
 
     def _keeper_back(self, back: KeeperBack) -> None:
@@ -193,6 +198,16 @@ def _spec_of(tree: Tree) -> ServiceSpec:
     name = tree.label.get("name", service)
     return ServiceSpec(
         id=service, name=name, command=(service,), cwd=log_file.parent, log_file=log_file, autostart=False
+    )
+
+
+def _end_of(entry: Entry, tree: str, exit_: Exit | None, receipt: Receipt | None) -> happenings.Ended:
+    return happenings.Ended(
+        tree,
+        None if exit_ is None else _outcome(exit_),
+        rung=None if receipt is None else receipt.rung,
+        seconds=None if receipt is None else round(receipt.seconds, 4),
+        again=entry.tree is not None and entry.tree.id == tree and asked_for_restart(entry.tree),
     )
 
 

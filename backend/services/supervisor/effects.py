@@ -4,33 +4,33 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import aclosing
+from dataclasses import replace
 
+from backend.core.clock import Clock
 from backend.core.errors import CenterError
+from backend.core.events import Fact
 from backend.core.tasks import Tasks
-from backend.services.definitions.model import ServiceSpec
-from backend.services.ports.model import PortReport
-from backend.services.processes.environment import tool_environment
+from backend.services.definitions.secrets import hide
 from backend.services.processes.growth import Growth
-from backend.services.processes.runtime import KeeperAway, LaunchFailed, Runtime, Tree
+from backend.services.processes.runtime import Runtime
 from backend.services.supervisor import happenings
 from backend.services.supervisor.entry import Entry
-from backend.services.supervisor.errors import PortInUse, PortReserved
-from backend.services.supervisor.ladder import Ladder
-from backend.services.supervisor.launching import digest, launch_spec
+from backend.services.supervisor.health import HealthChange, Probed
+from backend.services.supervisor.heirs import Heirs, names_of
+from backend.services.supervisor.ladder import Holding, Ladder
 from backend.services.supervisor.probes import check_of, watch_health
+from backend.services.supervisor.starting import Starting
 
 log = logging.getLogger(__name__)
 
 Post = Callable[[str, happenings.Happening], None]
-KEEPER_PATIENCE = 30.0  # seconds that a launch waits for a keeper that is being started again
 
 
 class Effects:
-    """`look` says what is with a port; `private` names what of our environment no tool gets; `launched` hears of each
-    new tree; `grace_cap` bounds every stop while the daemon itself must leave."""
+    """`changed` is called when a service's view has changed though its state has not; `grace_cap` bounds every stop
+    while the daemon itself must leave."""
 
     def __init__(
         self,
@@ -38,19 +38,22 @@ class Effects:
         runtime: Runtime,
         growth: Growth,
         tasks: Tasks,
-        look: Callable[[int], Awaitable[PortReport]],
-        private: Collection[str],
-        launched: Callable[[ServiceSpec, Tree], None],
+        clock: Clock,
+        starting: Starting,
+        heirs: Heirs,
+        tell: Callable[[Fact], object],
+        changed: Callable[[], None],
     ) -> None:
         self._runtime = runtime
         self._growth = growth
         self._tasks = tasks
-        self._look = look
-        self._private = private
-        self._launched = launched
+        self._clock = clock
+        self._starting = starting
+        self._heirs = heirs
+        self._tell = tell
+        self._changed = changed
         self._post: Post = lambda service, happening: None
         self.grace_cap: float | None = None
-        self.keeper_there = asyncio.Event()
 
     def report_to(self, post: Post) -> None:
         self._post = post
@@ -59,7 +62,11 @@ class Effects:
         service = entry.spec.id
         match effect:
             case happenings.Launch(tree):
-                self._tasks.spawn(self._launch(entry, tree), name=f"launch {service}")
+                self._report(service, self._starting.launch(entry, tree), f"launch {service}")
+            case happenings.Adopt(tree, found):
+                self._report(service, self._starting.adopt(entry, tree, found), f"adopt {service}")
+            case happenings.SeekHeir(tree, patient):
+                self._report(service, self._heirs.seek(entry, tree, patient), f"heir of {service}")
             case happenings.SetTimer(name, epoch, after):
                 loop = asyncio.get_running_loop()
                 loop.call_later(after, lambda: self._post(service, happenings.Timer(name, epoch)))
@@ -70,52 +77,37 @@ class Effects:
             case happenings.Tell():
                 pass  # the actor tells facts itself
 
-    async def _launch(self, entry: Entry, tree: str) -> None:
-        spec, service = entry.spec, entry.spec.id
-        try:
-            async with asyncio.timeout(KEEPER_PATIENCE):
-                await self.keeper_there.wait()
-            await self._check_port(spec)
-            launched = await self._runtime.launch(launch_spec(spec, tree, self.environment(spec)))
-        except (CenterError, TimeoutError) as error:
-            entry.trouble = error if isinstance(error, CenterError) else KeeperAway("The keeper does not answer.")
-            passing = isinstance(error, PortInUse)
-            self._post(service, happenings.LaunchFailed(tree, entry.trouble.detail, passing))
-            return
-        entry.digest = digest(spec)
-        entry.definition = "current"
-        self._launched(spec, launched)
-        self._post(service, happenings.Launched(tree, launched.identity.pid, launched.started_at.timestamp()))
+    def _report(self, service: str, coming: Awaitable[happenings.Happening | None], name: str) -> None:
+        async def wait() -> None:
+            happening = await coming
+            if happening is not None:
+                self._post(service, happening)
 
-    def environment(self, spec: ServiceSpec) -> dict[str, str]:
-        return tool_environment(os.environ, spec.env, self._private)
+        self._tasks.spawn(wait(), name=name)
 
-    async def _check_port(self, spec: ServiceSpec) -> None:
-        if not spec.cwd.is_dir():
-            raise LaunchFailed(f"The folder {spec.cwd} does not exist: correct `cwd` of {spec.id}.")
-        port = spec.port_number
-        if port is None:
-            return
-        report = await self._look(port)
-        if report.state == "used":
-            owner = next((one for one in report.owners if one.protocol == "tcp"), None)
-            who = None
-            if owner is not None:
-                who = {"pid": owner.pid, "name": owner.name, "service": owner.service, "address": owner.address}
-            raise PortInUse(report.detail, owner=who, port=port)
-        if report.state == "reserved":
-            raise PortReserved(report.detail, port=port)
+    # Ending
 
     async def _bring_down(self, entry: Entry, tree: str) -> None:
         service, epoch = entry.spec.id, entry.state.epoch
-        timeout = entry.spec.stop.timeout
+        spec = entry.resolved
+
+        def say(words: str | None) -> None:
+            if words is None:
+                self._changed()
+                return
+            self._post(service, happenings.Said(epoch, words))
+            if len(ladder.view.climbed) > 1:
+                self._tell_of_rung(entry, ladder)
+
         ladder = Ladder(
             self._runtime,
-            entry.spec,
+            spec,
             tree,
-            environment=lambda: self.environment(entry.spec),
-            say=lambda words: self._post(service, happenings.Said(epoch, words)),
-            grace=lambda: timeout if self.grace_cap is None else min(timeout, self.grace_cap),
+            clock=self._clock,
+            environment=lambda: self._starting.environment(spec),
+            say=say,
+            grace=lambda: spec.stop.timeout if self.grace_cap is None else min(spec.stop.timeout, self.grace_cap),
+            holding=lambda: self._holding(tree),
         )
         entry.ladder = ladder
         try:
@@ -124,18 +116,33 @@ class Effects:
             if entry.ladder is ladder:
                 entry.ladder = None
 
+    def _tell_of_rung(self, entry: Entry, ladder: Ladder) -> None:
+        view = ladder.view
+        payload = {
+            "rung": view.climbed[-1].name,
+            "after": round((self._clock.now() - view.began_at).total_seconds(), 3),
+            "holding": [{"pid": one.pid, "name": one.name} for one in view.holding],
+        }
+        self._tell(Fact("supervisor", "service.ladder", entry.spec.id, entry.actor, payload=payload))
+
+    async def _holding(self, tree: str) -> tuple[Holding, ...]:
+        pids = [pid for pid, _ in (await self._runtime.members()).get(tree, [])]
+        names = await asyncio.to_thread(names_of, pids)
+        return tuple(Holding(pid, names[pid]) for pid in pids if pid in names)
+
     async def _kill(self, tree: str) -> None:
         try:
             await self._runtime.kill(tree)
         except CenterError as error:
             log.info("tree %s: %s", tree, error.detail)
 
+    # Health
+
     def watch_health(self, entry: Entry, tree: str, log_start: int) -> None:
         """Probes as long as this tree lives; ended by `end_probing`."""
         self.end_probing(entry)
-        if check_of(entry.spec) is not None:
-            name = f"probe {entry.spec.id}"
-            entry.probing = self._tasks.spawn(self._probe(entry.spec, tree, log_start), name=name)
+        if check_of(entry.spec, entry.port) is not None:
+            entry.probing = self._tasks.spawn(self._probe(entry, tree, log_start), name=f"probe {entry.spec.id}")
 
     @staticmethod
     def end_probing(entry: Entry) -> None:
@@ -143,13 +150,21 @@ class Effects:
             entry.probing.cancel()
             entry.probing = None
 
-    async def _probe(self, spec: ServiceSpec, tree: str, log_start: int) -> None:
-        check = check_of(spec)
+    async def _probe(self, entry: Entry, tree: str, log_start: int) -> None:
+        spec = entry.resolved
+        check = check_of(spec, entry.port)
         assert check is not None
-        sightings = watch_health(check, spec, self.environment(spec), self._growth, log_start)
+
+        def each(probed: Probed) -> None:
+            shown = None if probed.trouble is None else hide(probed.trouble, spec.secrets)
+            entry.health.probes.append(replace(probed, trouble=shown))
+
+        environment: Mapping[str, str] = self._starting.environment(spec)
+        sightings = watch_health(check, spec, environment, self._growth, log_start, clock=self._clock, each=each)
         async with aclosing(sightings):
             async for seen in sightings:
-                self._post(spec.id, happenings.HealthSeen(tree, seen.health, seen.trouble))
+                trouble = None if seen.trouble is None else hide(seen.trouble, spec.secrets)
+                entry.health.changes.append(HealthChange(self._clock.now(), seen.health, trouble))
+                self._post(spec.id, happenings.HealthSeen(tree, seen.health, trouble))
                 if seen.lost and check.restart:
-                    reason = f"unhealthy: {seen.trouble}"
-                    self._post(spec.id, happenings.WantRestart(reason=reason, counted=True))
+                    self._post(spec.id, happenings.WantRestart(reason=f"unhealthy: {trouble}", counted=True))

@@ -5,13 +5,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from backend.core.errors import CenterError
 from backend.services.definitions.model import ServiceSpec
-from backend.services.processes.runtime import Exit
+from backend.services.definitions.port_variable import with_port
+from backend.services.processes.runtime import Exit, Tree
 from backend.services.supervisor.errors import NotReached
 from backend.services.supervisor.happenings import AT_REST, Policy, State
-from backend.services.supervisor.ladder import Ladder
+from backend.services.supervisor.health import HealthHistory
+from backend.services.supervisor.ladder import Ladder, Receipt
 from backend.services.supervisor.views import Definition
 
 Goal = Callable[["Entry"], bool]
@@ -21,6 +24,12 @@ Goal = Callable[["Entry"], bool]
 class LastExit:
     exit: Exit
     last_lines: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class LastStop:
+    receipt: Receipt
+    at: datetime
 
 
 @dataclass
@@ -39,12 +48,21 @@ class Entry:
     state: State = field(default_factory=State)
     definition: Definition = "current"
     digest: str | None = None  # of the definition that the present tree was launched from
+    tree: Tree | None = None  # the present one, as the keeper told it
+    port: int | None = None  # what the present tree has got, where it has one
     actor: str = "daemon"
     ladder: Ladder | None = None
     trouble: CenterError | None = None  # why the last launch failed
     last_exit: LastExit | None = None
+    last_stop: LastStop | None = None
+    health: HealthHistory = field(default_factory=HealthHistory)
     probing: asyncio.Task[None] | None = None
     waiters: list[Waiter] = field(default_factory=list)
+
+    @property
+    def resolved(self) -> ServiceSpec:
+        """The definition with the port that it has, where that was open."""
+        return self.spec if self.port is None else with_port(self.spec, self.port)
 
     @property
     def policy(self) -> Policy:
@@ -57,6 +75,7 @@ class Entry:
             delay=restart.delay,
             max_delay=restart.max_delay,
             exit_codes=restart.exit_codes,
+            serves=self.spec.port is not None,
         )
 
     def settle(self) -> None:

@@ -19,18 +19,19 @@ WITH_TREE: frozenset[Status] = frozenset({"starting", "running", "stopping"})
 
 @dataclass(frozen=True)
 class Now:
-    """The moment of a happening: wall clock (epoch seconds), monotonic seconds, a random number in [0, 1), and the id
-    that a tree gets should one be launched now."""
+    """The moment of a happening: wall clock (epoch seconds), monotonic seconds, a random number in [0, 1), the id that
+    a tree gets should one be launched now, and what the service would have to wait for before that."""
 
     wall: float
     mono: float
     chance: float = 0.5
     tree: str = "tree"
+    blocked: str | None = None
 
 
 @dataclass(frozen=True)
 class Policy:
-    """What the definition says about starting and ending; durations in seconds."""
+    """What the definition says about starting and ending; durations in seconds. `serves` when it has a port."""
 
     start_seconds: float = 1.0
     when: Literal["always", "on-failure", "never"] = "on-failure"
@@ -39,6 +40,7 @@ class Policy:
     delay: float = 0.0
     max_delay: float = 30.0
     exit_codes: tuple[int, ...] = (0,)
+    serves: bool = False
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,16 @@ class State:
     health: Health = "none"
     again: bool = False  # start afresh once the stop is done
     doomed: str | None = None  # why it is `failed` once the stop is done
+    heir: bool = False  # the root has replaced itself: `pid` is its successor in the tree
+
+
+@dataclass(frozen=True)
+class Found:
+    """A process that runs already: pid, start as the keeper tells it, and start in epoch seconds."""
+
+    pid: int
+    start: str
+    started_at: float
 
 
 # Happenings
@@ -74,9 +86,14 @@ class State:
 
 @dataclass(frozen=True)
 class WantUp:
-    """A person, the start of the daemon or a dependant wants it up. `blocked` says what it must wait for."""
+    """A person, the start of the daemon or a dependant wants it up."""
 
-    blocked: str | None = None
+
+@dataclass(frozen=True)
+class WantAdopt:
+    """A person says that this running process, started elsewhere, is the service."""
+
+    found: Found
 
 
 @dataclass(frozen=True)
@@ -88,7 +105,6 @@ class WantDown:
 class WantRestart:
     """`counted` for a restart that the service itself caused (its health); a person's or dependency's is free."""
 
-    blocked: str | None = None
     reason: str | None = None
     counted: bool = False
 
@@ -143,11 +159,31 @@ class Exited:
 
 
 @dataclass(frozen=True)
+class Succeeded:
+    """A member serves the port that the ended root had: the tool has replaced itself."""
+
+    tree: str
+    pid: int
+    started_at: float
+
+
+@dataclass(frozen=True)
+class NoHeir:
+    """Nothing of what is left of the tree goes on with the root's work."""
+
+    tree: str
+
+
+@dataclass(frozen=True)
 class Ended:
-    """Nothing of the tree lives any more."""
+    """Nothing of the tree lives any more. `rung` and `seconds` say what stopped it and how long that took; `again`
+    when the tool asked to be started afresh."""
 
     tree: str
     outcome: Outcome | None = None
+    rung: str | None = None
+    seconds: float | None = None
+    again: bool = False
 
 
 @dataclass(frozen=True)
@@ -161,7 +197,11 @@ class Lost:
 class Timer:
     name: Literal["proven", "retry"]
     epoch: int
-    blocked: str | None = None
+
+
+@dataclass(frozen=True)
+class Resumed:
+    """The machine was suspended, or the daemon was: what was counted per time starts afresh."""
 
 
 @dataclass(frozen=True)
@@ -182,8 +222,8 @@ class Said:
 
 
 Happening = (
-    WantUp | WantDown | WantRestart | Pause | Blocked | Clear | Launched | LaunchFailed | Adopted | Exited | Ended
-    | Lost | Timer | HealthSeen | Said
+    WantUp | WantAdopt | WantDown | WantRestart | Pause | Blocked | Clear | Launched | LaunchFailed | Adopted | Exited
+    | Succeeded | NoHeir | Ended | Lost | Timer | Resumed | HealthSeen | Said
 )  # fmt: skip
 
 
@@ -195,6 +235,14 @@ class Launch:
     """Start a tree under this id; tell `Launched` or `LaunchFailed`."""
 
     tree: str
+
+
+@dataclass(frozen=True)
+class Adopt:
+    """Take the found process into a tree of this id; told as a launch is."""
+
+    tree: str
+    found: Found
 
 
 @dataclass(frozen=True)
@@ -212,6 +260,15 @@ class BringDown:
 
 
 @dataclass(frozen=True)
+class SeekHeir:
+    """The root is gone: find out who of the tree serves its port; tell `Succeeded` or `NoHeir`. `patient` when a
+    successor may still be on its way up."""
+
+    tree: str
+    patient: bool
+
+
+@dataclass(frozen=True)
 class KillRest:
     """The root is gone: end what is left of the tree."""
 
@@ -226,4 +283,4 @@ class Tell:
     payload: Mapping[str, object] = field(default_factory=dict)
 
 
-Effect = Launch | SetTimer | BringDown | KillRest | Tell
+Effect = Launch | Adopt | SetTimer | BringDown | SeekHeir | KillRest | Tell

@@ -7,16 +7,23 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
 
+from backend.core.clock import Clock
 from backend.core.errors import CenterError
 from backend.services.definitions.model import ServiceSpec
+from backend.services.definitions.secrets import hide
 from backend.services.processes.command import run_command
 from backend.services.processes.runtime import KeeperAway, KeeperRefused, Runtime
 from backend.services.supervisor.calls import call
 
 log = logging.getLogger(__name__)
 
-Rung = tuple[str, Callable[[], Awaitable[None]]]
+KILL = "kill"
+HOLDING_LOOK = 1.0  # seconds between looks at who still lives
+
+Step = tuple[str, Callable[[], Awaitable[None]]]
 
 
 @dataclass(frozen=True)
@@ -27,8 +34,38 @@ class Receipt:
     seconds: float
 
 
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """A member that still lives while its service is being stopped."""
+
+    pid: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    name: str
+    state: Literal["done", "now", "next"]
+    began_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class LadderView:
+    """A stop under way: `force_at` is when what is left is ended by force; `holding` is looked at once a second."""
+
+    rungs: tuple[Rung, ...]
+    began_at: datetime
+    force_at: datetime
+    holding: tuple[Holding, ...]
+
+    @property
+    def climbed(self) -> tuple[Rung, ...]:
+        return tuple(rung for rung in self.rungs if rung.state != "next")
+
+
 class Ladder:
-    """Brings one tree down. `say` is told which rung is tried; `grace` is asked for the seconds of the whole."""
+    """Brings one tree down. `say` is told which rung is tried, and None when only `view` has changed; `grace` is asked
+    for the seconds of the whole; `holding` tells who of the tree still lives."""
 
     def __init__(
         self,
@@ -36,25 +73,43 @@ class Ladder:
         spec: ServiceSpec,
         tree: str,
         *,
+        clock: Clock,
         environment: Callable[[], Mapping[str, str]],
-        say: Callable[[str], None],
+        say: Callable[[str | None], None],
         grace: Callable[[], float],
+        holding: Callable[[], Awaitable[tuple[Holding, ...]]],
     ) -> None:
         self._runtime = runtime
         self._spec = spec
         self._tree = tree
+        self._clock = clock
         self._environment = environment
         self._say = say
         self._grace = grace
+        self._look = holding
+        self._holding: tuple[Holding, ...] = ()
         self._begun = asyncio.get_running_loop().time()
-        self._rung = "none"
+        self._force_at = self._began_at = clock.now()
+        self._steps = self._plan()
+        self._climbed: list[tuple[str, datetime]] = []
         self._ended = asyncio.Event()
         self._hurried = asyncio.Event()
+
+    @property
+    def view(self) -> LadderView:
+        climbed = [
+            Rung(name, "now" if number == len(self._climbed) else "done", at)
+            for number, (name, at) in enumerate(self._climbed, 1)
+        ]
+        names = [name for name, _ in self._steps] + [KILL]
+        ahead = [Rung(name, "next", None) for name in names[len(climbed) :]]
+        return LadderView((*climbed, *ahead), self._began_at, self._force_at, self._holding)
 
     def tree_ended(self) -> Receipt:
         """Told by whoever hears of the end; which rung did it."""
         self._ended.set()
-        return Receipt(self._rung, asyncio.get_running_loop().time() - self._begun)
+        rung = self._climbed[-1][0] if self._climbed else "none"
+        return Receipt(rung, asyncio.get_running_loop().time() - self._begun)
 
     def hurry(self) -> None:
         """No more grace: force at once."""
@@ -62,13 +117,20 @@ class Ladder:
 
     async def climb_down(self) -> None:
         """Returns once the tree has ended, however long the last rung takes."""
+        looking = asyncio.ensure_future(self._keep_looking())
+        try:
+            await self._climb()
+        finally:
+            looking.cancel()
+
+    async def _climb(self) -> None:
         loop = asyncio.get_running_loop()
-        rungs = self._rungs()
-        deadline = loop.time() + self._grace()
-        for number, (name, act) in enumerate(rungs):
-            share = (deadline - loop.time()) / (len(rungs) - number)
-            self._rung = name
-            self._say(f"stopping by {name}")
+        grace = self._grace()
+        deadline = loop.time() + grace
+        self._force_at = self._began_at + timedelta(seconds=grace)
+        for number, (name, act) in enumerate(self._steps):
+            share = (deadline - loop.time()) / (len(self._steps) - number)
+            self._begin(name, f"stopping by {name}")
             acting = asyncio.ensure_future(self._act(name, act))
             ended = await self._wait(share)
             acting.cancel()
@@ -76,21 +138,24 @@ class Ladder:
                 await acting
             if ended:
                 return
-        self._rung = "kill"
-        self._say("ending it by force")
+        self._begin(KILL, "ending it by force")
         await self._act("force", lambda: self._runtime.kill(self._tree))
         await self._ended.wait()
 
-    def _rungs(self) -> list[Rung]:
+    def _begin(self, rung: str, words: str) -> None:
+        self._climbed.append((rung, self._clock.now()))
+        self._say(words)
+
+    def _plan(self) -> list[Step]:
         plan = self._spec.stop
-        rungs: list[Rung] = []
+        steps: list[Step] = []
         if plan.http is not None:
-            rungs.append((f"POST {plan.http}", self._call))
+            steps.append((hide(f"POST {plan.http}", self._spec.secrets), self._call))
         if plan.command is not None:
-            rungs.append((plan.command[0], self._run))
+            steps.append((hide(plan.command[0], self._spec.secrets), self._run))
         if plan.signal != "SIGKILL":
-            rungs.append((plan.signal, lambda: self._runtime.ask_to_stop(self._tree, plan.signal)))
-        return rungs
+            steps.append((plan.signal, lambda: self._runtime.ask_to_stop(self._tree, plan.signal)))
+        return steps
 
     async def _act(self, name: str, act: Callable[[], Awaitable[None]]) -> None:
         try:
@@ -110,6 +175,13 @@ class Ladder:
             for wait in waits:
                 wait.cancel()
         return self._ended.is_set()
+
+    async def _keep_looking(self) -> None:
+        while True:
+            await asyncio.sleep(HOLDING_LOOK)
+            with suppress(CenterError):
+                self._holding = await self._look()
+                self._say(None)
 
     async def _call(self) -> None:
         assert self._spec.stop.http is not None

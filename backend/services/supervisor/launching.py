@@ -1,19 +1,29 @@
-"""From a definition to what the keeper is asked to launch."""
+"""From a definition to what the keeper is asked to hold, and back from the notes that a held tree carries."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 from collections.abc import Mapping
+from pathlib import Path
 
 from backend.services.definitions.model import ServiceSpec
-from backend.services.processes.runtime import LaunchSpec, LogRules
+from backend.services.processes.runtime import LaunchSpec, LogRules, Tree
 
 OWNER = "service"
-DIGEST = "definition"
+COMFY_SESSION = "__COMFY_CLI_SESSION__"  # ComfyUI-Manager writes `<its value>.reboot` and exits, to be started afresh
+_DIGEST, _PORT, _MARKER = "definition", "port", "marker"
 
 
-def launch_spec(spec: ServiceSpec, tree: str, environment: Mapping[str, str]) -> LaunchSpec:
+def launch_spec(
+    spec: ServiceSpec, tree: str, environment: Mapping[str, str], *, digest: str, port: int | None, marker: Path | None
+) -> LaunchSpec:
+    """`spec` with its port filled in; `digest` is of the definition as it was written."""
+    label = {_DIGEST: digest, "name": spec.name}
+    if port is not None:
+        label[_PORT] = str(port)
+    if marker is not None:
+        label[_MARKER] = str(marker)
     return LaunchSpec(
         id=tree,
         owner=(OWNER, spec.id),
@@ -25,7 +35,7 @@ def launch_spec(spec: ServiceSpec, tree: str, environment: Mapping[str, str]) ->
         grace=spec.stop.timeout,
         signal=spec.stop.signal,
         console="own" if spec.stop.signal in {"SIGINT", "CTRL_C"} else "shared",
-        label={DIGEST: digest(spec), "name": spec.name},
+        label=label,
     )
 
 
@@ -33,3 +43,25 @@ def digest(spec: ServiceSpec) -> str:
     """Tells whether a running tree was launched from this definition; values of the environment cannot be read back."""
     parts = (spec.command, str(spec.cwd), sorted(spec.env.items()), spec.port_number, str(spec.log_file), spec.lifetime)
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
+
+
+def digest_of(tree: Tree) -> str | None:
+    return tree.label.get(_DIGEST)
+
+
+def port_of(tree: Tree) -> int | None:
+    port = tree.label.get(_PORT)
+    return None if port is None else int(port)
+
+
+def asked_for_restart(tree: Tree) -> bool:
+    """Whether the tool left word that it wants to be started afresh; the word is taken back with that."""
+    marker = tree.label.get(_MARKER)
+    if marker is None:
+        return False
+    word = Path(f"{marker}.reboot")
+    try:
+        word.unlink()
+    except OSError:
+        return False
+    return True

@@ -18,6 +18,8 @@ What a person wants (`wanted`) and what the processes do (`status`) are two thin
   person leaves. What a person asked for, what a dependency caused and what a lost keeper cost is never counted.
 * Every change of status begins a new epoch. A timer carries the epoch that it was set in and means nothing in another,
   so no timer is ever cancelled.
+* A root that ends while its service has a port may have replaced itself: if one of its tree serves the port, that is
+  the service now, and nothing has crashed.
 * A launch carries its tree's id. News of any tree but the present one is ignored.
 """
 
@@ -29,6 +31,7 @@ from dataclasses import replace
 from backend.services.supervisor.happenings import (
     AT_REST,
     WITH_TREE,
+    Adopt,
     Adopted,
     Blocked,
     BringDown,
@@ -36,6 +39,7 @@ from backend.services.supervisor.happenings import (
     Effect,
     Ended,
     Exited,
+    Found,
     Happening,
     Health,
     HealthSeen,
@@ -44,16 +48,21 @@ from backend.services.supervisor.happenings import (
     Launched,
     LaunchFailed,
     Lost,
+    NoHeir,
     Now,
     Outcome,
     Pause,
     Policy,
+    Resumed,
     Said,
+    SeekHeir,
     SetTimer,
     State,
     Status,
+    Succeeded,
     Tell,
     Timer,
+    WantAdopt,
     WantDown,
     WantRestart,
     WantUp,
@@ -66,8 +75,10 @@ Step = tuple[State, Sequence[Effect]]
 
 def step(state: State, happening: Happening, policy: Policy, now: Now) -> Step:  # noqa: PLR0911, PLR0912  # the table
     match happening:
-        case WantUp(blocked):
-            return _want_up(state, blocked, now)
+        case WantUp():
+            return _want_up(state, now)
+        case WantAdopt(found) if state.status not in WITH_TREE:
+            return _start(replace(state, wanted="up", restarts=0, recent=()), replace(now, blocked=None), found)
         case WantDown(reason):
             return _want_down(replace(state, wanted="down", again=False), reason, now)
         case Pause() if state.status not in AT_REST:
@@ -85,13 +96,20 @@ def step(state: State, happening: Happening, policy: Policy, now: Now) -> Step: 
         case Adopted():
             return _adopted(state, happening, policy, now)
         case Exited(tree, outcome) if tree == state.tree and state.status in WITH_TREE:
-            return replace(state, last=outcome), [KillRest(tree)]
-        case Ended(tree, outcome) if tree == state.tree and state.status in WITH_TREE:
-            return _ended(replace(state, last=outcome or state.last), policy, now)
+            return _exited(state, outcome, policy)
+        case Succeeded(tree, pid, started_at) if tree == state.tree and state.status in {"starting", "running"}:
+            went_on = replace(state, pid=pid, started_at=started_at, last=None, heir=True, reason=None)
+            return went_on, [Tell("self_restarted", {"pid": pid})]
+        case NoHeir(tree) if tree == state.tree and state.status in {"starting", "running"}:
+            return state, [KillRest(tree)]
+        case Ended(tree) if tree == state.tree and state.status in WITH_TREE:
+            return _ended(state, happening, policy, now)
         case Lost(tree) if tree == state.tree and state.status in WITH_TREE:
             return _lost(state, now)
-        case Timer(name, epoch, blocked) if epoch == state.epoch:
-            return _timer(state, name, blocked, now)
+        case Timer(name, epoch) if epoch == state.epoch:
+            return _timer(state, name, now)
+        case Resumed():
+            return replace(state, recent=()), []
         case HealthSeen(tree, health, trouble) if tree == state.tree and health != state.health:
             reason = trouble if state.status in {"starting", "running"} else state.reason
             return replace(state, health=health, reason=reason), [Tell("health", {"health": health, "reason": trouble})]
@@ -110,21 +128,22 @@ def _to(state: State, status: Status, now: Now, reason: str | None = None) -> St
     return changed if status in WITH_TREE else replace(changed, pid=None, tree=None, started_at=None)
 
 
-def _start(state: State, now: Now, blocked: str | None = None) -> Step:
-    if blocked is not None:
-        return _to(state, "waiting", now, blocked), [Tell("waiting", {"reason": blocked})]
+def _start(state: State, now: Now, found: Found | None = None) -> Step:
+    if now.blocked is not None:
+        waiting = replace(_to(state, "waiting", now, now.blocked), again=False, doomed=None)
+        return waiting, [Tell("waiting", {"reason": now.blocked})]
     starting = _to(state, "starting", now)
-    starting = replace(starting, tree=now.tree, pid=None, started_at=None, again=False, doomed=None)
-    return starting, [Tell("starting"), Launch(now.tree)]
+    starting = replace(starting, tree=now.tree, pid=None, started_at=None, again=False, doomed=None, heir=False)
+    return starting, [Tell("starting"), Launch(now.tree) if found is None else Adopt(now.tree, found)]
 
 
-def _want_up(state: State, blocked: str | None, now: Now) -> Step:
+def _want_up(state: State, now: Now) -> Step:
     wanting = replace(state, wanted="up")
     if state.status in {"starting", "running", "waiting"}:
         return wanting, []
     if state.status == "stopping":
         return replace(wanting, again=True, doomed=None, restarts=0, recent=()), []
-    return _start(replace(wanting, restarts=0, recent=()), now, blocked)
+    return _start(replace(wanting, restarts=0, recent=()), now)
 
 
 def _want_down(state: State, reason: str | None, now: Now) -> Step:
@@ -142,7 +161,7 @@ def _want_down(state: State, reason: str | None, now: Now) -> Step:
 
 def _want_restart(state: State, wish: WantRestart, policy: Policy, now: Now) -> Step:
     if state.status not in {"starting", "running"}:
-        return _want_up(state, wish.blocked, now)
+        return _want_up(state, now)
     if not wish.counted:
         stopping, effects = _want_down(replace(state, restarts=0, recent=()), wish.reason or "restarting", now)
         return replace(stopping, wanted="up", again=True), effects
@@ -184,23 +203,45 @@ def _adopted(state: State, found: Adopted, policy: Policy, now: Now) -> Step:
     return adopted, effects
 
 
-def _ended(state: State, policy: Policy, now: Now) -> Step:
-    outcome = state.last or Outcome(text="ended, nobody knows how")
+def _exited(state: State, outcome: Outcome, policy: Policy) -> Step:
+    """The root is gone. A tool is its tree and its port: while a member serves it, the tool runs."""
+    assert state.tree is not None
+    if policy.serves and state.wanted == "up" and state.status in {"starting", "running"}:
+        return replace(state, last=outcome), [SeekHeir(state.tree, patient=_expected(outcome, policy))]
+    return replace(state, last=outcome), [KillRest(state.tree)]
+
+
+def _expected(outcome: Outcome, policy: Policy) -> bool:
+    return outcome.code is not None and outcome.code in policy.exit_codes
+
+
+def _ended(before: State, end: Ended, policy: Policy, now: Now) -> Step:
+    outcome = (None if before.heir else end.outcome or before.last) or Outcome(text="ended, nobody knows how")
+    state = replace(before, last=outcome)
     facts: dict[str, object] = {"exit_code": outcome.code, "signal": outcome.signal, "exit": outcome.text}
-    if state.status == "stopping":
-        if state.again and state.wanted == "up":
-            started, effects = _start(replace(state, again=False), now)
-            return started, [Tell("stopped", {**facts, "reason": "restarting"}), *effects]
-        if state.doomed is not None:
-            return _to(state, "failed", now, state.doomed), [Tell("failed", {**facts, "reason": state.doomed})]
-        return _to(state, "stopped", now), [Tell("stopped", facts)]
-    if state.wanted == "down":
-        return _to(state, "stopped", now), [Tell("stopped", facts)]
-    expected = outcome.code is not None and outcome.code in policy.exit_codes
-    if policy.when == "never" or (policy.when == "on-failure" and expected):
+    if end.rung is not None:
+        facts |= {"rung": end.rung, "seconds": end.seconds}
+    if state.status == "stopping" or state.wanted == "down":
+        return _stopped(state, facts, now)
+    if end.again and state.status == "running":
+        started, effects = _start(state, now)
+        return started, [Tell("self_restarted", facts), *effects]
+    if end.again:
+        return _restart_or_fail(state, "it asked to be restarted before it had started", policy, now)
+    if policy.when == "never" or (policy.when == "on-failure" and _expected(outcome, policy)):
         return _to(state, "exited", now, outcome.text), [Tell("exited", facts)]
     told, effects = _restart_or_fail(state, outcome.text, policy, now)
     return told, [Tell("exited", facts), *effects]
+
+
+def _stopped(state: State, facts: dict[str, object], now: Now) -> Step:
+    """The end that somebody asked for."""
+    if state.again and state.wanted == "up":
+        started, effects = _start(replace(state, again=False), now)
+        return started, [Tell("stopped", {**facts, "reason": "restarting"}), *effects]
+    if state.doomed is not None:
+        return _to(state, "failed", now, state.doomed), [Tell("failed", {**facts, "reason": state.doomed})]
+    return _to(state, "stopped", now), [Tell("stopped", facts)]
 
 
 def _within(state: State, policy: Policy, now: Now) -> tuple[float, ...]:
@@ -239,10 +280,10 @@ def _lost(state: State, now: Now) -> Step:
     return _to(state, "stopped", now), [Tell("stopped", {"reason": "the keeper was lost"})]
 
 
-def _timer(state: State, name: str, blocked: str | None, now: Now) -> Step:
+def _timer(state: State, name: str, now: Now) -> Step:
     if name == "proven" and state.status == "starting":
         running = _to(state, "running", now)
         return running, [Tell("started", {"pid": state.pid})]
     if name == "retry" and state.status == "backoff":
-        return _start(state, now, blocked)
+        return _start(state, now)
     return state, []

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
 
+from backend.core.clock import Clock
 from backend.services.definitions.model import HealthCheck, ServiceSpec
 from backend.services.processes.command import run_command
 from backend.services.processes.follow import follow
@@ -16,18 +17,18 @@ from backend.services.processes.growth import Growth
 from backend.services.processes.logs import Log
 from backend.services.supervisor.calls import call
 from backend.services.supervisor.happenings import Health
+from backend.services.supervisor.health import Probed
 
 EAGER = 0.25  # seconds between probes until the first success
 LONGEST_LINE = 1 << 16
+SUSPENDED = 5.0  # seconds that a moment may take too long until it is taken for a sleep
 
 
-def check_of(spec: ServiceSpec) -> HealthCheck | None:
-    """A declared port is itself a probe where nothing else is said; it never restarts anything."""
+def check_of(spec: ServiceSpec, port: int | None) -> HealthCheck | None:
+    """A port is itself a probe where nothing else is said; it never restarts anything."""
     if spec.health is not None:
         return spec.health
-    if spec.port_number is not None:
-        return HealthCheck(tcp=spec.port_number, restart=False)
-    return None
+    return None if port is None else HealthCheck(tcp=port, restart=False)
 
 
 @dataclass(frozen=True)
@@ -40,13 +41,25 @@ class Sighting:
 
 
 async def watch_health(
-    check: HealthCheck, spec: ServiceSpec, environment: Mapping[str, str], growth: Growth, log_start: int
+    check: HealthCheck,
+    spec: ServiceSpec,
+    environment: Mapping[str, str],
+    growth: Growth,
+    log_start: int,
+    *,
+    clock: Clock,
+    each: Callable[[Probed], None],
 ) -> AsyncGenerator[Sighting]:
-    """Each change of health, `starting` first. Goes on until it is closed, or for `log_line` until it is seen."""
+    """Each change of health, `starting` first; `each` is told of every answer. Goes on until it is closed, or for
+    `log_line` until it is seen.
+
+    What a probe found while the machine slept, or the daemon was halted, says nothing: it is asked again."""
     yield Sighting("starting")
     await asyncio.sleep(check.initial_delay)
     if check.log_line is not None:
+        begun = clock.now()
         await _line_seen(check.log_line, Log(spec.log_file), growth, log_start)
+        each(Probed(clock.now(), True, (clock.now() - begun).total_seconds(), None))
         yield Sighting("healthy")
         return
     loop = asyncio.get_running_loop()
@@ -54,8 +67,16 @@ async def watch_health(
     good = bad = 0
     health: Health = "starting"
     was_healthy = False
+    asked_at = clock.now()
     while True:
+        before, asked_at, asked = asked_at, clock.now(), loop.time()
+        if (asked_at - before).total_seconds() > check.interval + check.timeout + SUSPENDED:
+            bad = 0
         trouble = await probe(check, spec.cwd, environment)
+        if trouble is not None and (clock.now() - asked_at).total_seconds() > check.timeout + SUSPENDED:
+            bad = 0
+            continue
+        each(Probed(asked_at, trouble is None, round(loop.time() - asked, 4), trouble))
         good, bad = (good + 1, 0) if trouble is None else (0, bad + 1)
         if good >= check.successes and health != "healthy":
             health, was_healthy = "healthy", True

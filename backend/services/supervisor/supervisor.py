@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
+from pathlib import Path
 
 from backend.core.bus import Latest
 from backend.core.clock import Clock
@@ -17,14 +18,18 @@ from backend.services.processes.growth import Growth
 from backend.services.processes.runtime import KeeperBack, Runtime, Tree
 from backend.services.supervisor import happenings
 from backend.services.supervisor.actor import Actor
+from backend.services.supervisor.contested import ContestedPorts
 from backend.services.supervisor.custody import Custody, trees_by_service
 from backend.services.supervisor.effects import Effects
 from backend.services.supervisor.entry import Entry
 from backend.services.supervisor.figures import Figures, Measure
 from backend.services.supervisor.graph import may_stop
 from backend.services.supervisor.happenings import AT_REST, State
+from backend.services.supervisor.heirs import Heirs
 from backend.services.supervisor.launching import digest
 from backend.services.supervisor.recorder import Recorder, Remembered
+from backend.services.supervisor.starting import Starting
+from backend.services.supervisor.suspension import watch_for_suspension
 from backend.services.supervisor.views import ServiceView, view
 
 log = logging.getLogger(__name__)
@@ -43,8 +48,10 @@ class Supervisor:
         tell: Callable[[Fact], object],
         recorder: Recorder,
         look: Callable[[int], Awaitable[PortReport]],
+        keeper: Callable[[], int | None],
         measure: Measure,
         private: Collection[str],
+        markers: Path,
         interval: float,
         encode: Callable[[tuple[ServiceView, ...]], str],
     ) -> None:
@@ -55,11 +62,27 @@ class Supervisor:
         self._tell = tell
         self._recorder = recorder
         self._publishing = False
+        entries: dict[str, Entry] = {}
+        self._starting = Starting(
+            runtime=runtime,
+            look=look,
+            entries=entries,
+            private=private,
+            markers=markers,
+            launched=self._launched,
+        )
         self._effects = Effects(
-            runtime=runtime, growth=growth, tasks=tasks, look=look, private=private, launched=self._launched
+            runtime=runtime,
+            growth=growth,
+            tasks=tasks,
+            clock=clock,
+            starting=self._starting,
+            heirs=Heirs(runtime, look),
+            tell=tell,
+            changed=self._publish_soon,
         )
         self._actor = Actor(
-            runtime=runtime, clock=clock, tell=tell, perform=self._effects.perform, observe=self._observe
+            entries, runtime=runtime, clock=clock, tell=tell, perform=self._effects.perform, observe=self._observe
         )
         self._effects.report_to(self._actor.post)
         self._custody = Custody(
@@ -69,7 +92,10 @@ class Supervisor:
             tasks=tasks,
             clock=clock,
             tell=tell,
-            keeper_there=self._effects.keeper_there,
+            keeper_there=self._starting.keeper_there,
+        )
+        self.contested = ContestedPorts(
+            actor=self._actor, runtime=runtime, starting=self._starting, look=look, tell=tell, keeper=keeper
         )
         self._figures = Figures(runtime, self._custody.trees, clock, measure, interval)
 
@@ -83,13 +109,19 @@ class Supervisor:
         held = trees_by_service(found.trees)
         for service, trees in held.items():
             await self._custody.take_over(service, trees, remembered.get(service))
-        self._effects.keeper_there.set()
+        self._starting.keeper_there.set()
         self._custody.ready()
         self._tasks.spawn(self._actor.run(), name="supervisor")
+        self._tasks.spawn(watch_for_suspension(self._clock, self._resumed), name="suspension")
         self._tasks.spawn(self._figures.keep_fresh(lambda: self.views.watched, self._publish), name="service figures")
         for service, spec in services.items():
             if service not in held and _wanted_at_start(spec, remembered.get(service)):
                 self._tasks.spawn(self._bring_up(service), name=f"bring up {service}")
+
+    def _resumed(self, seconds: float) -> None:
+        self._tell(Fact("daemon", "daemon.resumed", payload={"seconds": round(seconds, 1)}))
+        for service in self._actor.entries:
+            self._actor.post(service, happenings.Resumed())
 
     async def _bring_up(self, service: str) -> None:
         try:
@@ -108,8 +140,11 @@ class Supervisor:
             self._effects.watch_health(entry, after.tree, self._custody.log_starts.get(after.tree, 0))
         elif after.pid is None:
             self._effects.end_probing(entry)
+        if after.tree is None:
+            entry.tree = entry.port = None
         if after.status in AT_REST and entry.definition == "removed":
             self._actor.entries.pop(entry.spec.id, None)
+            self._actor.definitions_changed()
         self._recorder.service(entry.spec, after, self._clock.now())
         self._publish_soon()
 
@@ -134,6 +169,7 @@ class Supervisor:
                 self._effects.end_probing(entry)
                 del self._actor.entries[service]
             self._tell(Fact("supervisor", "service.removed", service))
+        self._actor.definitions_changed()
         self._publish_soon()
 
     # Wishes
@@ -190,7 +226,15 @@ class Supervisor:
         return self._views()
 
     def _view(self, entry: Entry) -> ServiceView:
-        return view(entry.spec, entry.state, entry.definition, self._figures.usage, self._clock.now().timestamp())
+        return view(
+            entry.resolved,
+            entry.state,
+            entry.definition,
+            self._figures.usage,
+            self._clock.now().timestamp(),
+            port=entry.port,
+            ladder=None if entry.ladder is None else entry.ladder.view,
+        )
 
     def _views(self) -> tuple[ServiceView, ...]:
         return tuple(self._view(entry) for _, entry in sorted(self._actor.entries.items()))

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal, Protocol
 
-from backend.services.definitions.model import Lifetime, ServiceSpec
+from backend.services.definitions.model import Condition, Lifetime, ServiceSpec
 from backend.services.supervisor.happenings import (
     Health,
     State,
     Status,
     Wanted,
 )
+from backend.services.supervisor.ladder import LadderView
 
 Definition = Literal["current", "changed", "removed"]
 
@@ -27,9 +28,19 @@ class Usage(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Need:
+    """What a service depends on, in which condition, and whether it is restarted along."""
+
+    service: str
+    condition: Condition
+    restart: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ServiceView:
     """`cpu_percent` of one processor and `memory_bytes` are of the whole tree; `definition` says whether what runs is
-    what the file says now; `retry_at` is the next automatic start while `backoff`; times are UTC."""
+    what the file says now; `retry_at` is the next automatic start while `backoff`; `port` is the one that it has, or
+    would ask for first; `ladder` is there while it is being stopped; times are UTC."""
 
     id: str
     name: str
@@ -54,14 +65,23 @@ class ServiceView:
     definition: Definition
     since: datetime | None
     retry_at: datetime | None
+    depends_on: tuple[Need, ...]
+    ladder: LadderView | None
 
 
 def view(
-    spec: ServiceSpec, state: State, definition: Definition, usage: Mapping[str, Usage], now: float
+    spec: ServiceSpec,
+    state: State,
+    definition: Definition,
+    usage: Mapping[str, Usage],
+    now: float,
+    *,
+    port: int | None,
+    ladder: LadderView | None,
 ) -> ServiceView:
-    """`now` in epoch seconds."""
+    """`spec` with its port filled in; `now` in epoch seconds."""
     used = usage.get(spec.id) if state.pid is not None else None
-    port = spec.port_number
+    port = port or spec.port_number
     return ServiceView(
         id=spec.id,
         name=spec.name,
@@ -86,6 +106,8 @@ def view(
         definition=definition,
         since=_time(state.since or None),
         retry_at=_time(state.retry_at),
+        depends_on=tuple(Need(other, one.condition, one.restart) for other, one in spec.depends_on.items()),
+        ladder=ladder,
     )
 
 

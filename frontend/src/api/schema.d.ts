@@ -126,6 +126,47 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/services/{service_id}/adopt": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Adopt Owner
+         * @description Takes the process that has the service's port for the service, where it is the same tool: from now on it is
+         *     watched and stopped like one that was started here. What it prints stays where it goes.
+         */
+        post: operations["adopt_owner"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/services/{service_id}/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Health
+         * @description How the service is asked whether it is well, and what it has answered lately.
+         */
+        get: operations["get_health"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/services/{service_id}/logs": {
         parameters: {
             query?: never;
@@ -180,6 +221,47 @@ export interface paths {
         get: operations["stream_log"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/services/{service_id}/port": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Port
+         * @description What is with the service's port, who has it, and whether that one can be stopped or adopted.
+         */
+        get: operations["get_port"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/services/{service_id}/port/free": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Free Port
+         * @description Stops the process that has the service's port: a service by its own ladder, any other program by being asked to
+         *     end and, after 5 s, by force.
+         */
+        post: operations["free_port"];
         delete?: never;
         options?: never;
         head?: never;
@@ -431,6 +513,15 @@ export interface components {
              */
             status: "stopped" | "waiting" | "starting" | "running" | "stopping" | "backoff" | "exited" | "failed";
         };
+        /** AdoptOffer */
+        AdoptOffer: {
+            /** Evidence */
+            evidence: components["schemas"]["Evidence"][];
+            /** Possible */
+            possible: boolean;
+            /** Why */
+            why: string;
+        };
         /**
          * Check
          * @description One thing that was looked at.
@@ -640,6 +731,23 @@ export interface components {
              */
             version: number;
         };
+        /**
+         * Evidence
+         * @description One thing in which a process agrees with the definition, or not.
+         */
+        Evidence: {
+            /** Ours */
+            ours: string;
+            /** Same */
+            same: boolean;
+            /** Theirs */
+            theirs: string | null;
+            /**
+             * What
+             * @enum {string}
+             */
+            what: "program" | "arguments" | "folder" | "user";
+        };
         /** Farewell */
         Farewell: {
             /** Message */
@@ -691,6 +799,11 @@ export interface components {
              */
             where: string;
         };
+        /** Freed */
+        Freed: {
+            /** Message */
+            message: string;
+        };
         /**
          * FrequencyView
          * @description MHz; null where the system does not tell.
@@ -720,6 +833,90 @@ export interface components {
             /** Version */
             version: string;
         };
+        /** HealthChange */
+        HealthChange: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Health
+             * @enum {string}
+             */
+            health: "none" | "starting" | "healthy" | "unhealthy";
+            /** Trouble */
+            trouble: string | null;
+        };
+        /**
+         * HealthCheckView
+         * @description What is asked, how often (seconds), and after how many answers in a row health changes.
+         */
+        HealthCheckView: {
+            /** Failures */
+            failures: number;
+            /** Interval */
+            interval: number;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "http" | "tcp" | "command" | "log_line";
+            /** Restart */
+            restart: boolean;
+            /** Successes */
+            successes: number;
+            /** Target */
+            target: string;
+            /** Timeout */
+            timeout: number;
+        };
+        /**
+         * HealthReport
+         * @description The newest answers and changes, oldest first. Kept while the daemon runs.
+         */
+        HealthReport: {
+            /** Changes */
+            changes: components["schemas"]["HealthChange"][];
+            check: components["schemas"]["HealthCheckView"] | null;
+            /**
+             * Health
+             * @enum {string}
+             */
+            health: "none" | "starting" | "healthy" | "unhealthy";
+            /** Probes */
+            probes: components["schemas"]["Probed"][];
+        };
+        /**
+         * Holding
+         * @description A member that still lives while its service is being stopped.
+         */
+        Holding: {
+            /** Name */
+            name: string;
+            /** Pid */
+            pid: number;
+        };
+        /**
+         * LadderView
+         * @description A stop under way: `force_at` is when what is left is ended by force; `holding` is looked at once a second.
+         */
+        LadderView: {
+            /**
+             * Began At
+             * Format: date-time
+             */
+            began_at: string;
+            /**
+             * Force At
+             * Format: date-time
+             */
+            force_at: string;
+            /** Holding */
+            holding: components["schemas"]["Holding"][];
+            /** Rungs */
+            rungs: components["schemas"]["Rung"][];
+        };
         /**
          * LastExit
          * @description How the last process tree ended. `last_lines` are the end of its output, secrets taken out.
@@ -738,6 +935,21 @@ export interface components {
             signal: number | null;
             /** Text */
             text: string;
+        };
+        /**
+         * LastStop
+         * @description How the last stop went: the rung that brought it down, and how many seconds that took from the first on.
+         */
+        LastStop: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Rung */
+            rung: string;
+            /** Seconds */
+            seconds: number;
         };
         /**
          * LogLines
@@ -783,6 +995,21 @@ export interface components {
             used: number;
             /** Used Gb */
             used_gb: number;
+        };
+        /**
+         * Need
+         * @description What a service depends on, in which condition, and whether it is restarted along.
+         */
+        Need: {
+            /**
+             * Condition
+             * @enum {string}
+             */
+            condition: "started" | "healthy" | "exited_ok";
+            /** Restart */
+            restart: boolean;
+            /** Service */
+            service: string;
         };
         /**
          * NetworkView
@@ -836,6 +1063,16 @@ export interface components {
              */
             service: string | null;
         };
+        /**
+         * PortChoice
+         * @description A port that is asked for first, and the next free one above it otherwise.
+         */
+        PortChoice: {
+            /** Auto */
+            auto: boolean;
+            /** Base */
+            base: number;
+        };
         /** PortList */
         PortList: {
             /** Count */
@@ -861,7 +1098,7 @@ export interface components {
              */
             detail: string;
             /** Owners */
-            owners: components["schemas"]["PortOwner"][];
+            owners: components["schemas"]["backend__api__schemas__ports__PortOwner"][];
             /** Port */
             port: number;
             /**
@@ -870,25 +1107,6 @@ export interface components {
              * @enum {string}
              */
             state: "free" | "used" | "reserved" | "elsewhere";
-        };
-        /** PortOwner */
-        PortOwner: {
-            /** Address */
-            address: string;
-            /** Name */
-            name: string | null;
-            /**
-             * Pid
-             * @description null where this user may not know
-             */
-            pid: number | null;
-            /**
-             * Protocol
-             * @enum {string}
-             */
-            protocol: "tcp" | "udp";
-            /** Service */
-            service: string | null;
         };
         /**
          * PortView
@@ -927,6 +1145,23 @@ export interface components {
              * @description `LISTEN`; `NONE` for UDP
              */
             status: string;
+        };
+        /**
+         * Probed
+         * @description One answer: whether all was well, how many seconds it took, and what was not well.
+         */
+        Probed: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Ok */
+            ok: boolean;
+            /** Seconds */
+            seconds: number;
+            /** Trouble */
+            trouble: string | null;
         };
         /**
          * Problem
@@ -981,6 +1216,19 @@ export interface components {
             /** Processes */
             processes: components["schemas"]["ProcessView"][];
         };
+        /**
+         * ProcessName
+         * @description A process and when it started: a pid alone may be another's by now.
+         */
+        ProcessName: {
+            /** Pid */
+            pid: number;
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
+        };
         /** ProcessView */
         ProcessView: {
             /**
@@ -1034,6 +1282,18 @@ export interface components {
             /** Version */
             version: string;
         };
+        /** Rung */
+        Rung: {
+            /** Began At */
+            began_at: string | null;
+            /** Name */
+            name: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "done" | "now" | "next";
+        };
         /**
          * ServiceDetail
          * @description A service with its definition as it was understood; secrets are shown as `•••`.
@@ -1055,9 +1315,7 @@ export interface components {
             /** Dependants */
             dependants: string[];
             /** Depends On */
-            depends_on: {
-                [key: string]: unknown;
-            };
+            depends_on: components["schemas"]["Need"][];
             /** Description */
             description: string;
             /** Env */
@@ -1079,7 +1337,9 @@ export interface components {
             } | null;
             /** Id */
             id: string;
+            ladder: components["schemas"]["LadderView"] | null;
             last_exit: components["schemas"]["LastExit"] | null;
+            last_stop: components["schemas"]["LastStop"] | null;
             /**
              * Lifetime
              * @enum {string}
@@ -1103,6 +1363,7 @@ export interface components {
             pid: number | null;
             /** Port */
             port: number | null;
+            port_choice: components["schemas"]["PortChoice"] | null;
             /** Processes */
             processes: components["schemas"]["ServiceProcess"][];
             /** Reason */
@@ -1150,6 +1411,23 @@ export interface components {
             services: components["schemas"]["ServiceView"][];
         };
         /**
+         * ServicePort
+         * @description What is with a service's port, and the ways out when somebody else has it.
+         */
+        ServicePort: {
+            /** Detail */
+            detail: string;
+            /** Owners */
+            owners: components["schemas"]["backend__api__schemas__supervisor__PortOwner"][];
+            /** Port */
+            port: number;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "free" | "used" | "reserved" | "elsewhere";
+        };
+        /**
          * ServiceProcess
          * @description One member of the service's process tree. `cpu_percent` of one processor.
          */
@@ -1187,7 +1465,8 @@ export interface components {
         /**
          * ServiceView
          * @description `cpu_percent` of one processor and `memory_bytes` are of the whole tree; `definition` says whether what runs is
-         *     what the file says now; `retry_at` is the next automatic start while `backoff`; times are UTC.
+         *     what the file says now; `retry_at` is the next automatic start while `backoff`; `port` is the one that it has, or
+         *     would ask for first; `ladder` is there while it is being stopped; times are UTC.
          */
         ServiceView: {
             /** Cpu Percent */
@@ -1197,6 +1476,8 @@ export interface components {
              * @enum {string}
              */
             definition: "current" | "changed" | "removed";
+            /** Depends On */
+            depends_on: components["schemas"]["Need"][];
             /** Description */
             description: string;
             /** Exit Code */
@@ -1210,6 +1491,7 @@ export interface components {
             health: "none" | "starting" | "healthy" | "unhealthy";
             /** Id */
             id: string;
+            ladder: components["schemas"]["LadderView"] | null;
             /**
              * Lifetime
              * @enum {string}
@@ -1251,6 +1533,13 @@ export interface components {
              * @enum {string}
              */
             wanted: "up" | "down";
+        };
+        /** StopOffer */
+        StopOffer: {
+            /** Possible */
+            possible: boolean;
+            /** Why */
+            why: string;
         };
         /** SwapView */
         SwapView: {
@@ -1322,6 +1611,48 @@ export interface components {
              * Format: date-time
              */
             timestamp: string;
+        };
+        /** PortOwner */
+        backend__api__schemas__ports__PortOwner: {
+            /** Address */
+            address: string;
+            /** Name */
+            name: string | null;
+            /**
+             * Pid
+             * @description null where this user may not know
+             */
+            pid: number | null;
+            /**
+             * Protocol
+             * @enum {string}
+             */
+            protocol: "tcp" | "udp";
+            /** Service */
+            service: string | null;
+        };
+        /**
+         * PortOwner
+         * @description Who has the port. `pid` is the process that the offers mean: where the socket's holder was started by the tool,
+         *     that is the tool's own first process.
+         */
+        backend__api__schemas__supervisor__PortOwner: {
+            /** Address */
+            address: string;
+            adopt: components["schemas"]["AdoptOffer"];
+            /** Command */
+            command: string | null;
+            /** Cwd */
+            cwd: string | null;
+            /** Name */
+            name: string | null;
+            /** Pid */
+            pid: number | null;
+            /** Service */
+            service: string | null;
+            /** Started At */
+            started_at: string | null;
+            stop: components["schemas"]["StopOffer"];
         };
     };
     responses: never;
@@ -1509,6 +1840,110 @@ export interface operations {
             };
         };
     };
+    adopt_owner: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the id in the file */
+                service_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProcessName"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActionResult"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_health: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the id in the file */
+                service_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HealthReport"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_logs: {
         parameters: {
             query?: {
@@ -1622,6 +2057,113 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_port: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the id in the file */
+                service_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServicePort"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    free_port: {
+        parameters: {
+            query?: {
+                /** @description seconds that the answer may take */
+                timeout?: number;
+            };
+            header?: never;
+            path: {
+                /** @description the id in the file */
+                service_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProcessName"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Freed"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from backend.services.supervisor.happenings import (
+    Adopt,
     Adopted,
     Blocked,
     BringDown,
@@ -15,6 +16,7 @@ from backend.services.supervisor.happenings import (
     Effect,
     Ended,
     Exited,
+    Found,
     Happening,
     HealthSeen,
     KillRest,
@@ -22,14 +24,19 @@ from backend.services.supervisor.happenings import (
     Launched,
     LaunchFailed,
     Lost,
+    NoHeir,
     Now,
     Outcome,
     Pause,
     Policy,
+    Resumed,
+    SeekHeir,
     SetTimer,
     State,
+    Succeeded,
     Tell,
     Timer,
+    WantAdopt,
     WantDown,
     WantRestart,
     WantUp,
@@ -49,10 +56,10 @@ class Play:
         self.time = 1000.0
         self.trees = 0
 
-    def happens(self, happening: Happening) -> list[Effect]:
-        now = Now(self.time, self.time, 0.5, f"t{self.trees + 1}")
+    def happens(self, happening: Happening, blocked: str | None = None) -> list[Effect]:
+        now = Now(self.time, self.time, 0.5, f"t{self.trees + 1}", blocked)
         self.state, effects = step(self.state, happening, self.policy, now)
-        self.trees += sum(isinstance(effect, Launch) for effect in effects)
+        self.trees += sum(isinstance(effect, Launch | Adopt) for effect in effects)
         return list(effects)
 
     def runs(self) -> Play:
@@ -239,11 +246,91 @@ def test_wanting_it_up_while_it_stops_starts_it_afresh() -> None:
 
 def test_waiting_says_for_what_and_starts_when_nothing_is_waited_for() -> None:
     play = Play()
-    play.happens(WantUp("waiting for db to be healthy"))
+    play.happens(WantUp(), blocked="waiting for db to be healthy")
     assert (play.state.status, play.state.reason) == ("waiting", "waiting for db to be healthy")
     play.happens(Blocked("waiting for db to be healthy, which is failed"))
     assert play.state.reason == "waiting for db to be healthy, which is failed"
     assert Launch("t1") in play.happens(Clear())
+
+
+def test_a_restart_waits_for_what_it_depends_on_like_a_start() -> None:
+    play = Play().runs()
+    play.happens(WantRestart(reason="db was restarted"))
+    play.happens(Ended("t1", FINE), blocked="waiting for db to start")
+    assert (play.state.status, play.state.reason) == ("waiting", "waiting for db to start")
+    assert Launch("t2") in play.happens(Clear())
+    assert play.state.restarts == 0
+
+
+def test_a_crash_waits_for_what_it_depends_on() -> None:
+    play = Play().runs()
+    assert asked(play.happens(Ended("t1", CRASH), blocked="waiting for db to start, which is failed")) == []
+    assert play.state.status == "waiting"
+    play.happens(WantDown())
+    assert play.state.status == "stopped"
+
+
+def test_who_serves_the_port_of_an_ended_root_is_the_service() -> None:
+    play = Play(Policy(serves=True)).runs()
+    assert asked(play.happens(Exited("t1", FINE))) == [SeekHeir("t1", patient=True)]
+    told = play.happens(Succeeded("t1", 777, 5.0))
+    assert told == [Tell("self_restarted", {"pid": 777})]
+    assert (play.state.status, play.state.pid, play.state.restarts, play.state.last) == ("running", 777, 0, None)
+
+
+def test_a_root_that_failed_has_an_heir_at_once_or_none() -> None:
+    play = Play(Policy(serves=True)).runs()
+    assert asked(play.happens(Exited("t1", CRASH))) == [SeekHeir("t1", patient=False)]
+    assert play.happens(NoHeir("t1")) == [KillRest("t1")]
+    assert Launch("t2") in play.ends()
+    assert play.state.restarts == 1
+
+
+def test_the_end_of_an_heir_is_not_that_of_the_root() -> None:
+    play = Play(Policy(serves=True)).runs()
+    play.happens(Exited("t1", FINE))
+    play.happens(Succeeded("t1", 777, 5.0))
+    assert Launch("t2") in play.ends(FINE), "exit code 0 was the root's, long ago; nobody knows how the heir ended"
+    assert play.state.restarts == 1
+    play.launched()
+    assert not play.state.heir
+
+
+def test_a_tool_that_asks_to_be_started_afresh_has_not_crashed() -> None:
+    play = Play().runs()
+    effects = play.happens(Ended("t1", FINE, again=True))
+    assert Launch("t2") in effects
+    assert play.state.restarts == 0
+    assert any(isinstance(effect, Tell) and effect.what == "self_restarted" for effect in effects)
+
+
+def test_a_tool_that_asks_to_be_started_afresh_at_once_again_and_again_is_counted() -> None:
+    play = Play(Policy(max_restarts=2))
+    play.happens(WantUp())
+    for _ in range(3):
+        if play.state.status == "backoff":
+            play.happens(Timer("retry", play.state.epoch))
+        play.launched()
+        play.happens(Ended(f"t{play.trees}", FINE, again=True))
+    assert play.state.status == "failed"
+
+
+def test_a_found_process_is_taken_in_where_nothing_runs() -> None:
+    play = Play()
+    found = Found(77, "1234", 500.0)
+    assert asked(play.happens(WantAdopt(found))) == [Adopt("t1", found)]
+    play.happens(Launched("t1", 77, 500.0))
+    assert (play.state.pid, play.state.wanted) == (77, "up")
+    assert play.happens(WantAdopt(Found(78, "5678", 600.0))) == []
+
+
+def test_a_suspension_starts_the_budget_afresh() -> None:
+    play = Play(Policy(max_restarts=1)).runs()
+    play.ends()
+    play.launched()
+    play.happens(Resumed())
+    play.ends()
+    assert play.state.status != "failed"
 
 
 def test_a_launch_that_fails_is_failed_with_the_reason() -> None:

@@ -14,9 +14,12 @@ from typing import ClassVar
 
 import pytest
 
+from backend.core.clock import Clock, SystemClock
 from backend.services.definitions.model import HealthCheck, ServiceSpec
 from backend.services.processes.growth import Growth
+from backend.services.supervisor.health import Probed
 from backend.services.supervisor.probes import Sighting, check_of, probe, watch_health
+from tests.fakes.clock import TurnedClock
 from tests.fakes.daemon import Daemon, wait_for
 
 
@@ -58,8 +61,17 @@ def spec(tmp_path: Path, **more: object) -> ServiceSpec:
     )
 
 
-def watched(check: HealthCheck, tmp_path: Path, growth: Growth | None = None) -> AsyncGenerator[Sighting]:
-    return watch_health(check, spec(tmp_path), {}, growth or Growth(lambda path: None), 0)
+def watched(
+    check: HealthCheck,
+    tmp_path: Path,
+    growth: Growth | None = None,
+    *,
+    clock: Clock | None = None,
+    probed: list[Probed] | None = None,
+) -> AsyncGenerator[Sighting]:
+    growth = growth or Growth(lambda path: None)
+    each = probed.append if probed is not None else lambda one: None
+    return watch_health(check, spec(tmp_path), {}, growth, 0, clock=clock or SystemClock(), each=each)
 
 
 async def test_http_is_well_below_400_and_not_well_above(server: http.server.HTTPServer, tmp_path: Path) -> None:
@@ -127,11 +139,62 @@ async def test_a_line_of_the_log_is_health(tmp_path: Path) -> None:
         assert (await coming).health == "healthy"
 
 
+async def test_each_answer_is_told_with_its_time(server: http.server.HTTPServer, tmp_path: Path) -> None:
+    check = HealthCheck(http=f"http://127.0.0.1:{server.server_port}/", interval=0.01, failures=2)
+    probed: list[Probed] = []
+    async with aclosing(watched(check, tmp_path, probed=probed)) as sightings:
+        assert [(await anext(sightings)).health for _ in range(2)] == ["starting", "healthy"]
+        Tool.status = 500
+        assert (await anext(sightings)).health == "unhealthy"
+    assert [one.ok for one in probed][-3:] == [True, False, False]
+    assert probed[-1].trouble == f"{check.http} answered 500"
+    assert all(0 < one.seconds < 2 for one in probed)
+
+
+async def test_what_was_asked_before_a_sleep_of_the_machine_counts_for_nothing(tmp_path: Path) -> None:
+    clock = TurnedClock()
+    answers = tmp_path / "answers"
+    answers.write_text("exit 0")
+    check = HealthCheck(command=("sh", str(answers)), interval=0.01, failures=3)
+    probed: list[Probed] = []
+    async with aclosing(watched(check, tmp_path, clock=clock, probed=probed)) as sightings:
+        assert [(await anext(sightings)).health for _ in range(2)] == ["starting", "healthy"]
+        coming = asyncio.ensure_future(anext(sightings))
+        answers.write_text("exit 1")
+        while sum(not one.ok for one in probed) < 2:
+            await asyncio.sleep(0)
+        clock.turn(3600)
+        assert (await coming).health == "unhealthy"
+    assert sum(not one.ok for one in probed) >= 5, "two before the sleep, and three of its own after it"
+
+
+async def test_an_answer_that_is_no_http_is_not_well(tmp_path: Path) -> None:
+    async def greet(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"220 mail\r\n")
+        writer.close()
+
+    server = await asyncio.start_server(greet, "127.0.0.1", 0)
+    async with server:
+        url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+        assert await probe(HealthCheck(http=url), tmp_path, {}) == f"{url} does not speak HTTP"
+
+
+async def test_an_interim_answer_is_not_the_answer(tmp_path: Path) -> None:
+    async def answer(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 200 OK\r\n\r\n")
+        writer.close()
+
+    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    async with server:
+        url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+        assert await probe(HealthCheck(http=url), tmp_path, {}) is None
+
+
 def test_a_declared_port_is_a_check_that_never_restarts(tmp_path: Path) -> None:
-    check = check_of(spec(tmp_path, port=8188))
+    check = check_of(spec(tmp_path, port=8188), 8188)
     assert check is not None
     assert (check.tcp, check.restart) == (8188, False)
-    assert check_of(spec(tmp_path)) is None
+    assert check_of(spec(tmp_path), None) is None
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="speaks POSIX shell")

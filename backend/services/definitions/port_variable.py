@@ -1,0 +1,46 @@
+"""`${PORT}`: the port that a service has, which for an automatic one is known only when it starts."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from backend.services.definitions.model import HealthCheck, ServiceSpec, StopPlan
+
+PORT = "${PORT}"
+
+
+def uses_port(spec: ServiceSpec) -> bool:
+    """Whether `${PORT}` stands where it is replaced: in the command, in the environment, in addresses."""
+    return with_port(spec, 0) != spec
+
+
+def with_port(spec: ServiceSpec, port: int) -> ServiceSpec:
+    """The specification of a service that has this port."""
+
+    def filled(text: str) -> str:
+        return text.replace(PORT, str(port))
+
+    return replace(
+        spec,
+        command=tuple(map(filled, spec.command)),
+        env={name: filled(value) for name, value in spec.env.items()},
+        url=spec.url and filled(spec.url),
+        health=spec.health and _filled_check(spec.health, port),
+        stop=_filled_plan(spec.stop, port),
+    )
+
+
+def _filled_check(check: HealthCheck, port: int) -> HealthCheck:
+    return replace(
+        check,
+        http=check.http and check.http.replace(PORT, str(port)),
+        command=check.command and tuple(part.replace(PORT, str(port)) for part in check.command),
+    )
+
+
+def _filled_plan(plan: StopPlan, port: int) -> StopPlan:
+    return replace(
+        plan,
+        http=plan.http and plan.http.replace(PORT, str(port)),
+        command=plan.command and tuple(part.replace(PORT, str(port)) for part in plan.command),
+    )

@@ -1,0 +1,145 @@
+"""Brings a service's process tree into being: launches it, or takes over a process that runs already.
+
+The port is looked at right before, and for an automatic one a free port is found. Nothing is ever started beside a
+process that holds the declared port.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+from backend.core.errors import CenterError
+from backend.services.definitions.model import ServiceSpec
+from backend.services.ports.model import PortReport
+from backend.services.processes.environment import tool_environment
+from backend.services.processes.runtime import Identity, KeeperAway, LaunchFailed, LaunchSpec, Runtime, Tree
+from backend.services.supervisor import happenings
+from backend.services.supervisor.entry import Entry
+from backend.services.supervisor.errors import PortInUse, PortReserved
+from backend.services.supervisor.launching import COMFY_SESSION, digest, launch_spec
+
+KEEPER_PATIENCE = 30.0  # seconds that a launch waits for a keeper that is being started again
+PORTS_TRIED = 200  # from the base of an automatic port upwards
+
+Look = Callable[[int], Awaitable[PortReport]]
+
+
+class Starting:
+    """`entries` are all services, `private` names what of our environment no tool gets, `launched` hears of each new
+    tree, `markers` is the folder in which a tool may leave word that it wants to be started again."""
+
+    def __init__(
+        self,
+        *,
+        runtime: Runtime,
+        look: Look,
+        entries: Mapping[str, Entry],
+        private: Collection[str],
+        markers: Path,
+        launched: Callable[[ServiceSpec, Tree], None],
+    ) -> None:
+        self._runtime = runtime
+        self._look = look
+        self._entries = entries
+        self._private = private
+        self._markers = markers
+        self._launched = launched
+        self._claimed: dict[int, str] = {}  # automatic ports of launches under way
+        self.keeper_there = asyncio.Event()
+
+    def environment(self, spec: ServiceSpec) -> dict[str, str]:
+        return tool_environment(os.environ, spec.env, self._private)
+
+    async def launch(self, entry: Entry, tree: str) -> happenings.Happening:
+        spec = entry.spec
+        try:
+            await self._keeper()
+            if not spec.cwd.is_dir():
+                raise LaunchFailed(f"The folder {spec.cwd} does not exist: correct `cwd` of {spec.id}.")
+            entry.port = await self._port(spec)
+            launched = await self._runtime.launch(self._spec(entry, tree))
+        except (CenterError, TimeoutError) as error:
+            return _failed(entry, tree, error)
+        finally:
+            self._claimed.pop(entry.port or 0, None)
+        return self._began(entry, launched)
+
+    async def adopt(self, entry: Entry, tree: str, found: happenings.Found) -> happenings.Happening:
+        entry.port = entry.spec.port_number
+        identity = Identity(found.pid, found.start, "")
+        try:
+            await self._keeper()
+            adopted = await self._runtime.adopt(
+                self._spec(entry, tree), identity, datetime.fromtimestamp(found.started_at, UTC)
+            )
+        except (CenterError, TimeoutError) as error:
+            return _failed(entry, tree, error)
+        return self._began(entry, adopted)
+
+    def _spec(self, entry: Entry, tree: str) -> LaunchSpec:
+        spec = entry.resolved
+        environment = self.environment(spec)
+        marker = None
+        if spec.restart.self_restart == "comfy":
+            marker = self._markers / tree
+            self._markers.mkdir(parents=True, exist_ok=True)
+            environment[COMFY_SESSION] = str(marker)
+        return launch_spec(spec, tree, environment, digest=digest(entry.spec), port=entry.port, marker=marker)
+
+    def _began(self, entry: Entry, tree: Tree) -> happenings.Launched:
+        entry.digest = digest(entry.spec)
+        entry.definition = "current"
+        entry.tree = tree
+        self._launched(entry.spec, tree)
+        return happenings.Launched(tree.id, tree.identity.pid, tree.started_at.timestamp())
+
+    async def _keeper(self) -> None:
+        async with asyncio.timeout(KEEPER_PATIENCE):
+            await self.keeper_there.wait()
+
+    async def _port(self, spec: ServiceSpec) -> int | None:
+        """The port that the service gets. Raises `PortInUse` and `PortReserved`."""
+        base = spec.port_number
+        if base is None:
+            return None
+        if not spec.port_is_automatic:
+            _refuse_unless_free(await self._look(base))
+            return base
+        others = self._ports_of_others(spec.id)
+        for port in range(base, min(base + PORTS_TRIED, 65536)):
+            if port in others or port in self._claimed:
+                continue
+            self._claimed[port] = spec.id
+            if (await self._look(port)).state in {"free", "elsewhere"}:
+                return port
+            del self._claimed[port]
+        raise PortInUse(f"No port from {base} to {port} is free for {spec.id}.", owner=None, port=base)
+
+    def _ports_of_others(self, service: str) -> set[int]:
+        """What other services have, and what those that name one port must find free."""
+        ports: set[int] = set()
+        for other, entry in self._entries.items():
+            port = entry.port if entry.spec.port_is_automatic else entry.spec.port_number
+            if other != service and port is not None:
+                ports.add(port)
+        return ports
+
+
+def _refuse_unless_free(report: PortReport) -> None:
+    if report.state == "used":
+        owner = next((one for one in report.owners if one.protocol == "tcp"), None)
+        who = None
+        if owner is not None:
+            who = {"pid": owner.pid, "name": owner.name, "service": owner.service, "address": owner.address}
+        raise PortInUse(report.detail, owner=who, port=report.port)
+    if report.state == "reserved":
+        raise PortReserved(report.detail, port=report.port)
+
+
+def _failed(entry: Entry, tree: str, error: Exception) -> happenings.LaunchFailed:
+    entry.trouble = error if isinstance(error, CenterError) else KeeperAway("The keeper does not answer.")
+    return happenings.LaunchFailed(tree, entry.trouble.detail, passing=isinstance(error, PortInUse))

@@ -1,0 +1,26 @@
+"""Notices that the machine slept, or that the daemon was halted: what was counted per time meanwhile means nothing."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from backend.core.clock import Clock
+
+TICK = 5.0  # seconds between looks at the clocks
+JUMP = 5.0  # seconds that a tick may be late by either clock
+
+
+async def watch_for_suspension(clock: Clock, resumed: Callable[[float], None]) -> None:
+    """Until cancelled; `resumed` is told how many seconds are missing.
+
+    A suspended machine's monotonic clock stands still on Linux and goes on elsewhere, a halted process's goes on
+    everywhere; so the wall clock is compared with both the monotonic one and the length of a tick."""
+    while True:
+        wall, mono = clock.now(), clock.monotonic()
+        await asyncio.sleep(TICK)
+        passed = (clock.now() - wall).total_seconds()
+        ahead = passed - (clock.monotonic() - mono)
+        late = clock.monotonic() - mono - TICK
+        if (missing := max(ahead, late)) > JUMP:
+            resumed(missing)
