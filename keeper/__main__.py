@@ -14,6 +14,7 @@ if __package__ in {None, ""}:  # started by its folder: make `keeper` importable
 from keeper.host import Host
 from keeper.protocol import VERSION, Claim, Held, address_for, folder_hash
 from keeper.server import Keeper
+from keeper.tree_logs import TreeLogs
 
 
 def open_host(name: str) -> Host:
@@ -41,7 +42,7 @@ def main(arguments: list[str]) -> int:
     host = open_host(name)
     claim.write({"pid": os.getpid(), "address": address, "version": VERSION})
     try:
-        Keeper(host, name, address).run()
+        Keeper(host, name, address, TreeLogs(data_dir / "log-ends")).run()
     except BaseException:
         logging.getLogger("keeper").exception("the keeper fails")
         raise

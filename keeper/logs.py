@@ -1,73 +1,81 @@
-"""Writes the output of one tree: exact size caps, rotation without a lost byte, an index that gives lines their times.
+"""Writes the output of one tree: exact size caps, rotation without a lost byte, and no harm from people's hands.
 
-Offsets are absolute and only grow. The live file keeps the name that the person gave; a sealed segment beside it is
-named by the absolute offset of its first byte, so the folder alone tells where the live file begins:
+Offsets are absolute and only grow. The live file keeps the name that the person gave; `log_files.py` tells how the
+sealed segments beside it are named, so that the folder alone says where the live file begins. The files together never
+take more than `max_size` times `keep` + 1, compression included.
 
-    comfyui.log                         live
-    comfyui.00000000000010000000.log    sealed, holds the bytes from 10,000,000 on
-    comfyui.index                       pairs (absolute offset, epoch ms), at most one a second, 16 bytes each
-
-The keeper is the only writer. Reading passes through nobody (`backend/services/processes/logs.py`).
+The keeper is the only writer. Reading passes through nobody (`backend/services/processes/logs.py`). What a person does
+to the files meanwhile (deletes, moves, empties, appends) is noticed before the next bytes are written.
 """
 
 from __future__ import annotations
 
+import math
 import os
-import re
 import shutil
-import struct
+import stat
 import sys
+import threading
 import time
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
-INDEX_ENTRY = struct.Struct("<QQ")
-_INDEX_LIMIT = 65_536 * INDEX_ENTRY.size
+from keeper.compressing import Compressor, Job
+from keeper.log_ends import LogEnds
+from keeper.log_files import (
+    Index,
+    Sealed,
+    coming_path,
+    copied_path,
+    give_name,
+    packed_path,
+    sealed_path,
+    sealed_segments,
+)
 
+LOOK = 0.25  # seconds between looks at what the path leads to; the open file itself is looked at before each write
 
-def sealed_segments(live: Path) -> list[tuple[int, Path]]:
-    """Absolute start and path of each sealed segment of a log, oldest first."""
-    pattern = re.compile(re.escape(live.stem) + r"\.(\d{20})\.log")
-    found = []
-    try:
-        names = os.listdir(live.parent)
-    except OSError:
-        return []
-    for name in names:
-        if match := pattern.fullmatch(name):
-            found.append((int(match[1]), live.parent / name))
-    return sorted(found)
-
-
-def index_path(live: Path) -> Path:
-    return live.with_name(f"{live.stem}.index")
-
-
-def _part_path(live: Path) -> Path:
-    """A copy of a full live file that has not got its name yet."""
-    return live.with_name(f"{live.stem}.part")
-
-
-def _give_name(part: Path, sealed: Path) -> None:
-    """A scanner may hold a file that was just written for a moment."""
-    for _ in range(50):
-        try:
-            os.rename(part, sealed)
-            return
-        except OSError:
-            time.sleep(0.02)
-    shutil.copyfile(part, sealed)
+Tell = Callable[[str, dict[str, Any]], object]
 
 
 class LogWriter:
-    """Owned by the one thread that moves the tree's output. `fd` may be written to directly (splice) as long as
-    `room()` is respected and `advanced()` is told."""
+    """Owned by the one thread that moves the tree's output; only `tend` may be called by another, beside `write`.
 
-    def __init__(self, live: Path, max_size: int, keep: int) -> None:
+    `fd` may be written to directly (splice) as long as `look()` went before, `room()` is respected and `advanced()` is
+    told. `tell` hears `lost` (the files were taken away; what follows is not what came before), `refused` (the disk
+    takes nothing) and `accepted` (it does again).
+    """
+
+    def __init__(
+        self,
+        live: Path,
+        max_size: int,
+        keep: int,
+        max_age: float | None = None,
+        *,
+        compressor: Compressor | None = None,
+        ends: LogEnds | None = None,
+        tell: Tell = lambda what, details: None,
+    ) -> None:
         self.live = live
         self.lost = 0  # bytes that the disk did not take
         self._max_size = max(1, max_size)
         self._keep = max(1, keep)
-        self._noted = 0.0
+        self._max_age = max_age
+        self._compressor = compressor
+        self._ends = ends
+        self._tell = tell
+        self._index = Index(live)
+        self._job: Job | None = None
+        self._not_worth: set[int] = set()  # starts of segments that do not get smaller
+        self._refused_since: int | None = None  # `lost` when the disk began to refuse
+        self._homeless = False  # the file was taken away, and another cannot be made
+        self._expires = math.inf  # epoch seconds; when something gets too old
+        self._looked = 0.0
+        self._folder_seen = 0
+        self._lock = threading.Lock()
         self._open()
 
     @property
@@ -75,145 +83,285 @@ class LogWriter:
         """The absolute offset behind the last byte."""
         return self._base + self._size
 
+    def look(self) -> None:
+        """Before bytes are moved: takes in what people did to the files, and seals what has grown too old."""
+        try:
+            seen = os.fstat(self.fd)
+            if seen.st_size != self._size and stat.S_ISREG(seen.st_mode):
+                self._changed_in_place(seen.st_size)
+            now = time.monotonic()
+            if now - self._looked >= LOOK:
+                self._looked = now
+                self._look_at_folder()
+                if (epoch := time.time()) >= self._expires:
+                    self._look_at_age(epoch)
+        except OSError as error:
+            if not self._homeless:
+                self._homeless = True
+                self._tell_refusal(error)
+
     def room(self) -> int:
         """How many bytes the live segment still takes; seals it first when it is full."""
         if self._size >= self._cap:
-            self._seal()
+            self._at_cap()
         return self._cap - self._size
 
     def write(self, data: bytes | memoryview) -> None:
         """Writes all of it, across segments where needed; what the disk refuses is counted in `lost`."""
-        view = memoryview(data)
-        while view:
-            try:
-                room = self.room()  # first: it may begin a new file
-                written = os.write(self.fd, view[:room])
-            except OSError:
-                self.lost += len(view)
-                return
-            self.advanced(written)
-            view = view[written:]
+        with self._lock:
+            self.look()
+            view = memoryview(data)
+            while view:
+                try:
+                    room = self.room()  # first: it may begin a new file
+                    written = os.write(self.fd, view[:room])
+                except OSError as error:
+                    self._refused(error)
+                    self.lost += len(view)
+                    return
+                self.advanced(written)
+                view = view[written:]
 
     def advanced(self, count: int) -> None:
         """`count` bytes were appended to `fd`."""
-        self._size += count
         now = time.time()
-        if now - self._noted >= 1.0 or now < self._noted:
-            self._note(self.end - count, now)
-            self._look_after_folder()
+        if not self._size:
+            self._begin_at(now)
+        self._index.note(self.end, now)
+        self._size += count
+        if self._refused_since is not None:
+            lost, self._refused_since = self.lost - self._refused_since, None
+            self._tell("accepted", {"path": str(self.live), "lost": lost, "at": self.end - count})
+
+    def tend(self) -> None:
+        """Now and then, however quiet the tool is: age, and the compression of what there was no room for."""
+        with self._lock:
+            self.look()
+            self._compress()
 
     def close(self) -> None:
+        self.look()
+        self._stop_compressing()
+        if self._ends is not None:
+            self._ends.note(self.live, self.end)
         os.close(self.fd)
+
+    # Opening and sealing
 
     def _open(self) -> None:
         self.live.parent.mkdir(parents=True, exist_ok=True)
         self.fd = _open_for_writing(self.live)
-        self._size = os.fstat(self.fd).st_size
+        self._size = os.lseek(self.fd, 0, os.SEEK_END)
         self._cap = self._max_size
-        os.lseek(self.fd, 0, os.SEEK_END)
+        for left in (coming_path(self.live), packed_path(self.live)):
+            left.unlink(missing_ok=True)
         sealed = self._whole_segments()
-        self._base = sealed[-1][0] + sealed[-1][1].stat().st_size if sealed else 0
+        self._base = sealed[-1].end if sealed else self._base_of_the_deleted()
         if self.end == 0:
-            index_path(self.live).unlink(missing_ok=True)  # of a log that was deleted: offsets begin anew
+            self._index.begin_anew()  # of a log that was deleted
+        self._folder_seen = self.live.parent.stat().st_mtime_ns
+        self._begin_at(time.time())
+        if self._max_age is not None and self._size:
+            self._begin_at(self._index.time_of(self._base) or self.live.stat().st_mtime)
+        self._begin_segment()
+
+    def _base_of_the_deleted(self) -> int:
+        """Where a log goes on of which nothing is left, or only a live file that never was full."""
+        base = self._ends.of(self.live) if self._ends is not None and not self._size else 0
+        if base:
+            self._mark(base)
+        return base
+
+    def _begin_at(self, now: float) -> None:
+        """The first byte of the live segment came at `now`, epoch seconds."""
+        self._begun = now
+        if self._max_age is not None:
+            self._expires = min(self._expires, now + self._max_age)
+
+    def _begin_segment(self) -> None:
+        if self._ends is not None:
+            self._ends.note(self.live, self._base + max(self._size, self._max_size))
+        self._compress()
+
+    def _at_cap(self) -> None:
+        """The live segment meets its cap, or the room that was lent to a compression; that gives way first."""
+        if self._job is not None:
+            self._stop_compressing()
+        if self._size >= self._cap:
+            self._seal()
 
     def _seal(self) -> None:
         """Ends the live segment and begins the next. Refused, the segment grows on rather than lose a byte."""
-        sealed = self.live.with_name(f"{self.live.stem}.{self._base:020d}.log")
-        full = self.fd
+        coming = coming_path(self.live)
         try:
-            os.rename(self.live, sealed)
-        except FileNotFoundError:
-            pass  # the folder was emptied under us
-        except OSError:  # Windows, while somebody has it open
-            self._seal_by_copy(sealed)
+            fresh = _open_for_writing(coming)
+        except OSError:
+            self._grow_on()
             return
-        self._open()
-        os.close(full)
-        self._prune()
+        self._stop_compressing()
+        self._prune(self._keep - 1)
+        try:
+            os.replace(self.live, sealed_path(self.live, self._base))
+        except OSError as error:
+            os.close(fresh)
+            coming.unlink(missing_ok=True)
+            if isinstance(error, FileNotFoundError):  # taken away since the last look
+                self._begin_anew("deleted or moved")
+            else:  # Windows, while somebody has it open
+                self._seal_by_copy(sealed_path(self.live, self._base))
+            return
+        with suppress(OSError):  # else the next look finds no live file and makes one
+            os.replace(coming, self.live)
+        os.close(self.fd)
+        self.fd = fresh
+        self._next_segment()
+
+    def _next_segment(self) -> None:
+        self._base, self._size, self._cap = self.end, 0, self._max_size
+        self._folder_seen = self.live.parent.stat().st_mtime_ns
+        self._begin_segment()
+
+    def _grow_on(self) -> None:
+        self._cap = self._size + max(1, self._max_size // 16)  # then it is tried again
 
     def _seal_by_copy(self, sealed: Path) -> None:
         """Nobody else writes, so a copy is whole. It gets its name after the live file was emptied: a reader then sees
         for a moment an end that lies further back, and never the same bytes twice."""
-        part = _part_path(self.live)
+        part = copied_path(self.live)
         try:
             shutil.copyfile(self.live, part)
             os.ftruncate(self.fd, 0)
             os.lseek(self.fd, 0, os.SEEK_SET)
-            _give_name(part, sealed)
+            give_name(part, sealed)
         except OSError:
             self._size = os.fstat(self.fd).st_size
-            self._cap = self._size + max(1, self._max_size // 16)  # then it is tried again
+            self._grow_on()
             return
-        self._base += self._size
-        self._size = 0
-        self._cap = self._max_size
-        self._prune()
+        self._next_segment()
 
-    def _whole_segments(self) -> list[tuple[int, Path]]:
+    def _whole_segments(self) -> list[Sealed]:
         """The sealed ones, after what an interrupted sealing by copy left was put right: an emptied live file says
         that the copy was whole."""
-        sealed = sealed_segments(self.live)
-        part = _part_path(self.live)
+        part = copied_path(self.live)
         if part.exists():
             if self._size:
                 part.unlink()
             else:
-                start = sealed[-1][0] + sealed[-1][1].stat().st_size if sealed else 0
-                os.rename(part, self.live.with_name(f"{self.live.stem}.{start:020d}.log"))
                 sealed = sealed_segments(self.live)
-        return sealed
+                os.replace(part, sealed_path(self.live, sealed[-1].end if sealed else 0))
+        return sealed_segments(self.live)
 
-    def _prune(self) -> None:
-        sealed = sealed_segments(self.live)
-        for _, path in sealed[: -self._keep]:
+    def _prune(self, keep: int) -> list[Sealed]:
+        """Removes all but the newest `keep`, and what is too old; what stays."""
+        sealed = self._sealed_with_bytes()
+        oldest = time.time() - self._max_age if self._max_age is not None else 0.0
+        going = [one for at, one in enumerate(sealed) if at < len(sealed) - keep or one.modified < oldest]
+        for one in going:
             try:
-                path.unlink()
+                one.path.unlink()
             except OSError:
                 continue  # someone reads it on Windows; the next rotation tries again
-        index = index_path(self.live)
-        try:
-            if index.stat().st_size > _INDEX_LIMIT:
-                self._shorten(index, sealed[-self._keep :][0][0])
-        except (OSError, IndexError):
-            return
+        if going and len(going) == len(sealed):
+            self._mark(self._base)
+        staying = [one for one in sealed if one not in going]
+        if staying:
+            self._index.shorten(staying[0].start)
+        return staying
 
-    @staticmethod
-    def _shorten(index: Path, oldest: int) -> None:
-        """Drops what points before the oldest byte kept, and the older half when that is not enough."""
-        data = index.read_bytes()
-        kept = b"".join(
-            data[at : at + INDEX_ENTRY.size]
-            for at in range(0, len(data) - INDEX_ENTRY.size + 1, INDEX_ENTRY.size)
-            if INDEX_ENTRY.unpack_from(data, at)[0] >= oldest
-        )
-        fresh = index.with_suffix(".index.new")
-        fresh.write_bytes(kept[-_INDEX_LIMIT // 2 :])
-        os.replace(fresh, index)
+    def _mark(self, base: int) -> None:
+        """Lets the folder say where the live file begins when the segment before it is gone."""
+        mark = sealed_path(self.live, base)
+        for one in sealed_segments(self.live):
+            if not one.size and one.path != mark:
+                one.path.unlink(missing_ok=True)
+        mark.touch()
 
-    def _note(self, offset: int, now: float) -> None:
-        self._noted = now
-        try:
-            with open(index_path(self.live), "ab") as index:
-                index.write(INDEX_ENTRY.pack(offset, int(now * 1000)))
-        except OSError:
-            return  # times are a comfort; the bytes matter
+    # Compression
 
-    def _look_after_folder(self) -> None:
-        """The log was deleted while in use: begin a new one rather than fill a file that nobody can see."""
-        try:
-            seen = os.stat(self.live)
-            if (seen.st_ino, seen.st_dev) == (os.fstat(self.fd).st_ino, os.fstat(self.fd).st_dev):
-                return
-        except FileNotFoundError:
-            pass
-        except OSError:
+    def _compress(self) -> None:
+        """Lends a job the room that the live segment does not need yet."""
+        if self._compressor is None or (self._job is not None and not self._job.over):
             return
-        try:
-            fresh = self.fd
-            self._open()
-            os.close(fresh)
-        except OSError:
+        sealed = self._sealed_with_bytes()
+        if all(one.packed or one.start in self._not_worth for one in sealed):
             return
+        free = self._max_size * (self._keep + 1) - sum(one.on_disk for one in sealed)
+        allowance = max(free - self._max_size, self._max_size // 4)
+        cap = min(self._max_size, free - allowance)
+        if self._size < cap:
+            self._cap = cap
+            self._job = Job(self.live, allowance, self._not_worth)
+            self._compressor.offer(self._job)
+
+    def _stop_compressing(self) -> None:
+        if self._job is not None:
+            self._job.cancel()
+            self._job = None
+            self._cap = max(self._cap, self._max_size)
+
+    def _sealed_with_bytes(self) -> list[Sealed]:
+        return [one for one in sealed_segments(self.live) if one.size]
+
+    # What people do to the files
+
+    def _changed_in_place(self, size: int) -> None:
+        """Somebody appended to the live file, or cut it off."""
+        if size > self._size:
+            self._size = os.lseek(self.fd, 0, os.SEEK_END)
+            return
+        with suppress(FileNotFoundError):
+            os.replace(self.live, sealed_path(self.live, self._base))  # what was left of it
+        self._begin_anew("emptied")
+
+    def _look_at_folder(self) -> None:
+        try:
+            there = os.stat(self.live)
+            in_place = os.path.samestat(there, os.fstat(self.fd))
+        except (FileNotFoundError, NotADirectoryError):
+            in_place = False
+        if not in_place:
+            self._begin_anew("deleted or moved")
+            return
+        changed = os.stat(self.live.parent).st_mtime_ns
+        if changed != self._folder_seen:
+            self._folder_seen = changed
+            sealed = sealed_segments(self.live)
+            if (sealed[-1].end if sealed else 0) != self._base:
+                self._mark(self._base)
+
+    def _begin_anew(self, why: str) -> None:
+        """The live file is not there, or is not ours any more. Offsets go on as if it were."""
+        self._stop_compressing()
+        self.live.parent.mkdir(parents=True, exist_ok=True)
+        fresh = _open_for_writing(self.live)
+        end = self.end
+        os.close(self.fd)
+        self.fd = fresh
+        self._base, self._size, self._cap = end, os.lseek(fresh, 0, os.SEEK_END), self._max_size
+        self._mark(end)
+        self._index.again()
+        self._folder_seen = os.stat(self.live.parent).st_mtime_ns
+        self._begin_at(time.time())
+        self._begin_segment()
+        self._homeless = False
+        self._tell("lost", {"path": str(self.live), "why": why, "at": end})
+
+    def _refused(self, error: OSError) -> None:
+        if self._refused_since is None:
+            self._refused_since = self.lost
+            self._tell_refusal(error)
+
+    def _tell_refusal(self, error: OSError) -> None:
+        self._tell("refused", {"path": str(self.live), "why": error.strerror or str(error), "at": self.end})
+
+    def _look_at_age(self, now: float) -> None:
+        """Something got too old. What stays says when to look again."""
+        assert self._max_age is not None
+        if self._size and now - self._begun > self._max_age:
+            self._seal()
+        times = [one.modified for one in self._prune(self._keep)]
+        times.extend([self._begun] if self._size else [])
+        self._expires = min(times, default=math.inf) + self._max_age
 
 
 def _open_for_writing(path: Path) -> int:

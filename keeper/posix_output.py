@@ -67,6 +67,7 @@ class Outputs:
 
     def _move(self, tree: str) -> bool:
         read, writer = self._pipes[tree]
+        writer.look()
         before = writer.end + writer.lost
         try:
             for _ in range(64):  # one pipe never keeps the others waiting for long

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from keeper.logs import LogWriter, sealed_segments
+from keeper.log_files import sealed_segments
+from keeper.logs import LogWriter
 
 
 def test_copy_that_was_not_finished_is_dropped(tmp_path: Path) -> None:
@@ -26,5 +27,5 @@ def test_copy_that_only_lacked_its_name_gets_it(tmp_path: Path) -> None:
     log = LogWriter(live, max_size=100, keep=5)
     log.write(b"third")
     log.close()
-    assert [(start, path.read_bytes()) for start, path in sealed_segments(live)] == [(0, b"first"), (5, b"second")]
+    assert [(one.start, one.path.read_bytes()) for one in sealed_segments(live)] == [(0, b"first"), (5, b"second")]
     assert (log.end, live.read_bytes()) == (16, b"third")

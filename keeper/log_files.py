@@ -1,0 +1,153 @@
+"""The files of one log: their names, their order, and the index from which lines get their times.
+
+    comfyui.log                         live
+    comfyui.00000000000010000000.log    sealed, holds the bytes from 10,000,000 on
+    comfyui.00000000000000000000.log.gz sealed and compressed (archive.py)
+    comfyui.index                       pairs (absolute offset, epoch ms), at most one a second, 16 bytes each
+
+An empty sealed segment says where the live file begins when the files before it are gone.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import struct
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from keeper.archive import SUFFIX, read_table
+
+INDEX_ENTRY = struct.Struct("<QQ")
+_INDEX_LIMIT = 65_536 * INDEX_ENTRY.size
+
+
+@dataclass(frozen=True)
+class Sealed:
+    """A sealed segment: `size` bytes of output from the absolute offset `start` on, `on_disk` bytes of file."""
+
+    start: int
+    path: Path
+    size: int
+    on_disk: int
+    modified: float  # epoch seconds; when its last byte was written
+
+    @property
+    def end(self) -> int:
+        return self.start + self.size
+
+    @property
+    def packed(self) -> bool:
+        return self.path.suffix == SUFFIX
+
+
+def sealed_segments(live: Path) -> list[Sealed]:
+    """Oldest first. One that is there both plain and compressed is taken plain; a damaged archive is left out."""
+    beginning = f"{live.stem}."
+    pattern = re.compile(re.escape(live.stem) + r"\.(\d{20})\.log(\.gz)?")
+    found: dict[int, Sealed] = {}
+    try:
+        names = sorted(name for name in os.listdir(live.parent) if name.startswith(beginning))
+    except OSError:
+        return []
+    for name in reversed(names):  # the plain name, which counts, comes after that of its archive
+        if match := pattern.fullmatch(name):
+            path = live.parent / name
+            try:
+                seen = path.stat()
+                size = read_table(path).size if match[2] else seen.st_size
+            except (OSError, ValueError):
+                continue
+            found[int(match[1])] = Sealed(int(match[1]), path, size, seen.st_size, seen.st_mtime)
+    return [found[start] for start in sorted(found)]
+
+
+def sealed_path(live: Path, start: int) -> Path:
+    return live.with_name(f"{live.stem}.{start:020d}.log")
+
+
+def coming_path(live: Path) -> Path:
+    """A live file on its way to its name."""
+    return live.with_name(f"{live.stem}.next")
+
+
+def copied_path(live: Path) -> Path:
+    """A copy of a full live file that has not got its name yet."""
+    return live.with_name(f"{live.stem}.part")
+
+
+def packed_path(live: Path) -> Path:
+    """An archive in the making."""
+    return live.with_name(f"{live.stem}.packing")
+
+
+def index_path(live: Path) -> Path:
+    return live.with_name(f"{live.stem}.index")
+
+
+class Index:
+    """Times are a comfort, the bytes matter: what the disk refuses here is let go."""
+
+    def __init__(self, live: Path) -> None:
+        self._path = index_path(live)
+        self._noted = 0.0
+
+    def note(self, offset: int, now: float) -> None:
+        """The byte at `offset` came at `now` (epoch seconds); written down at most once a second."""
+        if 0.0 <= now - self._noted < 1.0:
+            return
+        self._noted = now
+        try:
+            with open(self._path, "ab") as file:
+                file.write(INDEX_ENTRY.pack(offset, int(now * 1000)))
+        except OSError:
+            return
+
+    def time_of(self, offset: int) -> float | None:
+        """When the byte at `offset` came (epoch seconds), as near as is known."""
+        known = None
+        try:
+            for at, moment in INDEX_ENTRY.iter_unpack(self._read()):
+                if at > offset:
+                    break
+                known = moment / 1000
+        except (OSError, struct.error):
+            return None
+        return known
+
+    def shorten(self, oldest: int) -> None:
+        """When it has grown long: drops what points before the oldest byte kept, and the older half if need be."""
+        try:
+            if self._path.stat().st_size <= _INDEX_LIMIT:
+                return
+            kept = b"".join(INDEX_ENTRY.pack(*one) for one in INDEX_ENTRY.iter_unpack(self._read()) if one[0] >= oldest)
+            fresh = self._path.with_suffix(".index.new")
+            fresh.write_bytes(kept[-_INDEX_LIMIT // 2 :])
+            os.replace(fresh, self._path)
+        except OSError:
+            return
+
+    def again(self) -> None:
+        """The next byte is noted whenever the last was."""
+        self._noted = 0.0
+
+    def begin_anew(self) -> None:
+        self.again()
+        self._path.unlink(missing_ok=True)
+
+    def _read(self) -> bytes:
+        data = self._path.read_bytes()
+        return data[: len(data) - len(data) % INDEX_ENTRY.size]
+
+
+def give_name(part: Path, name: Path) -> None:
+    """A scanner may hold a file that was just written for a moment."""
+    for _ in range(50):
+        try:
+            os.replace(part, name)
+            return
+        except OSError:
+            time.sleep(0.02)
+    shutil.copyfile(part, name)

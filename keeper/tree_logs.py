@@ -1,0 +1,58 @@
+"""Opens the logs of trees, tends those that are quiet, and collects what befalls them for the daemon.
+
+What is told while there is no daemon waits for the next; the newest thousand do.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Iterable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from keeper.compressing import Compressor
+from keeper.log_ends import LogEnds
+from keeper.logs import LogWriter
+from keeper.protocol import LaunchSpec, Message
+
+TEND = 30.0  # seconds
+
+
+class TreeLogs:
+    """`folder` is where the ends of logs are remembered."""
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self._ends = LogEnds(folder) if folder is not None else None
+        self._compressor = Compressor()
+        self._news: deque[Message] = deque(maxlen=1000)
+        self._tended = time.monotonic()
+
+    def open(self, spec: LaunchSpec) -> LogWriter:
+        """OSError when it cannot be written to."""
+        rules = spec.log
+        return LogWriter(
+            Path(rules.path),
+            rules.max_size,
+            rules.keep,
+            rules.max_age,
+            compressor=self._compressor if rules.compress else None,
+            ends=self._ends,
+            tell=partial(self._befell, spec.id),
+        )
+
+    def news(self) -> Iterator[Message]:
+        """What befell logs since, once: `{"event": "log", "id", "what": "lost" | "refused" | "accepted", …}`."""
+        while self._news:
+            yield self._news.popleft()
+
+    def tend(self, logs: Iterable[LogWriter]) -> None:
+        now = time.monotonic()
+        if now - self._tended >= TEND:
+            self._tended = now
+            for log in logs:
+                log.tend()
+
+    def _befell(self, tree: str, what: str, details: dict[str, Any]) -> None:
+        self._news.append({"event": "log", "id": tree, "what": what, **details})
