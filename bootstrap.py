@@ -44,7 +44,7 @@ SIDE_BY_SIDE = ("--numprocesses=2", "--dist=loadfile")  # most tests wait for so
 COMMAND = "%s.bat" if WINDOWS else "./%s.sh"
 WINDOWS_TYPES = (
     *("--platform", "win32", "--cache-dir", ".mypy_cache/win32"),
-    *("keeper/windows.py", "backend/services/processes", "tests/windows/native"),
+    *("keeper/windows.py", "backend/services/processes", "cctl", "tests/windows/native"),
 )
 
 REASONS = (

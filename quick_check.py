@@ -1,6 +1,7 @@
 """Is Control Center well on this machine? A table, and exit code 0 (nothing to fix) or 1.
 
     python quick_check.py                  checks this machine and your definitions (CONFIG_FILE names others)
+    python quick_check.py --json           the same as JSON, as GET /api/diagnostics tells it
     python quick_check.py --live [URL]     asks every address of the daemon that runs
 
 Works with any Python 3.11 before anything is installed; then it says what to install.
@@ -15,10 +16,13 @@ if sys.version_info < (3, 11):  # noqa: UP036 - this is the one place that an ol
         % (sys.version_info[0], sys.version_info[1], sys.executable)
     )
 
+import json
 import os
 import subprocess
 import textwrap
 from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
@@ -55,11 +59,20 @@ def table(findings: Sequence[Finding]) -> str:
     return "\n".join(lines)
 
 
-def conclude(findings: Sequence[Finding]) -> int:
+def conclude(findings: Sequence[Finding], as_json: bool) -> int:
+    if as_json:
+        return tell(findings)
     print(table(findings))
     counted = {status: sum(finding.status == status for finding in findings) for status in MARKS}
     print(f"\n{len(findings)} checks: {counted['ok']} ok, {counted['warning']} warnings, {counted['error']} errors.")
     return 0 if counted["ok"] == len(findings) else 1
+
+
+def tell(findings: Sequence[Finding]) -> int:
+    ok = all(finding.status == "ok" for finding in findings)
+    checks = [asdict(finding) for finding in findings]
+    print(json.dumps({"checked_at": datetime.now(UTC).isoformat(), "ok": ok, "checks": checks}))
+    return 0 if ok else 1
 
 
 def live(address: str, token: str) -> int:
@@ -81,8 +94,8 @@ def live(address: str, token: str) -> int:
 def main(arguments: Sequence[str]) -> int:
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="replace")  # type: ignore[union-attr]
-    asks_live = bool(arguments) and arguments[0] == "--live"
-    if (arguments and not asks_live) or len(arguments) > 2:
+    asks_live, as_json = list(arguments[:1]) == ["--live"], list(arguments) == ["--json"]
+    if (arguments and not (asks_live or as_json)) or len(arguments) > 2:
         print(str(__doc__).split("\n\n")[1])
         return 0 if set(arguments) & {"-h", "--help"} else 2
     python = installed_python()
@@ -90,13 +103,13 @@ def main(arguments: Sequence[str]) -> int:
         return subprocess.run([python, str(ROOT / "quick_check.py"), *arguments], check=False).returncode
     before = [*check_python(), *check_packages()]
     if any(finding.status == "error" for finding in before):
-        return conclude(before)
+        return conclude(before, as_json)
 
     from backend.config import SettingsError
     from backend.services.diagnostics.alone import address_and_token, diagnose
 
     if not asks_live:
-        return conclude(diagnose())
+        return conclude(diagnose(), as_json)
     try:
         return live(*address_and_token(arguments[1] if len(arguments) == 2 else ""))
     except SettingsError as error:

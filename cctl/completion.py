@@ -1,0 +1,122 @@
+"""What may come next on a command line: from the grammar, and from the daemon that runs.
+
+A shell calls `cctl __complete WORDS…` at every Tab, the last word being the unfinished one, and gets a line for each
+candidate: the word, and after a tab what it means. Whatever goes wrong, there is nothing to complete and no complaint.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from cctl.daemon import find
+from cctl.failure import OK, Failure
+from cctl.grammar import parser
+from cctl.settings import Settings
+from cctl.wire import Api
+
+SECONDS = 1.0  # a daemon that is slower than this completes nothing
+FILES = {"file", "config", "data_dir"}
+FILES_HERE = "\tfiles"  # the shell completes names of files itself
+
+Candidate = tuple[str, str]
+
+
+def complete(words: Sequence[str]) -> int:
+    try:
+        text = "".join(f"{word}\t{meaning}\n" for word, meaning in candidates(list(words) or [""]))
+        sys.stdout.buffer.write(text.encode())
+        sys.stdout.buffer.flush()
+    except (Failure, OSError, ValueError):
+        pass
+    return OK
+
+
+def candidates(words: list[str]) -> Iterator[Candidate]:
+    """For the last of `words`; those before it are finished."""
+    *before, word = words
+    place, values, wanted = _walk(parser(), before)
+    if wanted is not None:
+        found = _values(wanted, before, values)
+    elif word.startswith("-"):
+        found = _options(place)
+    else:
+        found = _positionals(place, before, values)
+    for candidate, meaning in found:
+        if candidate.startswith(word) or not candidate:
+            yield candidate, meaning
+
+
+def _walk(
+    place: argparse.ArgumentParser, words: Iterable[str]
+) -> tuple[argparse.ArgumentParser, list[str], argparse.Action | None]:
+    """The parser of the deepest command, the values given to it, and the option whose value comes next."""
+    values: list[str] = []
+    wanted: argparse.Action | None = None
+    for word in words:
+        if wanted is not None:
+            wanted = None
+        elif word.startswith("-"):
+            action = place._option_string_actions.get(word)
+            wanted = action if action is not None and action.nargs != 0 else None
+        elif (commands := _commands(place)) is not None and word in commands.choices:
+            place, values = commands.choices[word], []
+        else:
+            values.append(word)
+    return place, values, wanted
+
+
+def _commands(place: argparse.ArgumentParser) -> Any:
+    return next((one for one in place._actions if isinstance(one, argparse._SubParsersAction)), None)
+
+
+def _options(place: argparse.ArgumentParser) -> Iterator[Candidate]:
+    for action in place._actions:
+        if action.help != argparse.SUPPRESS:
+            for option in action.option_strings:
+                yield option, _meaning(action.help)
+
+
+def _positionals(place: argparse.ArgumentParser, before: list[str], values: list[str]) -> Iterator[Candidate]:
+    commands = _commands(place)
+    if commands is not None:
+        yield from ((one.dest, _meaning(one.help)) for one in commands._choices_actions)
+        return
+    for action in place._actions:
+        if not action.option_strings and (action.nargs in {"*", "+"} or not values):
+            yield from _values(action, before, values)
+
+
+def _values(action: argparse.Action, before: list[str], values: list[str]) -> Iterator[Candidate]:
+    if action.choices is not None:
+        yield from ((str(choice), "") for choice in action.choices)
+    elif action.dest in {"services", "service"}:
+        yield from ((one["id"], one["status"]) for one in _services(before) if one["id"] not in values)
+    elif action.dest == "tags":
+        yield from ((tag, "") for tag in sorted({tag for one in _services(before) for tag in one["tags"]}))
+    elif action.dest in FILES:
+        yield "", FILES_HERE.strip()
+
+
+def _services(before: list[str]) -> list[dict[str, Any]]:
+    settings = Settings({"data_dir": _after(before, "--data-dir")})
+    found = find(settings)
+    if found is None:
+        return []
+    services: list[dict[str, Any]] = Api(found.address, settings.token).get("/api/services", seconds=SECONDS)[
+        "services"
+    ]
+    return services
+
+
+def _after(words: list[str], option: str) -> str | None:
+    for at, word in enumerate(words[:-1]):
+        if word == option:
+            return words[at + 1]
+    return next((word.partition("=")[2] for word in words if word.startswith(option + "=")), None)
+
+
+def _meaning(text: str | None) -> str:
+    return (text or "").replace("%%", "%").partition("\n")[0]
