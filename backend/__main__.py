@@ -36,6 +36,12 @@ def main(argv: Sequence[str]) -> int:
         claim = Claim(invocation.settings.data_dir / running.LOCK)
     except Held as held:
         return _already_running(invocation, held)
+    except OSError as error:
+        return _complain(
+            f"The data folder {invocation.settings.data_dir} cannot be written ({error.strerror}). Make it writable, "
+            "or give another with --data-dir.",
+            BAD_SETTINGS,
+        )
     try:
         return _run(invocation, claim)
     finally:
