@@ -30,6 +30,7 @@ from backend.services.supervisor.entry import Entry, LastExit, LastStop
 from backend.services.supervisor.happenings import Outcome
 from backend.services.supervisor.ladder import Receipt
 from backend.services.supervisor.launching import OWNER, asked_for_restart, digest, digest_of, port_of
+from backend.services.supervisor.limits import limit_fact
 from backend.services.supervisor.recorder import Recorder, Remembered
 
 log = logging.getLogger(__name__)
@@ -68,6 +69,14 @@ class Custody:
         self.trees[tree.id] = spec.id
         self.log_starts[tree.id] = tree.log_end
         self._recorder.tree(spec, tree)
+        asyncio.get_running_loop().call_soon(self._catch_up, tree)  # once the launch is told
+
+    def _catch_up(self, tree: Tree) -> None:
+        """What was told of it while nobody listened."""
+        if tree.id in self.trees and tree.exit is not None:
+            self._hear_now(TreeExited(tree.id, tree.exit))
+        if tree.id in self.trees and tree.ended:
+            self._hear_now(TreeEnded(tree.id, tree.exit, tree.log_end))
 
     # Taking over
 
@@ -88,14 +97,12 @@ class Custody:
         entry.digest = digest_of(present)
         if entry.definition != "removed":
             entry.definition = "current" if entry.digest == digest(entry.spec) else "changed"
-        wanted = "up" if known is None else known.wanted
+        launched_since = known is not None and present.started_at.timestamp() > known.since
+        wanted = "up" if known is None or launched_since else known.wanted  # a launch is itself proof of the wish
         adopted = happenings.Adopted(present.id, present.identity.pid, present.started_at.timestamp(), wanted)
         self._actor.post(service, adopted)
-        if present.exit is not None:
-            self._hear_now(TreeExited(present.id, present.exit))
-        if present.ended:
-            self._hear_now(TreeEnded(present.id, present.exit, present.log_end))
-        elif wanted == "down":  # the daemon died while it was being stopped
+        self._catch_up(present)
+        if not present.ended and wanted == "down":  # the daemon died while it was being stopped
             self._actor.post(service, happenings.WantDown())
 
     async def _let_go(self, tree: Tree) -> None:
@@ -124,10 +131,11 @@ class Custody:
     def _hear_now(self, news: News) -> None:
         match news:
             case TreeExited(tree, exit_) if tree in self.trees:
+                exit_ = self._with_limit(tree, exit_)
                 self._recorder.exited(tree, exit_)
                 self._actor.post(self.trees[tree], happenings.Exited(tree, _outcome(exit_)))
             case TreeEnded(tree, exit_) if tree in self.trees:
-                self._ended(tree, exit_)
+                self._ended(tree, exit_ and self._with_limit(tree, exit_))
             case TreeEnded(tree):
                 self._tasks.spawn(self._forget(tree), name="forget a tree")
             case KeeperLost(pid):
@@ -138,6 +146,18 @@ class Custody:
             case _:
                 pass
 
+    def _with_limit(self, tree: str, exit_: Exit) -> Exit:
+        """Names the limit for which the daemon ended the tree, and tells of one for which the system did."""
+        service = self.trees[tree]
+        entry = self._actor.entries[service]
+        if entry.limit_met is not None and entry.limit_met[0] == tree:
+            return replace(exit_, limit=entry.limit_met[1])
+        if exit_.limit is not None:
+            entry.limit_met = (tree, exit_.limit)
+            by = entry.tree.enforced.get(exit_.limit, "the system") if entry.tree is not None else "the system"
+            self._tell(limit_fact(service, exit_.limit, exit_.text, by))
+        return exit_
+
     def _ended(self, tree: str, exit_: Exit | None, *, lost: bool = False) -> None:
         service = self.trees.pop(tree)
         self.log_starts.pop(tree, None)
@@ -147,7 +167,7 @@ class Custody:
         if exit_ is not None:
             entry.last_exit = LastExit(exit_)
             self._tasks.spawn(_read_last_lines(entry, entry.last_exit), name="last lines")
-        receipt = entry.ladder.tree_ended() if entry.ladder is not None else None
+        receipt = entry.ladder.tree_ended() if entry.ladder is not None and entry.ladder.tree == tree else None
         if receipt is not None:
             entry.last_stop = LastStop(receipt, self._clock.now())
         self._actor.post(service, happenings.Lost(tree) if lost else _end_of(entry, tree, exit_, receipt))
@@ -162,8 +182,8 @@ class Custody:
             found = held.get(tree)
             if found is None:
                 self._ended(tree, None, lost=True)
-            elif found.ended:
-                self._ended(tree, found.exit)
+            else:
+                self._catch_up(found)
 
     async def _forget(self, tree: str) -> None:
         try:
@@ -173,8 +193,8 @@ class Custody:
 
 
 async def _read_last_lines(entry: Entry, last: LastExit) -> None:
-    piece = await asyncio.to_thread(Log(entry.spec.log_file).tail, LAST_LINES)
-    text = piece.data.decode(entry.spec.log.encoding, errors="replace")
+    output = Log(entry.spec.log_file, entry.spec.log.encoding)
+    text = output.text(await asyncio.to_thread(output.tail, LAST_LINES))
     for secret in entry.spec.secrets:
         text = text.replace(secret, "•••")
     if entry.last_exit is last:

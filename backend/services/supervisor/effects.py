@@ -62,24 +62,27 @@ class Effects:
         service = entry.spec.id
         match effect:
             case happenings.Launch(tree):
-                self._report(service, self._starting.launch(entry, tree), f"launch {service}")
+                self._report(entry, lambda: self._starting.launch(entry, tree), f"launch {service}")
             case happenings.Adopt(tree, found):
-                self._report(service, self._starting.adopt(entry, tree, found), f"adopt {service}")
+                self._report(entry, lambda: self._starting.adopt(entry, tree, found), f"adopt {service}")
             case happenings.SeekHeir(tree, patient):
-                self._report(service, self._heirs.seek(entry, tree, patient), f"heir of {service}")
+                self._report(entry, lambda: self._heirs.seek(entry, tree, patient), f"heir of {service}")
             case happenings.SetTimer(name, epoch, after):
                 loop = asyncio.get_running_loop()
                 loop.call_later(after, lambda: self._post(service, happenings.Timer(name, epoch)))
             case happenings.BringDown(tree):
-                self._tasks.spawn(self._bring_down(entry, tree), name=f"stop {service}")
+                ladder = entry.ladder = self._ladder(entry, tree)
+                self._tasks.spawn(self._bring_down(entry, ladder), name=f"stop {service}")
             case happenings.KillRest(tree):
                 self._tasks.spawn(self._kill(tree), name=f"kill the rest of {service}")
             case happenings.Tell():
                 pass  # the actor tells facts itself
 
-    def _report(self, service: str, coming: Awaitable[happenings.Happening | None], name: str) -> None:
+    def _report(self, entry: Entry, work: Callable[[], Awaitable[happenings.Happening | None]], name: str) -> None:
+        service = entry.spec.id
+
         async def wait() -> None:
-            happening = await coming
+            happening = await work()
             if happening is not None:
                 self._post(service, happening)
 
@@ -87,7 +90,7 @@ class Effects:
 
     # Ending
 
-    async def _bring_down(self, entry: Entry, tree: str) -> None:
+    def _ladder(self, entry: Entry, tree: str) -> Ladder:
         service, epoch = entry.spec.id, entry.state.epoch
         spec = entry.resolved
 
@@ -109,7 +112,10 @@ class Effects:
             grace=lambda: spec.stop.timeout if self.grace_cap is None else min(spec.stop.timeout, self.grace_cap),
             holding=lambda: self._holding(tree),
         )
-        entry.ladder = ladder
+        return ladder
+
+    @staticmethod
+    async def _bring_down(entry: Entry, ladder: Ladder) -> None:
         try:
             await ladder.climb_down()
         finally:

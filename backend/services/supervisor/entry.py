@@ -55,6 +55,7 @@ class Entry:
     trouble: CenterError | None = None  # why the last launch failed
     last_exit: LastExit | None = None
     last_stop: LastStop | None = None
+    limit_met: tuple[str, str] | None = None  # the tree that is being ended for a limit, and which
     health: HealthHistory = field(default_factory=HealthHistory)
     probing: asyncio.Task[None] | None = None
     waiters: list[Waiter] = field(default_factory=list)

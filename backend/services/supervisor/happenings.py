@@ -61,6 +61,7 @@ class State:
     tree: str | None = None
     pid: int | None = None
     started_at: float | None = None  # wall clock
+    born: float | None = None  # the same by the monotonic clock
     reason: str | None = None
     restarts: int = 0  # automatic ones since a person's last start
     recent: tuple[float, ...] = ()  # monotonic times of those that count against the budget
@@ -103,10 +104,12 @@ class WantDown:
 
 @dataclass(frozen=True)
 class WantRestart:
-    """`counted` for a restart that the service itself caused (its health); a person's or dependency's is free."""
+    """`counted` for a restart that the service itself caused (its health); a person's or dependency's is free. `doom`
+    where it shall end and not come back."""
 
     reason: str | None = None
     counted: bool = False
+    doom: bool = False
 
 
 @dataclass(frozen=True)

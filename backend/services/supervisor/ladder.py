@@ -22,6 +22,7 @@ log = logging.getLogger(__name__)
 
 KILL = "kill"
 HOLDING_LOOK = 1.0  # seconds between looks at who still lives
+FORCE_AGAIN = 1.0  # seconds until a tree that still lives is ended by force once more
 
 Step = tuple[str, Callable[[], Awaitable[None]]]
 
@@ -81,7 +82,7 @@ class Ladder:
     ) -> None:
         self._runtime = runtime
         self._spec = spec
-        self._tree = tree
+        self.tree = tree
         self._clock = clock
         self._environment = environment
         self._say = say
@@ -132,15 +133,19 @@ class Ladder:
             share = (deadline - loop.time()) / (len(self._steps) - number)
             self._begin(name, f"stopping by {name}")
             acting = asyncio.ensure_future(self._act(name, act))
-            ended = await self._wait(share)
-            acting.cancel()
+            try:
+                ended = await self._wait(share)
+            finally:
+                acting.cancel()
             with suppress(asyncio.CancelledError):
                 await acting
             if ended:
                 return
         self._begin(KILL, "ending it by force")
-        await self._act("force", lambda: self._runtime.kill(self._tree))
-        await self._ended.wait()
+        while not self._ended.is_set():  # asked again: a keeper that is lost for a moment forgets what it was asked
+            await self._act("force", lambda: self._runtime.kill(self.tree))
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._ended.wait(), FORCE_AGAIN)
 
     def _begin(self, rung: str, words: str) -> None:
         self._climbed.append((rung, self._clock.now()))
@@ -154,7 +159,7 @@ class Ladder:
         if plan.command is not None:
             steps.append((hide(plan.command[0], self._spec.secrets), self._run))
         if plan.signal != "SIGKILL":
-            steps.append((plan.signal, lambda: self._runtime.ask_to_stop(self._tree, plan.signal)))
+            steps.append((plan.signal, lambda: self._runtime.ask_to_stop(self.tree, plan.signal)))
         return steps
 
     async def _act(self, name: str, act: Callable[[], Awaitable[None]]) -> None:

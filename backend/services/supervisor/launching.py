@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from dataclasses import astuple
 from pathlib import Path
 
 from backend.services.definitions.model import ServiceSpec
-from backend.services.processes.runtime import LaunchSpec, LogRules, Tree
+from backend.services.processes.runtime import LaunchSpec, Limits, LogRules, Tree
 
 OWNER = "service"
 COMFY_SESSION = "__COMFY_CLI_SESSION__"  # ComfyUI-Manager writes `<its value>.reboot` and exits, to be started afresh
@@ -31,6 +32,7 @@ def launch_spec(
         cwd=str(spec.cwd),
         env=dict(environment),
         log=LogRules(str(spec.log_file), spec.log.max_size, spec.log.keep),
+        limits=_limits(spec),
         lifetime=spec.lifetime,
         grace=spec.stop.timeout,
         signal=spec.stop.signal,
@@ -39,9 +41,18 @@ def launch_spec(
     )
 
 
+def _limits(spec: ServiceSpec) -> Limits | None:
+    if spec.limits is None:
+        return None
+    one = spec.limits
+    return Limits(one.memory, one.cpu, one.processes, one.priority, one.affinity)
+
+
 def digest(spec: ServiceSpec) -> str:
     """Tells whether a running tree was launched from this definition; values of the environment cannot be read back."""
     parts = (spec.command, str(spec.cwd), sorted(spec.env.items()), spec.port_number, str(spec.log_file), spec.lifetime)
+    if (limits := _limits(spec)) is not None:
+        parts = (*parts, *astuple(limits))
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
 
 

@@ -90,15 +90,15 @@ def step(state: State, happening: Happening, policy: Policy, now: Now) -> Step: 
         case Clear() if state.status == "waiting":
             return _start(state, now)
         case Launched(tree, pid, started_at) if tree == state.tree:
-            return _launched(state, pid, started_at, policy)
+            return _launched(state, pid, started_at, policy, now)
         case LaunchFailed(tree, reason, passing) if tree == state.tree:
             return _launch_failed(state, reason, passing, policy, now)
         case Adopted():
             return _adopted(state, happening, policy, now)
-        case Exited(tree, outcome) if tree == state.tree and state.status in WITH_TREE:
+        case Exited(tree, outcome) if tree == state.tree and state.status in WITH_TREE and not state.heir:
             return _exited(state, outcome, policy)
         case Succeeded(tree, pid, started_at) if tree == state.tree and state.status in {"starting", "running"}:
-            went_on = replace(state, pid=pid, started_at=started_at, last=None, heir=True, reason=None)
+            went_on = replace(_alive(state, pid, started_at, now), last=None, heir=True, reason=None)
             return went_on, [Tell("self_restarted", {"pid": pid})]
         case NoHeir(tree) if tree == state.tree and state.status in {"starting", "running"}:
             return state, [KillRest(tree)]
@@ -125,7 +125,7 @@ def _to(state: State, status: Status, now: Now, reason: str | None = None) -> St
     changed = replace(
         state, status=status, epoch=state.epoch + 1, since=now.wall, reason=reason, retry_at=None, health=health
     )
-    return changed if status in WITH_TREE else replace(changed, pid=None, tree=None, started_at=None)
+    return changed if status in WITH_TREE else replace(changed, pid=None, tree=None, started_at=None, born=None)
 
 
 def _start(state: State, now: Now, found: Found | None = None) -> Step:
@@ -133,7 +133,9 @@ def _start(state: State, now: Now, found: Found | None = None) -> Step:
         waiting = replace(_to(state, "waiting", now, now.blocked), again=False, doomed=None)
         return waiting, [Tell("waiting", {"reason": now.blocked})]
     starting = _to(state, "starting", now)
-    starting = replace(starting, tree=now.tree, pid=None, started_at=None, again=False, doomed=None, heir=False)
+    starting = replace(
+        starting, tree=now.tree, pid=None, started_at=None, born=None, again=False, doomed=None, heir=False
+    )
     return starting, [Tell("starting"), Launch(now.tree) if found is None else Adopt(now.tree, found)]
 
 
@@ -167,13 +169,19 @@ def _want_restart(state: State, wish: WantRestart, policy: Policy, now: Now) -> 
         return replace(stopping, wanted="up", again=True), effects
     recent = _within(state, policy, now)
     stopping, effects = _want_down(state, wish.reason, now)
+    if wish.doom:
+        return replace(stopping, doomed=wish.reason), effects
     if len(recent) >= policy.max_restarts:
         return replace(stopping, doomed=f"{wish.reason}; {_spent(recent, policy)}"), effects
     return replace(stopping, again=True, restarts=state.restarts + 1, recent=(*recent, now.mono)), effects
 
 
-def _launched(state: State, pid: int, started_at: float, policy: Policy) -> Step:
-    launched = replace(state, pid=pid, started_at=started_at)
+def _alive(state: State, pid: int, started_at: float, now: Now) -> State:
+    return replace(state, pid=pid, started_at=started_at, born=now.mono - max(0.0, now.wall - started_at))
+
+
+def _launched(state: State, pid: int, started_at: float, policy: Policy, now: Now) -> Step:
+    launched = _alive(state, pid, started_at, now)
     if state.status == "stopping":  # the wish to stop came while it was being launched
         assert state.tree is not None
         return launched, [BringDown(state.tree)]
@@ -191,9 +199,8 @@ def _launch_failed(state: State, reason: str, passing: bool, policy: Policy, now
 
 
 def _adopted(state: State, found: Adopted, policy: Policy, now: Now) -> Step:
-    adopted = replace(
-        _to(state, "running", now), tree=found.tree, pid=found.pid, started_at=found.started_at, wanted=found.wanted
-    )
+    adopted = _alive(_to(state, "running", now), found.pid, found.started_at, now)
+    adopted = replace(adopted, tree=found.tree, wanted=found.wanted, heir=False)
     adopted = replace(adopted, since=found.started_at)
     effects: list[Effect] = [Tell("adopted", {"pid": found.pid})]
     lived = now.wall - found.started_at

@@ -58,7 +58,7 @@ async def watch_health(
     await asyncio.sleep(check.initial_delay)
     if check.log_line is not None:
         begun = clock.now()
-        await _line_seen(check.log_line, Log(spec.log_file), growth, log_start)
+        await _line_seen(check.log_line, Log(spec.log_file, spec.log.encoding), growth, log_start)
         each(Probed(clock.now(), True, (clock.now() - begun).total_seconds(), None))
         yield Sighting("healthy")
         return
@@ -128,7 +128,9 @@ async def _line_seen(pattern: re.Pattern[str], log: Log, growth: Growth, start: 
     rest = b""
     async with aclosing(follow(log, growth, start)) as pieces:
         async for piece in pieces:
-            *lines, rest = (rest + piece.data).split(b"\n")
-            if any(pattern.search(line.decode(errors="replace")) for line in (*lines, rest)):
+            data = rest + piece.data
+            lines, rest = log.encoding.lines(data, piece.end - len(data))
+            unfinished = log.encoding.decode(rest, piece.end - len(rest))
+            if any(pattern.search(line) for line in (*(text for _, text in lines), unfinished)):
                 return
             rest = rest[-LONGEST_LINE:]

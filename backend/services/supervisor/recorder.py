@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -76,6 +77,7 @@ class Recorder:
         self._trees: dict[str, _Tree] = {}  # all that were not stored with their end yet
         self._dirty_trees: set[str] = set()
         self._dirty = asyncio.Event()
+        self._hurry = asyncio.Event()
         self._clean = asyncio.Event()
         self._clean.set()
         self._complained = False
@@ -138,11 +140,18 @@ class Recorder:
 
     async def flush(self) -> None:
         """Waits for all to be stored, within a bound."""
+        if not await self.stored(FLUSH_LIMIT):
+            log.warning("the last states of services could not be stored")
+
+    async def stored(self, patience: float) -> bool:
+        """Writes at once what is known; False when that takes longer than `patience` seconds."""
+        self._hurry.set()
         try:
-            async with asyncio.timeout(FLUSH_LIMIT):
+            async with asyncio.timeout(patience):
                 await self._clean.wait()
         except TimeoutError:
-            log.warning("the last states of services could not be stored")
+            return False
+        return True
 
     def _public(self, command: Iterable[str]) -> tuple[str, ...]:
         return tuple(self._secrets.hide(part) for part in command)
@@ -156,8 +165,11 @@ class Recorder:
     async def _run(self) -> None:
         while True:
             await self._dirty.wait()
-            await asyncio.sleep(TOGETHER)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(TOGETHER):
+                    await self._hurry.wait()
             self._dirty.clear()
+            self._hurry.clear()
             services, self._services = self._services, {}
             trees = {tree: replace(self._trees[tree]) for tree in self._dirty_trees if tree in self._trees}
             self._dirty_trees = set()

@@ -23,6 +23,7 @@ from backend.services.supervisor.errors import PortInUse, PortReserved
 from backend.services.supervisor.launching import COMFY_SESSION, digest, launch_spec
 
 KEEPER_PATIENCE = 30.0  # seconds that a launch waits for a keeper that is being started again
+ASK_AGAIN = 0.05  # seconds: that the keeper is lost is told a moment after it fails to answer
 PORTS_TRIED = 200  # from the base of an automatic port upwards
 
 Look = Callable[[int], Awaitable[PortReport]]
@@ -61,12 +62,21 @@ class Starting:
             if not spec.cwd.is_dir():
                 raise LaunchFailed(f"The folder {spec.cwd} does not exist: correct `cwd` of {spec.id}.")
             entry.port = await self._port(spec)
-            launched = await self._runtime.launch(self._spec(entry, tree))
-        except (CenterError, TimeoutError) as error:
+            launched = await self._launch_once(self._spec(entry, tree))
+        except (CenterError, OSError) as error:
             return _failed(entry, tree, error)
         finally:
             self._claimed.pop(entry.port or 0, None)
         return self._began(entry, launched)
+
+    async def _launch_once(self, spec: LaunchSpec) -> Tree:
+        """Asked again under the same id where no answer comes: what may have been launched is not left unknown."""
+        while True:
+            await self._keeper()
+            try:
+                return await self._runtime.launch(spec)
+            except KeeperAway:
+                await asyncio.sleep(ASK_AGAIN)  # that the keeper is lost is told a moment later
 
     async def adopt(self, entry: Entry, tree: str, found: happenings.Found) -> happenings.Happening:
         entry.port = entry.spec.port_number
@@ -76,7 +86,7 @@ class Starting:
             adopted = await self._runtime.adopt(
                 self._spec(entry, tree), identity, datetime.fromtimestamp(found.started_at, UTC)
             )
-        except (CenterError, TimeoutError) as error:
+        except (CenterError, OSError) as error:
             return _failed(entry, tree, error)
         return self._began(entry, adopted)
 
@@ -140,6 +150,12 @@ def _refuse_unless_free(report: PortReport) -> None:
         raise PortReserved(report.detail, port=report.port)
 
 
-def _failed(entry: Entry, tree: str, error: Exception) -> happenings.LaunchFailed:
-    entry.trouble = error if isinstance(error, CenterError) else KeeperAway("The keeper does not answer.")
-    return happenings.LaunchFailed(tree, entry.trouble.detail, passing=isinstance(error, PortInUse))
+def _failed(entry: Entry, tree: str, error: CenterError | OSError) -> happenings.LaunchFailed:
+    if isinstance(error, CenterError):
+        entry.trouble = error
+    elif isinstance(error, TimeoutError):
+        entry.trouble = KeeperAway("The keeper does not answer.")
+    else:  # this very process lacks something, descriptors for instance
+        entry.trouble = LaunchFailed(f"The control center itself cannot start it now: {error.strerror or error}.")
+    passing = isinstance(error, PortInUse | OSError)
+    return happenings.LaunchFailed(tree, entry.trouble.detail, passing=passing)

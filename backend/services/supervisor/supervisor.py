@@ -27,12 +27,15 @@ from backend.services.supervisor.graph import may_stop
 from backend.services.supervisor.happenings import AT_REST, State
 from backend.services.supervisor.heirs import Heirs
 from backend.services.supervisor.launching import digest
+from backend.services.supervisor.limits import LimitWatch
 from backend.services.supervisor.recorder import Recorder, Remembered
 from backend.services.supervisor.starting import Starting
 from backend.services.supervisor.suspension import watch_for_suspension
 from backend.services.supervisor.views import ServiceView, view
 
 log = logging.getLogger(__name__)
+
+STOP_STORED = 0.25  # seconds that the answer to a stop waits for its record
 
 
 class Supervisor:
@@ -98,6 +101,15 @@ class Supervisor:
             actor=self._actor, runtime=runtime, starting=self._starting, look=look, tell=tell, keeper=keeper
         )
         self._figures = Figures(runtime, self._custody.trees, clock, measure, interval)
+        self._limits = LimitWatch(
+            entries=entries,
+            tasks=tasks,
+            clock=clock,
+            members=self._figures.members,
+            measure=measure,
+            tell=tell,
+            post=self._actor.post,
+        )
 
     # Beginning
 
@@ -136,8 +148,11 @@ class Supervisor:
     # What follows from a change
 
     def _observe(self, entry: Entry, before: State, after: State) -> None:
+        if entry.ladder is not None and entry.ladder.tree != after.tree:
+            entry.ladder.tree_ended()  # its end was on the way before the stop began
         if after.pid != before.pid and after.pid is not None and after.tree is not None:
             self._effects.watch_health(entry, after.tree, self._custody.log_starts.get(after.tree, 0))
+            self._limits.look_after(entry)
         elif after.pid is None:
             self._effects.end_probing(entry)
         if after.tree is None:
@@ -184,6 +199,7 @@ class Supervisor:
         """Returns when nothing of it lives any more, or after `timeout` seconds while it is still being stopped."""
         entry = await self._actor.ask(service, "stop", actor)
         await self._actor.reach(entry, lambda one: one.state.status in AT_REST, timeout, patient=True)
+        await self._recorder.stored(STOP_STORED)  # or a daemon that dies now would start it again
         return entry
 
     async def restart(self, service: str, timeout: float, actor: str = "local") -> Entry:
@@ -232,6 +248,7 @@ class Supervisor:
             entry.definition,
             self._figures.usage,
             self._clock.now().timestamp(),
+            mono=self._clock.monotonic(),
             port=entry.port,
             ladder=None if entry.ladder is None else entry.ladder.view,
         )

@@ -76,10 +76,11 @@ def view(
     usage: Mapping[str, Usage],
     now: float,
     *,
+    mono: float,
     port: int | None,
     ladder: LadderView | None,
 ) -> ServiceView:
-    """`spec` with its port filled in; `now` in epoch seconds."""
+    """`spec` with its port filled in; `now` in epoch seconds, `mono` by the monotonic clock."""
     used = usage.get(spec.id) if state.pid is not None else None
     port = port or spec.port_number
     return ServiceView(
@@ -93,7 +94,7 @@ def view(
         pid=state.pid,
         port=port,
         url=spec.url or (f"http://127.0.0.1:{port}" if port else None),
-        uptime_seconds=None if state.started_at is None else round(max(0.0, now - state.started_at), 3),
+        uptime_seconds=_uptime(state, now, mono),
         started_at=_time(state.started_at),
         restarts=state.restarts,
         exit_code=None if state.last is None else state.last.code,
@@ -109,6 +110,13 @@ def view(
         depends_on=tuple(Need(other, one.condition, one.restart) for other, one in spec.depends_on.items()),
         ladder=ladder,
     )
+
+
+def _uptime(state: State, now: float, mono: float) -> float | None:
+    """By the clock that tells more: the wall's may have been set back, the monotonic may have stood still."""
+    if state.started_at is None:
+        return None
+    return round(max(0.0, now - state.started_at, mono - (mono if state.born is None else state.born)), 3)
 
 
 def _time(seconds: float | None) -> datetime | None:
