@@ -10,7 +10,6 @@ import asyncio
 import json
 from collections.abc import Callable
 from contextlib import aclosing
-from pathlib import Path
 from typing import Any
 
 from fastapi import WebSocket
@@ -22,11 +21,11 @@ from backend.services.processes.growth import Growth
 from backend.services.processes.logs import Log, Piece
 
 MOST_LINES = 10_000
-Find = Callable[[str], tuple[Path, str]]
+Find = Callable[[str], Log]
 
 
 class LogSocket:
-    """`find` gives the file and the encoding of a service's log, or raises `UnknownService`."""
+    """`find` gives a service's log, or raises `UnknownService`."""
 
     def __init__(self, websocket: WebSocket, growth: Growth, find: Find) -> None:
         self._websocket = websocket
@@ -67,15 +66,14 @@ class LogSocket:
         lines = max(0, min(int(request.get("lines", 500)), MOST_LINES))
         match request["op"]:
             case "follow":
-                path, encoding = self._find(service)
+                log = self._find(service)
                 self._unfollow(name)
-                following = self._follow(name, Log(path), encoding, request.get("from"), lines)
+                following = self._follow(name, log, request.get("from"), lines)
                 self._followed[name] = asyncio.create_task(following, name=f"follow {name}")
             case "unfollow":
                 self._unfollow(name)
             case "page":
-                path, encoding = self._find(service)
-                await self._page(name, Log(path), encoding, int(request["before"]), lines)
+                await self._page(name, self._find(service), int(request["before"]), lines)
             case other:
                 raise ValueError(f"unknown op {other!r}")
 
@@ -83,10 +81,10 @@ class LogSocket:
         if (task := self._followed.pop(name, None)) is not None:
             task.cancel()
 
-    async def _follow(self, name: str, log: Log, encoding: str, start: Any, lines: int) -> None:
+    async def _follow(self, name: str, log: Log, start: Any, lines: int) -> None:
         if start is None:
             tail = await asyncio.to_thread(log.tail, lines)
-            await self._send(await self._block("block", name, log, encoding, tail))
+            await self._send(await self._block("block", name, log, tail))
             start = tail.end
         at = int(start)
         pieces = follow(log, self._growth, at)
@@ -94,24 +92,24 @@ class LogSocket:
             async for piece in pieces:
                 if piece.gap:
                     await self._send({"type": "gap", "log": name, "start": at, "end": piece.start})
-                await self._send(await self._block("block", name, log, encoding, piece))
+                await self._send(await self._block("block", name, log, piece))
                 at = piece.end
 
-    async def _page(self, name: str, log: Log, encoding: str, before: int, lines: int) -> None:
+    async def _page(self, name: str, log: Log, before: int, lines: int) -> None:
         piece = await asyncio.to_thread(log.tail, lines, before)
         first, _ = await asyncio.to_thread(log.extent)
-        block = await self._block("page", name, log, encoding, piece)
+        block = await self._block("page", name, log, piece)
         await self._send({**block, "first": piece.start <= first})
 
     @staticmethod
-    async def _block(kind: str, name: str, log: Log, encoding: str, piece: Piece) -> dict[str, Any]:
+    async def _block(kind: str, name: str, log: Log, piece: Piece) -> dict[str, Any]:
         entries = await asyncio.to_thread(log.arrivals, piece.start, piece.end)
         return {
             "type": kind,
             "log": name,
             "start": piece.start,
             "end": piece.end,
-            "text": piece.data.decode(encoding, errors="replace"),
+            "text": log.text(piece),
             "at": next((moment for offset, moment in entries if offset <= piece.start), None),
             "times": [entry for entry in entries if entry[0] > piece.start],
         }

@@ -1,4 +1,4 @@
-"""Follows a log from an offset: each byte once, across rotations, restarts of the tool and of the daemon."""
+"""Follows a log from an offset: each byte once, across rotations, restarts of the tool, the daemon and the keeper."""
 
 from __future__ import annotations
 
@@ -10,45 +10,60 @@ from backend.services.processes.logs import Log, Piece
 
 PARTIAL_PATIENCE = 0.05  # seconds that an unfinished line may wait for its end
 ANYWAY = 5.0  # seconds after which a look is taken without being told
+DISBELIEF = 3.0  # seconds in which the keeper puts right what people do to the files, before a log counts as another
 
 
 async def follow(log: Log, growth: Growth, start: int, limit: int = 1 << 18) -> AsyncGenerator[Piece]:
     """Pieces that end with a line where possible; an unfinished last line comes after a moment. Never ends."""
     at = start
     waited = False
+    behind = _Behind(log)
     with growth.watch(str(log.live)) as grew:
         while True:
             grew.clear()
             piece = await asyncio.to_thread(log.read, at, limit)
             if not piece.data and not piece.gap:
-                await _until(grew, ANYWAY)
-                continue
-            whole = max(piece.data.rfind(b"\n"), piece.data.rfind(b"\r")) + 1
-            if not whole and not waited and len(piece.data) < limit:
+                if not await _until(grew, ANYWAY) or not await behind.another_log(at):
+                    continue
+                piece = Piece((await asyncio.to_thread(log.extent))[0], b"", gap=True)
+            shown = log.encoding.shown_until(piece.data, piece.start)
+            if not shown and not waited and 0 < len(piece.data) < limit:
                 waited = True
                 await asyncio.sleep(PARTIAL_PATIENCE)
                 continue
             waited = False
-            piece = Piece(piece.start, piece.data[:whole] if whole else _whole_characters(piece.data), piece.gap)
+            shown = shown or log.encoding.whole_characters(piece.data, piece.start)
+            piece = Piece(piece.start, piece.data[:shown], piece.gap)
             at = piece.end
             yield piece
 
 
-async def _until(grew: asyncio.Event, seconds: float) -> None:
+class _Behind:
+    """Notices that a log has begun again at lower offsets, as where the data folder was deleted with it. A live file
+    that a person emptied or replaced looks so too, until the keeper's next look at it."""
+
+    def __init__(self, log: Log) -> None:
+        self._log = log
+        self._since: float | None = None
+
+    async def another_log(self, at: int) -> bool:
+        """Asked when the log grew and yet holds nothing from offset `at` on."""
+        first, end = await asyncio.to_thread(self._log.extent)
+        now = asyncio.get_running_loop().time()
+        if not first < end < at:
+            self._since = None
+            return False
+        self._since = self._since or now
+        if now - self._since < DISBELIEF:
+            return False
+        self._since = None
+        return True
+
+
+async def _until(grew: asyncio.Event, seconds: float) -> bool:
+    """Whether it grew in that time."""
     try:
         async with asyncio.timeout(seconds):
-            await grew.wait()
+            return await grew.wait()
     except TimeoutError:
-        pass
-
-
-def _whole_characters(data: bytes) -> bytes:
-    """Leaves off the beginning of a UTF-8 character whose rest has not come yet."""
-    for back in range(1, min(4, len(data)) + 1):
-        byte = data[-back]
-        if byte >= 0xC0:
-            needed = 2 if byte < 0xE0 else 3 if byte < 0xF0 else 4
-            return data[:-back] if needed > back and len(data) > back else data
-        if byte < 0x80:
-            break
-    return data
+        return False

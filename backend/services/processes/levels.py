@@ -16,20 +16,25 @@ _NAMES: dict[str, Level] = {
 }  # fmt: skip
 
 _WORD = "|".join(sorted(_NAMES, key=len, reverse=True))
-# [ERROR]  <error>  level=error  "level":"error"  error: at the start
+# [ERROR]  <error>  level=error  "level":"error"  severity=error  error: at the start
 _MARKED = re.compile(
-    rf"""[\[<(](?P<boxed>{_WORD})\s*[\])>]|\blevel["']?\s*[=:]\s*["']?(?P<named>{_WORD})\b|^\W*(?P<first>{_WORD})\s*[:|]""",
+    rf"""[\[<(](?P<boxed>{_WORD})\s*[\])>]|\b(?:level|severity)["']?\s*[=:]\s*["']?(?P<named>{_WORD})\b|^\W*(?P<first>{_WORD})\s*[:|]""",
     re.IGNORECASE,
 )
 _CAPITALS = re.compile(rf"(?:^|[\s|:])(?P<word>{_WORD.upper()})(?:$|[\s|:])")
 _RAISED = re.compile(r"^(?:Traceback \(most recent call last\)|[A-Za-z_.]*(?:Error|Exception)(?::|$))")
+_NUMBERED = re.compile(r'"level"\s*:\s*(?P<tens>[1-6])0\b')  # how loggers of Node write JSON
+_TENS: dict[str, Level] = {"1": "DEBUG", "2": "DEBUG", "3": "INFO", "4": "WARNING", "5": "ERROR", "6": "CRITICAL"}
+_COLOUR = re.compile(r"\x1b\[[0-9;:?]*[ -/]*[@-~]")
 _HEAD = 200  # characters in which a level stands, if there is one
 
 
 def level_of(message: str) -> Level:
-    head = message[:_HEAD]
+    head = _COLOUR.sub("", message[:_HEAD])
     if match := _MARKED.search(head):
         return _NAMES[next(word for word in match.groups() if word).lower()]
+    if match := _NUMBERED.search(head):
+        return _TENS[match["tens"]]
     if match := _CAPITALS.search(head):
         return _NAMES[match["word"].lower()]
     return "ERROR" if _RAISED.match(head) else "INFO"

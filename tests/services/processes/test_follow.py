@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import time
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
@@ -13,16 +14,16 @@ import pytest
 from backend.services.processes.follow import follow
 from backend.services.processes.growth import Growth
 from backend.services.processes.logs import Log, Piece
-from keeper.logs import LogWriter
+from keeper.logs import LOOK, LogWriter
 
 
 class Tool:
     """A log that is written here and told to those who follow, as the keeper does."""
 
-    def __init__(self, live: Path, max_size: int = 1_000_000) -> None:
+    def __init__(self, live: Path, max_size: int = 1_000_000, encoding: str = "utf-8") -> None:
         self.asked: list[str] = []
         self.growth = Growth(self.asked.append)
-        self.log = Log(live)
+        self.log = Log(live, encoding)
         self.writer = LogWriter(live, max_size, 100)
 
     def prints(self, data: bytes) -> None:
@@ -106,3 +107,84 @@ async def test_a_log_that_is_not_there_yet_is_waited_for(tmp_path: Path) -> None
         live.write_bytes(b"here\n")
         growth.tell(str(live))
         assert (await coming).data == b"here\n"
+
+
+async def test_a_log_that_is_deleted_while_it_is_followed_is_a_gap_and_nothing_comes_twice(tmp_path: Path) -> None:
+    tool = Tool(tmp_path / "logs" / "tool.log", max_size=100)
+    tool.prints(b"x" * 249 + b"\n")
+    got: list[Piece] = []
+    async with aclosing(tool.followed()) as pieces:
+        while not got or got[-1].end < 250:
+            got.append(await anext(pieces))
+        shutil.rmtree(tool.log.live.parent)
+        coming = asyncio.ensure_future(anext(pieces))
+        tool.growth.tell(str(tool.log.live))  # as after a write into the deleted file
+        await asyncio.sleep(LOOK)
+        tool.prints(b"after\n")
+        assert await coming == Piece(250, b"after\n")
+        tool.log.live.unlink()
+        tool.prints(b"lost\n")
+        await asyncio.sleep(LOOK)
+        tool.prints(b"after all\n")
+        assert await anext(pieces) == Piece(261, b"after all\n", gap=True)
+
+
+async def test_a_log_that_was_emptied_goes_on_where_it_was(tool: Tool) -> None:
+    tool.prints(b"before\n")
+    async with aclosing(tool.followed()) as pieces:
+        assert (await anext(pieces)).end == 7
+        tool.log.live.write_bytes(b"")
+        tool.prints(b"after\n")
+        assert await anext(pieces) == Piece(7, b"after\n")
+
+
+async def test_another_log_in_its_place_is_read_from_its_beginning(tool: Tool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("backend.services.processes.follow.DISBELIEF", 0.05)
+    tool.prints(b"new\n")
+    async with aclosing(tool.followed(start=5000)) as pieces:
+        coming = asyncio.ensure_future(anext(pieces))
+        while not coming.done():
+            tool.growth.tell(str(tool.log.live))
+            await asyncio.sleep(0.01)
+        assert await coming == Piece(0, b"", gap=True)
+        assert await anext(pieces) == Piece(0, b"new\n")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16-le", "utf-16", "utf-32", "shift_jis", "cp437", "gb18030"])
+async def test_lines_of_every_encoding_come_whole(tmp_path: Path, encoding: str) -> None:
+    """U+010A and its like hold the byte of a line end."""
+    words = "ĊĀ ਊ" if encoding.startswith(("utf", "gb")) else "ソ表 end" if encoding == "shift_jis" else "é½ end"
+    text = f"one {words}\r\ntwo\n" * 50
+    tool = Tool(tmp_path / "tool.log", max_size=131, encoding=encoding)
+    data = text.encode({"utf-16": "utf-16-le", "utf-32": "utf-32-le"}.get(encoding, encoding))
+    got = ""
+    async with aclosing(tool.followed(limit=77)) as pieces:
+        for at in range(0, len(data), 7):
+            tool.prints(data[at : at + 7])
+        while len(got) < len(text):
+            got += tool.log.text(await anext(pieces))
+    assert got == text
+    lines, rest = tool.log.encoding.lines(data, 0)
+    assert [line for _, line in lines] == text.replace("\r", "").splitlines()
+    assert (lines[-1][0], rest) == (len(data), b"")
+
+
+async def test_a_line_of_a_megabyte_comes_in_parts_and_whole(tool: Tool) -> None:
+    line = ("€" * 400_000 + "\n").encode()
+    tool.prints(line)
+    got, text = 0, ""
+    async with aclosing(tool.followed()) as pieces:
+        while got < len(line):
+            piece = await anext(pieces)
+            text += tool.log.text(piece)
+            got = piece.end
+    assert text == line.decode()
+
+
+async def test_what_is_no_text_is_shown_and_stops_nothing(tool: Tool) -> None:
+    tool.prints(b"\xff\xfe\x00 nul \xc3\n\xe2\x82\n\x1b[31mred\x1b[0m\n")
+    async with aclosing(tool.followed()) as pieces:
+        piece = await anext(pieces)
+        assert tool.log.text(piece) == "��\x00 nul �\n�\n\x1b[31mred\x1b[0m\n"
+        tool.prints(b"\xe2\x82")  # half a character, and nothing comes behind it
+        assert (await anext(pieces)).data == b"\xe2\x82"

@@ -30,6 +30,12 @@ from backend.services.processes.levels import level_of
         ("ValueError: bad", "ERROR"),
         ("torch.cuda.OutOfMemoryError: CUDA out of memory", "ERROR"),
         ("panic: runtime error", "CRITICAL"),
+        ("\x1b[31mERROR\x1b[0m: no GPU", "ERROR"),
+        ("\x1b[1;33m[WARN]\x1b[0m slow", "WARNING"),
+        ('{"level":50,"time":1795250562120,"msg":"x"}', "ERROR"),
+        ('{"time":1,"level": 30,"msg":"400 errors"}', "INFO"),
+        ('{"severity":"WARNING","message":"x"}', "WARNING"),
+        ("level 50 reached", "INFO"),
         ("", "INFO"),
     ],
 )

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from backend.services.processes.logs import Log
+from backend.services.processes.logs import Log, Piece
+from keeper.archive import Table, block_size, pack_block, pack_table
+from keeper.log_files import Sealed, sealed_segments
 from keeper.logs import LogWriter
 
 
@@ -22,6 +24,14 @@ def written(live: Path, text: bytes, max_size: int = 10_000_000, keep: int = 50)
     writer.write(text)
     writer.close()
     return Log(live)
+
+
+def compress(segment: Sealed) -> None:
+    data, block = segment.path.read_bytes(), block_size(segment.size)
+    blocks = [pack_block(data[at : at + block]) for at in range(0, len(data), block)]
+    table = pack_table(len(data), block, [len(one) for one in blocks], segment.modified)
+    segment.path.with_name(segment.path.name + ".gz").write_bytes(b"".join(blocks) + table)
+    segment.path.unlink()
 
 
 LINES = b"".join(b"line %04d\n" % number for number in range(1000))
@@ -71,11 +81,66 @@ def test_what_was_rotated_away_is_a_gap(live: Path) -> None:
     assert (piece.start, piece.gap, piece.data) == (7000, True, LINES[7000:7010])
 
 
-def test_a_deleted_log_is_a_gap_and_begins_anew(live: Path) -> None:
-    written(live, LINES)
-    live.unlink()
-    piece = written(live, b"fresh\n").read(10_000)
-    assert (piece.start, piece.data, piece.gap) == (0, b"fresh\n", True)
+def test_behind_the_end_there_is_nothing_and_no_gap(live: Path) -> None:
+    log = written(live, LINES)
+    for start in (10_000, 10_001, 1_000_000):
+        assert log.read(start) == Piece(start, b"")
+
+
+def test_bytes_lost_within_a_log_are_a_gap_and_pages_step_over_it(live: Path) -> None:
+    writer = LogWriter(live, 2500, 50)
+    writer.write(LINES)
+    sealed_segments(live)[1].path.unlink()
+    log = Log(live)
+    assert log.read(2495, 100) == Piece(2495, LINES[2495:2500])
+    assert log.read(2500, 10) == Piece(5000, LINES[5000:5010], gap=True)
+    assert log.tail(700).data == LINES[5000:]
+    assert log.tail(1, before=5000) == Piece(2490, LINES[2490:2500])
+    writer.close()
+
+
+@pytest.mark.parametrize("packed", [0, 1, 3])
+def test_compressed_segments_are_read_like_others(live: Path, packed: int) -> None:
+    writer = LogWriter(live, 2_500_000, 50)
+    writer.write(LINES * 1000)
+    for one in sealed_segments(live)[:packed]:
+        compress(one)
+    log = Log(live)
+    assert log.extent() == (0, 10_000_000)
+    assert b"".join(log.download()) == LINES * 1000
+    for start in (0, 262_143, 262_144, 2_499_995, 7_499_999):
+        assert log.read(start, 20) == Piece(start, (LINES * 1000)[start : start + 20])
+    pages, before = list[bytes](), None
+    while (piece := log.tail(99_999, before)).data:
+        pages.append(piece.data)
+        before = piece.start
+    assert b"".join(reversed(pages)) == LINES * 1000
+    writer.close()
+
+
+def test_a_page_unpacks_no_more_than_it_needs(live: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    writer = LogWriter(live, 5_000_000, 50)
+    writer.write(LINES * 1000)
+    compress(sealed_segments(live)[0])
+    unpacked = 0
+    read = Table.read
+
+    def count(table: Table, path: Path, offset: int, limit: int) -> bytes:
+        nonlocal unpacked
+        unpacked += 1
+        return read(table, path, offset, limit)
+
+    monkeypatch.setattr(Table, "read", count)
+    assert Log(live).tail(10, before=4_000_000).data == LINES[-100:]
+    assert unpacked == 1
+    writer.close()
+
+
+def test_the_tail_of_very_long_lines_is_cut_at_its_limit(live: Path) -> None:
+    log = written(live, b"".join(b"%d" % n * 1_000_000 + b"\n" for n in range(8)))
+    piece = log.tail(5, limit=2_500_000)
+    assert (len(piece.data), piece.end) == (2_500_000, 8_000_008)
+    assert piece.data.endswith(b"7\n")
 
 
 def test_a_download_is_all_that_is_kept_byte_for_byte(live: Path) -> None:
