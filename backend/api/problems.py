@@ -13,6 +13,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
+from backend.api.schemas.definitions import EditFault
 from backend.core.errors import CenterError
 
 log = logging.getLogger(__name__)
@@ -47,7 +48,9 @@ class Problem(BaseModel):
     detail: str = Field(description="what happened and what to do, in words for a person")
     timestamp: datetime
     error_code: str = Field(description="stable code for clients")
-    errors: list[FieldFault] | None = Field(default=None, description="all faults of a request that is not valid")
+    errors: list[EditFault | FieldFault] | None = Field(
+        default=None, description="all faults of a request that is not valid, or of definitions"
+    )
     owner: Owner | None = Field(default=None, description="who holds the port that is in use")
 
 

@@ -7,8 +7,8 @@ stack or memory is refused before it can.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 
 import yaml
 from yaml.composer import Composer
@@ -21,6 +21,7 @@ from backend.services.definitions.faults import Report
 from backend.services.definitions.source import Unreadable
 from backend.services.definitions.syntax import explain
 
+T = TypeVar("T")
 IMPLICIT = "implicit"  # the tag of every node that has none of its own
 MAX_DEPTH = 50
 MAX_NODES = 200_000
@@ -70,16 +71,25 @@ def compose(text: str, lines: Sequence[str], report: Report, loader: Any = Loade
     """
     if text.lstrip().startswith("{"):
         text = text.replace("\t", " ")  # JSON may be indented with tabs, YAML may not
+
+    def single_node(tidy: str) -> Node | None:
+        _check_depth(tidy, lines, loader)
+        root: Node | None = loader(tidy).get_single_node()
+        return root
+
+    root, text = without_commas(single_node, text, lines, report)
+    if root is not None and "&" in text:
+        _check_extent(root)
+    return root
+
+
+def without_commas(parse: Callable[[str], T], text: str, lines: Sequence[str], report: Report) -> tuple[T, str]:
+    """What `parse` makes of the text, and the text, each comma behind a block replaced by a space in it."""
     for _ in range(_MAX_COMMAS):
         try:
-            _check_depth(text, lines, loader)
-            root: Node | None = loader(text).get_single_node()
+            return parse(text), text
         except yaml.YAMLError as error:
             text = _without_comma(error, text, lines, report)
-            continue
-        if root is not None and "&" in text:
-            _check_extent(root)
-        return root
     raise Unreadable((1, 1), f"more than {_MAX_COMMAS} blocks end in a comma", "Remove the commas at the ends of lines")
 
 

@@ -34,13 +34,18 @@ def stamp(path: Path) -> Stamp:
 
 def read_text(path: Path) -> str:
     """The text of the file; raises `Unreadable`, or `OSError` as the system gives it."""
+    return decode(read_bytes(path))
+
+
+def read_bytes(path: Path) -> bytes:
+    """All of the file; raises `Unreadable` for one that is too large, or `OSError`."""
     with path.open("rb") as file:
         data = file.read(MAX_BYTES + 1)
     if len(data) > MAX_BYTES:
         size = path.stat().st_size / 1e6
         message = f"the file has {size:.1f} MB; definitions are at most {MAX_BYTES // 1_000_000} MB"
         raise Unreadable((1, 1), message, "Is this the right file? Point CONFIG_FILE or --config to the definitions")
-    return decode(data)
+    return data
 
 
 def check_printable(text: str) -> None:

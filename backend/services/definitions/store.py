@@ -31,6 +31,7 @@ POLL_SECONDS = 0.5
 SETTLE_SECONDS = 0.15  # a file that stays as it is for so long has been written
 RECHECK_SECONDS = 10.0  # a folder that was missing may have been made, and nothing in the file shows it
 TOLD_FAULTS = 20
+EARLIER = 20
 
 State = Literal["in_force", "faulty", "missing"]
 Listener = Callable[[Mapping[str, ServiceSpec], Sequence[str], Sequence[str], Sequence[str]], None]
@@ -40,7 +41,8 @@ Look = Mapping[Path, Stamp]
 class Definitions:
     """`services` and `sections` are in force; `faults` are those of the file as it is now; `state` says whether the
     two belong together. `applied_at` is when they came into force, `changed_at` when the file was last written.
-    `secrets` learns every value that is not to be shown."""
+    `secrets` learns every value that is not to be shown. `text` is what came into force; `earlier` holds, newest first,
+    what services were before, since what runs may run by it still. Who edits the file holds `editing`."""
 
     def __init__(
         self,
@@ -66,6 +68,10 @@ class Definitions:
         self._data_dir, self._log_dir, self._root = data_dir, log_dir, root
         self._tell, self._clock = tell, clock
         self._loaders, self._search_path = dict(sections or {}), search_path
+        self.text: str | None = None
+        self.earlier: dict[str, tuple[ServiceSpec, ...]] = {}
+        self.editing = asyncio.Lock()
+        self._reloading = asyncio.Lock()
         self._listeners: list[Listener] = []
         self._text: str | None = None
         self._seen: Look = {}
@@ -91,7 +97,7 @@ class Definitions:
         if kept is None and not self.path.exists():
             await asyncio.to_thread(self._write_starter)
         if kept is not None:
-            loaded = await asyncio.to_thread(load, kept.text, self._surroundings(), self._loaders)
+            loaded = await asyncio.to_thread(self.read, kept.text)
             self.secrets.add(loaded.secrets)
             if loaded.good:
                 self._put_in_force(loaded)
@@ -109,7 +115,11 @@ class Definitions:
                 await self.reload()
 
     async def reload(self) -> None:
-        """Reads the file again and applies it if it is good."""
+        """Reads the file again and applies it if it is good. One at a time: an older look never follows a newer one."""
+        async with self._reloading:
+            await self._reload()
+
+    async def _reload(self) -> None:
         self._read_at = self._clock.monotonic()
         written = await asyncio.to_thread(stamp, self.path)
         loaded, state = await asyncio.to_thread(self._read)
@@ -126,6 +136,18 @@ class Definitions:
             write_starter(self.path, self._root)
         except OSError as error:
             log.warning("%s cannot be written: %s", self.path, error.strerror)
+
+    def read(self, text: str) -> Loaded:
+        """What the file would be if it held `text`; nothing comes of it."""
+        return load(text, self._surroundings(), self._loaders)
+
+    def tell_edited(self, actor: str, before: Mapping[str, ServiceSpec], after: Mapping[str, ServiceSpec]) -> None:
+        payload = {
+            "added": [name for name in after if name not in before],
+            "changed": [name for name in after if name in before and after[name] != before[name]],
+            "removed": [name for name in before if name not in after],
+        }
+        self._tell(Fact("definitions", "config.edited", self.path.name, actor=actor, payload=payload))
 
     def _surroundings(self) -> Surroundings:
         return surroundings(self.path, log_dir=self._log_dir, root=self._root, search_path=self._search_path)
@@ -155,7 +177,10 @@ class Definitions:
         return Fault("error", 1, 1, "", f"the file cannot be read: {error.strerror}", hint, "")
 
     def _put_in_force(self, loaded: Loaded) -> None:
-        self.services, self.sections = loaded.services, loaded.sections
+        for name, spec in self.services.items():
+            if loaded.services.get(name) != spec:
+                self.earlier[name] = (spec, *self.earlier.get(name, ()))[:EARLIER]
+        self.services, self.sections, self.text = loaded.services, loaded.sections, loaded.text
         self.applied_at = self._clock.now()
 
     async def _apply(self, loaded: Loaded) -> None:

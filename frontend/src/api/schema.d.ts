@@ -44,6 +44,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/config/plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Pending Plan
+         * @description What stands in the file, but is not running so yet.
+         */
+        get: operations["pending_plan"];
+        put?: never;
+        /**
+         * Plan Text
+         * @description What applying this text as the whole file would do. Nothing is written.
+         */
+        post: operations["plan_text"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/diagnostics": {
         parameters: {
             query?: never;
@@ -99,7 +123,11 @@ export interface paths {
          */
         get: operations["list_services"];
         put?: never;
-        post?: never;
+        /**
+         * Add Services
+         * @description Writes services into the file; they are known, and stopped, when the answer comes.
+         */
+        post: operations["add_services"];
         delete?: never;
         options?: never;
         head?: never;
@@ -118,9 +146,17 @@ export interface paths {
          * @description One service with its definition, its processes and how it last ended.
          */
         get: operations["get_service"];
-        put?: never;
+        /**
+         * Change Service
+         * @description Writes a changed service into the file. What runs goes on as it is; `restart` says whether it must start anew.
+         */
+        put: operations["change_service"];
         post?: never;
-        delete?: never;
+        /**
+         * Remove Service
+         * @description Takes a service out of the file. One that runs is refused, or stopped first where that is asked for.
+         */
+        delete: operations["remove_service"];
         options?: never;
         head?: never;
         patch?: never;
@@ -141,6 +177,26 @@ export interface paths {
          *     watched and stopped like one that was started here. What it prints stays where it goes.
          */
         post: operations["adopt_owner"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/services/{service_id}/definition": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Definition
+         * @description A service as it stands in the file, with the `revision` that a change must name.
+         */
+        get: operations["get_definition"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -523,6 +579,47 @@ export interface components {
             why: string;
         };
         /**
+         * ChangedService
+         * @description A service as it is to be. A `definition` changes only the keys that differ, a `text` takes the place of all.
+         */
+        ChangedService: {
+            /**
+             * Definition
+             * @description keys and values as in the file
+             */
+            definition?: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Revision
+             * @description that of the definition which this was made from
+             */
+            revision: string;
+            /**
+             * Text
+             * @description YAML, JSON or Python, with or without `services:` above it
+             */
+            text?: string | null;
+        };
+        /**
+         * ChangedView
+         * @description A service whose definition differs.
+         */
+        ChangedView: {
+            /** Id */
+            id: string;
+            /**
+             * Keys
+             * @description the keys of the definition that differ, where that is known
+             */
+            keys: string[];
+            /**
+             * Restart
+             * @description it runs, and takes up the change at its next start only
+             */
+            restart: boolean;
+        };
+        /**
          * Check
          * @description One thing that was looked at.
          */
@@ -612,6 +709,31 @@ export interface components {
              */
             usage_percent: number;
         };
+        /**
+         * DefinitionView
+         * @description A service as it stands in the file.
+         */
+        DefinitionView: {
+            /**
+             * Definition
+             * @description its keys and values as they are written, anchors filled in
+             */
+            definition: {
+                [key: string]: unknown;
+            };
+            /** Id */
+            id: string;
+            /**
+             * Revision
+             * @description changes with `text`; a change must name the one that it is made to
+             */
+            revision: string;
+            /**
+             * Text
+             * @description its own lines, its id in the first column
+             */
+            text: string;
+        };
         /** DiagnosisView */
         DiagnosisView: {
             /**
@@ -651,6 +773,64 @@ export interface components {
             used: number;
             /** Used Gb */
             used_gb: number;
+        };
+        /**
+         * EditFault
+         * @description Something that is wrong with an edit.
+         */
+        EditFault: {
+            /** Column */
+            column: number;
+            /**
+             * Excerpt
+             * @description the line as it stands in the file
+             */
+            excerpt: string;
+            /**
+             * Hint
+             * @description what to do about it
+             */
+            hint: string;
+            /** Line */
+            line: number;
+            /** Message */
+            message: string;
+            /**
+             * Path
+             * @description e.g. `services.comfyui.port`; empty where it concerns the file
+             */
+            path: string;
+            /**
+             * Severity
+             * @description an error keeps the file from being applied
+             * @enum {string}
+             */
+            severity: "error" | "warning";
+            /**
+             * Source
+             * @description whether `line` and `column` are of the text that was sent, or of the file as it would be
+             * @enum {string}
+             */
+            source: "text" | "file";
+        };
+        /**
+         * EditResult
+         * @description What an edit did. `faults` are warnings then; tried only, they may be errors, and there is no `plan`.
+         */
+        EditResult: {
+            /** Faults */
+            faults: components["schemas"]["EditFault"][];
+            plan: components["schemas"]["PlanView"] | null;
+            /**
+             * Preview
+             * @description the file's text as it would be; null where it was written
+             */
+            preview: string | null;
+            /**
+             * Services
+             * @description the services that were added or changed, as they are now
+             */
+            services: components["schemas"]["ServiceView"][];
         };
         /** EventPage */
         EventPage: {
@@ -952,6 +1132,23 @@ export interface components {
             seconds: number;
         };
         /**
+         * LimitInForce
+         * @description How a limit holds: `by` the system (`enforced`), or because the daemon looks; `value` as people write it.
+         */
+        LimitInForce: {
+            /** By */
+            by: string;
+            /** Enforced */
+            enforced: boolean;
+            /**
+             * Limit
+             * @enum {string}
+             */
+            limit: "memory" | "cpu" | "processes" | "priority" | "affinity";
+            /** Value */
+            value: string;
+        };
+        /**
          * LogLines
          * @description A stretch of a log. Offsets are absolute and only grow, across rotations too.
          */
@@ -1038,6 +1235,29 @@ export interface components {
             sent_per_second: number;
         };
         /**
+         * NewServices
+         * @description Services to add: one `definition` with its `id`, or a `text` with one or several.
+         */
+        NewServices: {
+            /**
+             * Definition
+             * @description keys and values as in the file
+             */
+            definition?: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Id
+             * @description needed for a definition, and for a text without ids
+             */
+            id?: string | null;
+            /**
+             * Text
+             * @description YAML, JSON or Python, with or without `services:` above it
+             */
+            text?: string | null;
+        };
+        /**
          * Owner
          * @description Who holds what was asked for, e.g. a port.
          */
@@ -1062,6 +1282,30 @@ export interface components {
              * @default null
              */
             service: string | null;
+        };
+        /** PlanResult */
+        PlanResult: {
+            /** Faults */
+            faults: components["schemas"]["FaultView"][];
+            /** @description null where an error keeps the text from being applied */
+            plan: components["schemas"]["PlanView"] | null;
+        };
+        /**
+         * PlanView
+         * @description What definitions do to the services that there are.
+         */
+        PlanView: {
+            /** Added */
+            added: string[];
+            /** Changed */
+            changed: components["schemas"]["ChangedView"][];
+            /**
+             * Removed
+             * @description one that runs stays until it is stopped
+             */
+            removed: string[];
+            /** Unchanged */
+            unchanged: number;
         };
         /**
          * PortChoice
@@ -1180,10 +1424,10 @@ export interface components {
             error_code: string;
             /**
              * Errors
-             * @description all faults of a request that is not valid
+             * @description all faults of a request that is not valid, or of definitions
              * @default null
              */
-            errors: components["schemas"]["FieldFault"][] | null;
+            errors: (components["schemas"]["EditFault"] | components["schemas"]["FieldFault"])[] | null;
             /**
              * @description who holds the port that is in use
              * @default null
@@ -1349,6 +1593,8 @@ export interface components {
             limits: {
                 [key: string]: unknown;
             } | null;
+            /** Limits In Force */
+            limits_in_force: components["schemas"]["LimitInForce"][];
             /** Log */
             log: {
                 [key: string]: unknown;
@@ -1612,6 +1858,14 @@ export interface components {
              */
             timestamp: string;
         };
+        /** WholeText */
+        WholeText: {
+            /**
+             * Text
+             * @description a definitions file
+             */
+            text: string;
+        };
         /** PortOwner */
         backend__api__schemas__ports__PortOwner: {
             /** Address */
@@ -1714,6 +1968,77 @@ export interface operations {
             };
         };
     };
+    pending_plan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanResult"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    plan_text: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WholeText"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanResult"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     diagnose: {
         parameters: {
             query?: never;
@@ -1799,6 +2124,69 @@ export interface operations {
             };
         };
     };
+    add_services: {
+        parameters: {
+            query?: {
+                /** @description only say what it would do: `plan`, `faults` and the new text of the file */
+                dry_run?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewServices"];
+            };
+        };
+        responses: {
+            /** @description What it would do (`dry_run`); nothing was written. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EditResult"];
+                };
+            };
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EditResult"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_service: {
         parameters: {
             query?: never;
@@ -1840,6 +2228,138 @@ export interface operations {
             };
         };
     };
+    change_service: {
+        parameters: {
+            query?: {
+                /** @description only say what it would do: `plan`, `faults` and the new text of the file */
+                dry_run?: boolean;
+            };
+            header?: never;
+            path: {
+                /** @description the id in the file */
+                service_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangedService"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EditResult"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_service: {
+        parameters: {
+            query?: {
+                /** @description stop it first, where it runs */
+                stop?: boolean;
+                /** @description remove it only if its definition is this one */
+                revision?: string | null;
+                /** @description only say what it would do: `plan`, `faults` and the new text of the file */
+                dry_run?: boolean;
+            };
+            header?: never;
+            path: {
+                /** @description the id in the file */
+                service_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EditResult"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     adopt_owner: {
         parameters: {
             query?: never;
@@ -1863,6 +2383,65 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ActionResult"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_definition: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the id in the file */
+                service_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DefinitionView"];
                 };
             };
             /** @description Not Found */

@@ -1,0 +1,247 @@
+"""The definitions file edited for somebody: services added, changed and taken out, everything else left as it is.
+
+An edit is tried on the text first. What would make the file faulty is refused with every fault and writes nothing, and
+so is any edit of a file that is faulty already. Two edits at once follow each other, and each begins with the file as
+it is then; what somebody else writes meanwhile is read again, never overwritten.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import yaml
+
+from backend.services.definitions import splice
+from backend.services.definitions.errors import (
+    EditConflict,
+    FaultyDefinition,
+    FileFaulty,
+    FileNotEditable,
+    NoSuchService,
+    NotWritten,
+    ServiceExists,
+)
+from backend.services.definitions.faults import Fault, listed
+from backend.services.definitions.layout import Layout, layout
+from backend.services.definitions.load import Loaded
+from backend.services.definitions.merge import change
+from backend.services.definitions.model import ServiceSpec
+from backend.services.definitions.on_disk import OnDisk, Overtaken
+from backend.services.definitions.pasted import Pasted
+from backend.services.definitions.source import Unreadable
+from backend.services.definitions.store import Definitions
+from backend.services.definitions.tell import Told, told, told_of
+
+TRIES = 10
+Alter = Callable[[str], str]
+How = Literal["text", "values"]
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A service as it stands in the file. `definition` has its values as JSON, variables as they are written;
+    `revision` changes with `text`."""
+
+    id: str
+    text: str
+    definition: Mapping[str, Any]
+    revision: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What an edit did or, tried only, would do. `text` is the file's new text; `after` is None where it has errors."""
+
+    before: Mapping[str, ServiceSpec]
+    after: Mapping[str, ServiceSpec] | None
+    told: tuple[Told, ...]
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Trial:
+    disk: OnDisk
+    outcome: Outcome
+
+
+# What there is
+
+
+async def written(definitions: Definitions, service_id: str) -> Written:
+    """A service as the file has it now. Raises `NoSuchService`, and `FileFaulty` where the file cannot be read."""
+    disk = await asyncio.to_thread(_read, definitions)
+    return _written(await asyncio.to_thread(_layout, disk.text), service_id)
+
+
+async def present_text(definitions: Definitions) -> str:
+    """The text of the file, or what is in force where it is gone."""
+    return (await asyncio.to_thread(_read, definitions)).text
+
+
+def _written(laid: Layout, service_id: str) -> Written:
+    found = splice.find(laid, service_id)
+    if found is None:
+        raise NoSuchService(f"There is no service {service_id!r} in the definitions file.")
+    text = splice.own_text(laid, found)
+    value = laid.value(found.value)
+    revision = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    return Written(service_id, text, value if isinstance(value, dict) else {}, revision)
+
+
+def _read(definitions: Definitions) -> OnDisk:
+    """The file, or what is in force where it is gone."""
+    try:
+        disk = OnDisk.read(definitions.path)
+    except Unreadable as unreadable:
+        fault = Fault("error", *unreadable.place, "", unreadable.message, unreadable.hint, "")
+        raise _file_faulty((fault,)) from None
+    except OSError as error:
+        raise NotWritten(f"{definitions.path.name} cannot be read: {error.strerror}.") from error
+    return disk if disk.data is not None else OnDisk(disk.path, None, definitions.text or "")
+
+
+def _layout(text: str) -> Layout:
+    try:
+        return layout(text)
+    except (yaml.YAMLError, Unreadable) as error:
+        raise FileFaulty("The definitions file has errors; GET /api/config lists them. Correct it first.") from error
+
+
+# Edits
+
+
+async def add(definitions: Definitions, pasted: Pasted, *, dry_run: bool, actor: str = "local") -> Outcome:
+    """Services that are new; tried only, ones that exist are replaced. Raises `ServiceExists`."""
+
+    def alter(text: str) -> str:
+        there = set(splice.ids(layout(text)))
+        known = [one.block.id for one in pasted.services if one.block.id in there]
+        if known and not dry_run:
+            raise ServiceExists(f"There is {listed(known)} already. Change it, or choose another id.", ids=known)
+        for one in pasted.services:
+            text = (splice.replace if one.block.id in known else splice.put_in)(text, one.block)
+        return text
+
+    return await _edit(definitions, alter, pasted, dry_run=dry_run, actor=actor)
+
+
+async def put(
+    definitions: Definitions,
+    service_id: str,
+    pasted: Pasted,
+    *,
+    how: How,
+    revision: str,
+    dry_run: bool,
+    actor: str = "local",
+) -> Outcome:
+    """A service as it is to be: by `values` only the keys that differ are touched, as `text` it is written as pasted.
+    Raises `EditConflict` with the present definition when that is not the one of `revision`."""
+
+    def alter(text: str) -> str:
+        _check_revision(text, service_id, revision)
+        block = pasted.services[0].block
+        return change(text, block) if how == "values" else splice.replace(text, block)
+
+    return await _edit(definitions, alter, pasted, dry_run=dry_run, actor=actor)
+
+
+async def remove(
+    definitions: Definitions, service_id: str, *, revision: str | None, dry_run: bool, actor: str = "local"
+) -> Outcome:
+    """The file without the service. Raises `NoSuchService`, `EditConflict`."""
+
+    def alter(text: str) -> str:
+        _check_revision(text, service_id, revision)
+        return splice.take_out(text, service_id)
+
+    return await _edit(definitions, alter, Pasted(), dry_run=dry_run, actor=actor)
+
+
+def _check_revision(text: str, service_id: str, revision: str | None) -> None:
+    present = _written(layout(text), service_id)
+    if revision is not None and revision != present.revision:
+        raise EditConflict(
+            f"{service_id} was changed since you read it. Look at what it says now, and change that.",
+            current={"id": service_id, "text": present.text, "definition": present.definition,
+                     "revision": present.revision},
+        )  # fmt: skip
+
+
+async def _edit(definitions: Definitions, alter: Alter, pasted: Pasted, *, dry_run: bool, actor: str) -> Outcome:
+    if pasted.faults:
+        return _tried(Outcome({}, None, told(pasted.faults, "text"), ""), dry_run)
+    async with definitions.editing:
+        for _ in range(TRIES):
+            trial = await asyncio.to_thread(_try, definitions, alter, pasted)
+            if dry_run or trial.outcome.after is None:
+                return _tried(trial.outcome, dry_run)
+            if trial.outcome.text == trial.disk.text and trial.disk.data is not None:
+                return trial.outcome
+            try:
+                await asyncio.to_thread(_write, trial)
+            except Overtaken:
+                continue
+            definitions.tell_edited(actor, trial.outcome.before, trial.outcome.after)
+            await definitions.reload()
+            return trial.outcome
+    raise EditConflict("The definitions file is being written all the time. Try again in a moment.")
+
+
+def _tried(outcome: Outcome, dry_run: bool) -> Outcome:
+    if not dry_run:
+        accept(outcome)
+    return outcome
+
+
+def accept(outcome: Outcome) -> None:
+    """Raises `FaultyDefinition` with every fault, if there is an error."""
+    if outcome.after is None:
+        errors = [one for one in outcome.told if one.fault.severity == "error"]
+        words = " ".join(str(one.fault) for one in errors[:3])
+        raise FaultyDefinition(words, errors=[one.as_json() for one in outcome.told])
+
+
+def _write(trial: _Trial) -> None:
+    try:
+        trial.disk.write(trial.outcome.text)
+    except OSError as error:
+        raise NotWritten(f"{trial.disk.path.name} cannot be written: {error.strerror}. Nothing was changed.") from error
+
+
+def _try(definitions: Definitions, alter: Alter, pasted: Pasted) -> _Trial:
+    """The edit on the file as it is now, read by the real loader before and after."""
+    disk = _read(definitions)
+    before = definitions.read(disk.text)
+    if not before.good:
+        raise _file_faulty(before.faults)
+    try:
+        text = alter(disk.text)
+    except splice.NotEditable as not_editable:
+        raise FileNotEditable(f"{not_editable.message}. {not_editable.hint}.") from None
+    after = definitions.read(text)
+    definitions.secrets.add(after.secrets)  # faults may repeat them
+    said = told_of(after, text, pasted)
+    good = not any(one.fault.severity == "error" for one in said)
+    if good:
+        _check_others(before, after, {one.block.id for one in pasted.services})
+    return _Trial(disk, Outcome(before.services, after.services if good else None, said, text))
+
+
+def _check_others(before: Loaded, after: Loaded, touched: set[str]) -> None:
+    """A last look that nothing but what was meant has another meaning now."""
+    for name, spec in after.services.items():
+        if name not in touched and before.services.get(name) != spec:
+            raise FileNotEditable(f"This would change {name} as well. Change the file by hand.")
+
+
+def _file_faulty(faults: Sequence[Fault]) -> FileFaulty:
+    errors = [fault for fault in faults if fault.severity == "error"]
+    words = (
+        f"The definitions file has errors, the first in line {errors[0].line}. Correct it first: nothing was changed."
+    )
+    return FileFaulty(words, errors=[one.as_json() for one in told(errors, "file")])
