@@ -21,6 +21,7 @@ from backend.api.schemas.supervisor import (
     HealthReport,
     LastExit,
     LastStop,
+    LimitInForce,
     PortChoice,
     PortOwner,
     ProcessName,
@@ -38,6 +39,7 @@ from backend.services.definitions.model import HealthCheck, ServiceSpec
 from backend.services.definitions.secrets import hide
 from backend.services.supervisor.contested import Contender, shown
 from backend.services.supervisor.entry import Entry
+from backend.services.supervisor.limits import limits_in_force
 from backend.services.supervisor.probes import check_of
 from backend.services.supervisor.views import ServiceView
 
@@ -255,6 +257,10 @@ async def _detail(center: Center, entry: Entry) -> ServiceDetail:
         stop=definition["stop"],
         health_check=definition["health"],
         limits=definition["limits"],
+        limits_in_force=[
+            LimitInForce(limit=one.limit, value=one.value, by=one.by, enforced=one.enforced)
+            for one in limits_in_force(entry.spec.limits, entry.tree)
+        ],
         log=definition["log"],
         start_seconds=definition["start_seconds"],
         processes=[

@@ -138,6 +138,15 @@ class Freed(BaseModel):
     message: str
 
 
+class LimitInForce(BaseModel):
+    """How a limit holds: `by` the system (`enforced`), or because the daemon looks; `value` as people write it."""
+
+    limit: Literal["memory", "cpu", "processes", "priority", "affinity"]
+    value: str
+    by: str
+    enforced: bool
+
+
 @dataclass(frozen=True, slots=True)
 class ServiceDetail(ServiceView):
     """A service with its definition as it was understood; secrets are shown as `•••`."""
@@ -150,6 +159,7 @@ class ServiceDetail(ServiceView):
     stop: dict[str, Any]
     health_check: dict[str, Any] | None
     limits: dict[str, Any] | None
+    limits_in_force: list[LimitInForce]
     log: dict[str, Any]
     start_seconds: float
     processes: list[ServiceProcess]

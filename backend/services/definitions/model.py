@@ -90,6 +90,7 @@ class Limits:
     sustain: float = 10.0
     priority: Priority | None = None
     affinity: tuple[int, ...] = ()
+    processes: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -178,12 +178,13 @@ def stop(place: Place) -> StopPlan | None:
 
 
 def limits(place: Place) -> Limits | None:
-    fields = place.fields(("memory", "cpu", "sustain", "priority", "affinity"))
+    fields = place.fields(("memory", "cpu", "processes", "sustain", "priority", "affinity"))
     if fields is None:
         return None
     return Limits(
         memory=fields.get("memory", readers.size, None),
         cpu=fields.get("cpu", readers.share, None),
+        processes=fields.get("processes", _once_or_more, None),
         sustain=fields.get("sustain", readers.duration, Limits().sustain),
         priority=fields.get("priority", _priority, None),
         affinity=fields.get("affinity", _processors, ()),

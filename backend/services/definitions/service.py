@@ -34,7 +34,6 @@ SERVICE_KEYS = (
 )
 # Read and checked in full, so that files keep; told as warnings until the part that acts on them is there.
 NOT_YET_IN_FORCE = (
-    "limits",
     "usage.meter",
     "log.max_age",
     "log.compress",

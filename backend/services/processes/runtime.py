@@ -10,9 +10,9 @@ from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from backend.core.errors import CenterError, Unavailable, Unprocessable
-from keeper.protocol import Identity, LaunchSpec, LogRules
+from keeper.protocol import Identity, LaunchSpec, Limits, LogRules
 
-__all__ = ["Exit", "Identity", "LaunchSpec", "LogRules", "Runtime", "Tree"]
+__all__ = ["Exit", "Identity", "LaunchSpec", "Limits", "LogRules", "Runtime", "Tree"]
 
 
 class LaunchFailed(Unprocessable):
@@ -144,7 +144,17 @@ class KeeperBack:
     ended: Mapping[int, str]
 
 
-News = TreeExited | TreeEnded | KeeperLost | KeeperBack
+@dataclass(frozen=True)
+class LogNews:
+    """What befell a log: its files were taken away (`lost`), the disk takes nothing (`refused`) or does again
+    (`accepted`)."""
+
+    owner: tuple[str, str]
+    what: str
+    details: Mapping[str, Any]
+
+
+News = TreeExited | TreeEnded | KeeperLost | KeeperBack | LogNews
 Listener = Callable[[News], None]
 
 
