@@ -46,6 +46,12 @@ const services = createRoute({
   component: ServicesPage,
 });
 
+const add = createRoute({
+  getParentRoute: () => root,
+  path: "/services/add",
+  component: lazyRouteComponent(() => import("./features/definitions/AddPage")),
+});
+
 const serviceIndex = createRoute({
   getParentRoute: () => root,
   path: "/services/$id",
@@ -104,6 +110,7 @@ function known(values: readonly string[], value: string): string {
 const tree = root.addChildren([
   index,
   services,
+  add,
   serviceIndex,
   service,
   systemIndex,

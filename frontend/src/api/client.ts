@@ -1,7 +1,7 @@
 /** The typed client of the daemon's API, and how its failures look to the rest of the dashboard. */
 import createClient from "openapi-fetch";
 import type { paths } from "./schema";
-import type { Problem as ProblemDocument } from "./types";
+import type { Fault, Problem as ProblemDocument } from "./types";
 
 export const api = createClient<paths>({
   baseUrl: window.location.origin,
@@ -10,7 +10,12 @@ export const api = createClient<paths>({
 });
 
 /** The members of a problem document that the dashboard shows. */
-export type Problem = Pick<ProblemDocument, "title" | "status" | "detail" | "error_code" | "owner">;
+export type Problem = Pick<ProblemDocument, "title" | "status" | "detail" | "error_code" | "owner"> & {
+  /** Of `port_in_use`. */
+  port: number | null;
+  /** What is wrong in definitions that were sent. */
+  faults: Fault[];
+};
 
 /** The daemon said no, in its own words. */
 export class Refused extends Error {
@@ -41,14 +46,21 @@ export async function answer<Data>(
 }
 
 function asProblem(error: unknown, response: Response): Problem {
-  const known = typeof error === "object" && error !== null ? (error as Partial<Problem>) : {};
+  const known =
+    typeof error === "object" && error !== null ? (error as Partial<Problem> & { errors?: unknown }) : {};
   return {
     title: known.title ?? response.statusText,
     status: response.status,
     detail: known.detail ?? `The daemon answered ${response.status} ${response.statusText}.`,
     error_code: known.error_code ?? "unknown",
     owner: known.owner ?? null,
+    port: known.port ?? null,
+    faults: Array.isArray(known.errors) ? known.errors.filter(isFault) : [],
   };
+}
+
+function isFault(error: unknown): error is Fault {
+  return typeof error === "object" && error !== null && "line" in error && "message" in error;
 }
 
 /** What to tell a person about anything that was thrown. */
@@ -56,4 +68,23 @@ export function wordsFor(error: unknown): { title: string; detail: string } {
   if (error instanceof Refused) return { title: error.problem.title, detail: error.problem.detail };
   if (error instanceof Unreachable) return { title: "No answer", detail: error.message };
   return { title: "Something failed", detail: error instanceof Error ? error.message : String(error) };
+}
+
+export async function raw<Data>(
+  method: string,
+  path: string,
+  body?: unknown,
+  signal?: AbortSignal,
+): Promise<Data> {
+  const request = new Request(new URL(path, window.location.origin), {
+    method,
+    headers: { Accept: "application/json", "Content-Type": "application/json" },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    ...(signal ? { signal } : {}),
+  });
+  const asked = globalThis.fetch(request).then(async (response) => {
+    const content: unknown = await response.json().catch(() => undefined);
+    return response.ok ? { data: content as Data, response } : { error: content, response };
+  });
+  return answer<Data>(asked);
 }

@@ -1,6 +1,7 @@
 /** Every question that the dashboard asks the daemon, and the cache key of its answer. */
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { answer, api } from "./client";
+import { readBlock } from "./edits";
 import type { ServiceRow, ServiceView } from "./types";
 
 export function withoutFigures(row: ServiceRow): ServiceView {
@@ -29,6 +30,28 @@ export const configurationQuery = queryOptions({
   queryKey: ["config"],
   queryFn: ({ signal }) => answer(api.GET("/api/config", { signal })),
 });
+
+export const healthQuery = (id: string) =>
+  queryOptions({
+    queryKey: ["service", id, "health"],
+    queryFn: ({ signal }) =>
+      answer(api.GET("/api/services/{service_id}/health", { params: { path: { service_id: id } }, signal })),
+  });
+
+/** What is with the port of a service, and the ways out when somebody else has it. */
+export const servicePortQuery = (id: string) =>
+  queryOptions({
+    queryKey: ["ports", "of", id],
+    queryFn: ({ signal }) =>
+      answer(api.GET("/api/services/{service_id}/port", { params: { path: { service_id: id } }, signal })),
+  });
+
+/** The text of one service in the file, and the revision that a change of it must name. */
+export const blockQuery = (id: string) =>
+  queryOptions({
+    queryKey: ["service", id, "block"],
+    queryFn: ({ signal }) => readBlock(id, signal),
+  });
 
 export const statsQuery = queryOptions({
   queryKey: ["system", "stats"],

@@ -7,6 +7,16 @@ type Schemas = components["schemas"];
 export type ServiceRow = Schemas["ServiceView"];
 /** What of it changes only when something happens. Its numbers of each tick are on the board (`live/board.ts`). */
 export type ServiceView = Omit<ServiceRow, "cpu_percent" | "memory_bytes" | "uptime_seconds">;
+export type Dependency = Schemas["Need"];
+export type Condition = Dependency["condition"];
+export type Ladder = Schemas["LadderView"];
+export type Rung = Schemas["Rung"];
+export type LastStop = Schemas["LastStop"];
+export type HealthReport = Schemas["HealthReport"];
+export type HealthCheck = Schemas["HealthCheckView"];
+export type Probe = Schemas["Probed"];
+export type ServicePort = Schemas["ServicePort"];
+export type PortHolder = ServicePort["owners"][number];
 export type Status = ServiceView["status"];
 export type Health = ServiceView["health"];
 export type ServiceDetail = Schemas["ServiceDetail"];
@@ -20,3 +30,25 @@ export type Configuration = Schemas["ConfigView"];
 export type Event = Schemas["EventView"];
 export type Check = Schemas["Check"];
 export type Problem = Schemas["Problem"];
+
+export interface Plan {
+  added: string[];
+  changed: { id: string; keys: string[]; restart: boolean }[];
+  removed: string[];
+  unchanged: number;
+}
+export interface DryRun {
+  plan: Plan;
+  faults: Fault[];
+  preview: string;
+  before?: string;
+}
+export interface Edited {
+  plan: Plan;
+  services: ServiceRow[];
+}
+export interface Block {
+  id: string;
+  text: string;
+  revision: string;
+}

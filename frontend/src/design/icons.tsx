@@ -84,6 +84,15 @@ export const CardsIcon = icon(
   </>,
 );
 export const ListIcon = icon(<path d="M3.5 5.5h13M3.5 10h13M3.5 14.5h13" />);
+export const GraphIcon = icon(
+  <>
+    <rect x="2.5" y="3" width="5" height="4.5" rx="1" />
+    <rect x="2.5" y="12.5" width="5" height="4.5" rx="1" />
+    <rect x="12.5" y="7.8" width="5" height="4.5" rx="1" />
+    <path d="M7.5 5.2c3 0 2 4.8 5 4.8M7.5 14.8c3 0 2-4.8 5-4.8" />
+  </>,
+);
+export const AddIcon = icon(<path d="M10 4v12M4 10h12" />);
 export const OpenIcon = icon(
   <>
     <path d="M11 4h5v5M16 4l-7 7" />

@@ -98,6 +98,9 @@ const definitionMoved: FactHandler = (cache, event) => {
   reread(cache, { queryKey: configurationQuery.queryKey });
 };
 const configurationMoved: FactHandler = (cache) => {
+  // The text of each service and what a draft would change hang on the whole file.
+  reread(cache, { queryKey: ["service"] });
+  reread(cache, { queryKey: ["check"] });
   reread(cache, { queryKey: configurationQuery.queryKey });
   reread(cache, { queryKey: diagnosticsQuery.queryKey });
 };
@@ -125,10 +128,19 @@ const facts: Record<EventType, FactHandler> = {
   "service.backoff": portsMoved,
   "service.health": serviceMoved,
   "service.adopted": portsMoved,
+  "service.ladder": serviceMoved,
+  "service.limit": serviceMoved,
+  "service.log_lost": serviceMoved,
+  "service.log_refused": serviceMoved,
+  "service.log_accepted": serviceMoved,
+  "service.self_restarted": portsMoved,
+  "service.port_freed": portsMoved,
   "config.applied": configurationMoved,
   "config.refused": configurationMoved,
+  "config.edited": configurationMoved,
   "daemon.started": everythingMoved,
   "daemon.stopping": nothingMoves,
+  "daemon.resumed": everythingMoved,
   "keeper.started": keeperMoved,
   "keeper.lost": keeperMoved,
   "keeper.reconnected": keeperMoved,

@@ -23,10 +23,12 @@ interface Played {
   configuration?: Partial<Configuration>;
   /** Answers to POST requests, by path. */
   post?: Answer;
+  /** Answers to other GET requests than those for the lists, by path; undefined where there is none. */
+  get?: (path: string) => unknown;
 }
 
 /** Opens `address` with that daemon behind it; the sockets are accepted and have told the services once. */
-export async function openDashboard(address: string, { services, configuration, post }: Played) {
+export async function openDashboard(address: string, { services, configuration, post, get }: Played) {
   FakeSocket.made = [];
   const asked: string[] = [];
   vi.stubGlobal("WebSocket", FakeSocket);
@@ -40,6 +42,8 @@ export async function openDashboard(address: string, { services, configuration, 
   const reading: Answer = (path) => {
     if (path === "/api/services") return { body: { count: services.length, services } };
     if (path === "/api/config") return { body: { ...IN_FORCE, ...configuration } };
+    const body = get?.(path);
+    if (body !== undefined) return { body };
     return { status: 404, body: { title: "Not found", detail: `nothing at ${path}`, status: 404 } };
   };
   const tell = (next: ServiceRow[]) =>

@@ -26,6 +26,8 @@ export function service(differences: Partial<ServiceRow> = {}): ServiceRow {
     definition: "current",
     since: null,
     retry_at: null,
+    depends_on: [],
+    ladder: null,
     ...differences,
   };
 }

@@ -1,12 +1,12 @@
 /** The file of definitions: is it in force, and what is wrong with it, line by line. */
 import { useQuery } from "@tanstack/react-query";
 import { configurationQuery } from "@/api/queries";
-import type { Configuration, Fault } from "@/api/types";
-import { Excerpt } from "@/design/Excerpt";
-import { ErrorIcon, OkIcon, WarningIcon } from "@/design/icons";
+import type { Configuration } from "@/api/types";
+import { ErrorIcon, OkIcon } from "@/design/icons";
 import { Failure, Skeletons } from "@/design/states";
 import { Ago } from "@/design/time";
 import classes from "./ConfigurationPage.module.css";
+import { Faults } from "./Faults";
 import { plural } from "./words";
 
 export function ConfigurationPage() {
@@ -20,13 +20,7 @@ export function ConfigurationPage() {
   return (
     <div className={classes.configuration}>
       <State configuration={data} />
-      {data.faults.length > 0 && (
-        <ol className={classes.faults}>
-          {data.faults.map((fault) => (
-            <FaultItem key={`${fault.line}:${fault.column}:${fault.path}:${fault.message}`} fault={fault} />
-          ))}
-        </ol>
-      )}
+      {data.faults.length > 0 && <Faults faults={data.faults} />}
     </div>
   );
 }
@@ -73,42 +67,5 @@ function State({ configuration }: { configuration: Configuration }) {
         </p>
       </div>
     </section>
-  );
-}
-
-function FaultItem({ fault }: { fault: Fault }) {
-  const error = fault.severity === "error";
-  return (
-    <li className={`panel ${classes.fault}`} data-severity={fault.severity}>
-      {error ? <ErrorIcon /> : <WarningIcon />}
-      <div className={classes.body}>
-        <p className={classes.message}>
-          <span className="unseen">{error ? "Error: " : "Warning: "}</span>
-          {fault.message}
-        </p>
-        <p className="muted small">
-          {fault.line !== null && (
-            <>
-              line <strong>{fault.line}</strong>
-              {fault.column !== null && <>, column {fault.column}</>}
-            </>
-          )}
-          {fault.path && <code className={classes.path}>{fault.path}</code>}
-        </p>
-        {fault.excerpt && (
-          <Excerpt
-            label={`The file at line ${fault.line ?? "?"}`}
-            text={fault.excerpt}
-            kind={fault.severity}
-          />
-        )}
-        {fault.hint && (
-          <p className={classes.hint}>
-            <strong>Try: </strong>
-            {fault.hint}
-          </p>
-        )}
-      </div>
-    </li>
   );
 }

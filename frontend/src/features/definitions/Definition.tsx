@@ -6,8 +6,11 @@ import type { ServiceDetail } from "@/api/types";
 import { Excerpt } from "@/design/Excerpt";
 import { Failure, Skeletons } from "@/design/states";
 import { Ago } from "@/design/time";
+import { needsWords } from "@/features/supervisor/dependencies";
+import { Receipt } from "@/features/supervisor/Ladder";
+import { BlockEditor } from "./BlockEditor";
 import classes from "./Definition.module.css";
-import { settingWords, shellWords } from "./words";
+import { fileName, settingWords, shellWords } from "./words";
 
 export default function Definition({ serviceId }: { serviceId: string }) {
   const { data, error, refetch } = useQuery(serviceQuery(serviceId));
@@ -20,14 +23,10 @@ export default function Definition({ serviceId }: { serviceId: string }) {
     );
   return (
     <div className={classes.definition}>
+      {file && <BlockEditor key={serviceId} serviceId={serviceId} file={fileName(file)} />}
       <Launch service={data} />
       <Rules service={data} />
       {data.last_exit && <LastExit service={data} exit={data.last_exit} />}
-      {file && (
-        <p className="muted">
-          To change it, edit <code>{file}</code>: a saved change is read within a second.
-        </p>
-      )}
     </div>
   );
 }
@@ -68,7 +67,7 @@ function Rules({ service }: { service: ServiceDetail }) {
     ["Lifetime", service.lifetime],
     ["Restart", service.restart],
     ["Stop", service.stop],
-    ["Depends on", service.depends_on],
+    ["Depends on", needsWords(service.depends_on)],
     ["Health check", service.health_check],
     ["Limits", service.limits],
     ["Log", service.log],
@@ -101,6 +100,11 @@ function LastExit({
       <p>
         {exit.text}, <Ago at={exit.at} />
       </p>
+      {service.last_stop && (
+        <p>
+          <Receipt stop={service.last_stop} />
+        </p>
+      )}
       {exit.last_lines.length > 0 && (
         <Excerpt label={`Last lines of ${service.name}`} text={exit.last_lines.join("\n")} />
       )}

@@ -1,3 +1,4 @@
+import type { Checked } from "@/api/edits";
 import { bytes, duration } from "@/design/format";
 
 /** The last part of a path of either kind of system. */
@@ -38,4 +39,9 @@ function numberWords(value: number, name: string): string {
   if (BYTES.has(name)) return bytes(value);
   if (!SECONDS.has(name)) return String(value);
   return value < 60 ? `${value} s` : duration(value);
+}
+
+/** Numbers of the lines that have errors. */
+export function faultyLines(checked: Checked | null): ReadonlySet<number> {
+  return new Set(checked === null || checked.good ? [] : checked.faults.map(({ line }) => line));
 }

@@ -1,13 +1,12 @@
 /** What the daemon said no to, in its own words, with the way out. */
-import { ActionIcon, Button } from "@mantine/core";
-import { useQuery } from "@tanstack/react-query";
+import { ActionIcon } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 import { memo } from "react";
 import { type Problem, Refused, wordsFor } from "@/api/client";
-import { servicesQuery } from "@/api/queries";
 import type { ServiceView } from "@/api/types";
 import { CloseIcon, ErrorIcon } from "@/design/icons";
-import { type Outcome, useCommands, useOutcome } from "./commands";
+import { type Outcome, useOutcome } from "./commands";
+import { PortWays } from "./PortWays";
 import classes from "./Refusal.module.css";
 import { isUp } from "./statuses";
 
@@ -47,7 +46,7 @@ function isOvertaken(outcome: Outcome, service: Refusing): boolean {
 }
 
 function WayOut({ problem, service }: { problem: Problem; service: Refusing }) {
-  if (problem.error_code === "port_in_use") return <PortWayOut problem={problem} service={service} />;
+  if (problem.error_code === "port_in_use") return <PortWays serviceId={service.id} />;
   if (problem.error_code === "launch_failed") {
     return (
       <Link to="/services/$id/$tab" params={{ id: service.id, tab: "configuration" }}>
@@ -56,25 +55,4 @@ function WayOut({ problem, service }: { problem: Problem; service: Refusing }) {
     );
   }
   return null;
-}
-
-function PortWayOut({ problem, service }: { problem: Problem; service: Refusing }) {
-  const run = useCommands();
-  const services = useQuery(servicesQuery).data?.services ?? [];
-  const holder = services.find((one) => one.id === problem.owner?.service);
-  return (
-    <div className={classes.way}>
-      {holder && (
-        <Button variant="default" size="compact-xs" onClick={() => run(holder.id, "stop", true)}>
-          Stop {holder.name}
-        </Button>
-      )}
-      <Link to="/system/$tab" params={{ tab: "ports" }} search={service.port ? { port: service.port } : {}}>
-        See port {service.port}
-      </Link>
-      <Link to="/services/$id/$tab" params={{ id: service.id, tab: "configuration" }}>
-        Its definition
-      </Link>
-    </div>
-  );
 }

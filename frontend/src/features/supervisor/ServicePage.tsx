@@ -13,6 +13,8 @@ import { useFigures, useStaleness } from "@/live/context";
 import { useKeys } from "@/shell/keys";
 import { useCommands, useOutcome } from "./commands";
 import { Address, Fact, Figure } from "./Facts";
+import { HeldPort } from "./HeldPort";
+import { LadderSteps, LastReceipt } from "./Ladder";
 import { Refusal } from "./Refusal";
 import { ServiceActions } from "./ServiceActions";
 import classes from "./ServicePage.module.css";
@@ -20,12 +22,14 @@ import { SERVICE_TABS, type ServiceTab } from "./tabs";
 import { restart, toggle } from "./useRowKeys";
 
 const LogViewer = lazy(() => import("@/features/processes/LogViewer"));
+const HealthTab = lazy(() => import("./HealthTab"));
 const Resources = lazy(() => import("./Resources"));
 const Definition = lazy(() => import("@/features/definitions/Definition"));
 const ServiceEvents = lazy(() => import("@/features/events/ServiceEvents"));
 
 const CONTENT: Record<ServiceTab, (service: ServiceView) => ReactNode> = {
   logs: (service) => <LogViewer key={service.id} serviceId={service.id} logFile={service.log_file} />,
+  health: (service) => <HealthTab key={service.id} service={service} />,
   resources: (service) => <Resources service={service} />,
   configuration: (service) => <Definition serviceId={service.id} />,
   events: (service) => <ServiceEvents serviceId={service.id} />,
@@ -33,6 +37,7 @@ const CONTENT: Record<ServiceTab, (service: ServiceView) => ReactNode> = {
 
 const WORDS: Record<ServiceTab, string> = {
   logs: "Logs",
+  health: "Health",
   resources: "Resources",
   configuration: "Configuration",
   events: "Events",
@@ -84,6 +89,8 @@ function Known({ service, tab }: { service: ServiceView; tab: ServiceTab }) {
       </div>
       <Why service={service} />
       <Refusal id={service.id} port={service.port} status={service.status} since={service.since} />
+      <HeldPort service={service} />
+      {service.ladder && <LadderSteps ladder={service.ladder} />}
       <Numbers service={service} />
       <PageTabs label={`Parts of ${service.name}`}>
         {SERVICE_TABS.map((one) => (
@@ -105,6 +112,7 @@ function Why({ service }: { service: ServiceView }) {
   return (
     <div className={classes.why}>
       {service.reason && <p>{service.reason}</p>}
+      {service.status === "stopped" && <LastReceipt id={service.id} />}
       {service.definition === "changed" && (
         <p className={classes.changed}>Its definition changed since it was started: restart it to apply.</p>
       )}

@@ -8,6 +8,29 @@ import { service } from "@/test/service";
 const stopped = service();
 const running = service({ status: "running", wanted: "up", pid: 7, since: "2026-11-21T08:00:00Z" });
 
+const heldBy = ({ service = null as string | null, possible = false }) => ({
+  port: 8188,
+  state: "used",
+  detail: "Port 8188 is in use by python3 (pid 12).",
+  owners: [
+    {
+      pid: 12,
+      name: "python3",
+      address: "127.0.0.1",
+      service,
+      command: "python3 main.py",
+      cwd: "/elsewhere",
+      started_at: "2026-11-21T08:00:00Z",
+      adopt: {
+        possible,
+        why: possible ? "It is the same tool." : "Its folder differ from the definition.",
+        evidence: [{ what: "folder", same: possible, theirs: "/elsewhere", ours: "/here" }],
+      },
+      stop: { possible: true, why: "It is asked to end, and ended by force after 5 s." },
+    },
+  ],
+});
+
 const name = (text: RegExp) => screen.findByRole("button", { name: text });
 
 describe("start", () => {
@@ -47,13 +70,61 @@ describe("start", () => {
           owner: { pid: 12, name: "python3", service: "web", address: "127.0.0.1" },
         },
       }),
+      get: (path) => (path === "/api/services/demo/port" ? heldBy({ service: "web" }) : undefined),
     });
     await userEvent.click(await name(/^Start Demo/));
     const refusal = await screen.findByRole("alert");
     expect(refusal).toHaveTextContent(detail);
-    expect(within(refusal).getByRole("button", { name: "Stop Web server" })).toBeEnabled();
+    expect(await within(refusal).findByRole("button", { name: "Stop Web server" })).toBeEnabled();
+    expect(within(refusal).queryByRole("button", { name: "Adopt it" })).toBeNull();
     await userEvent.click(within(refusal).getByRole("button", { name: "Dismiss" }));
     expect(screen.queryByRole("alert")).toBeNull();
+  });
+});
+
+describe("a stranger on the port", () => {
+  const refused = () => ({
+    status: 409,
+    body: { title: "The port is in use", detail: "Held.", status: 409, error_code: "port_in_use" },
+  });
+
+  it("is stopped only after a question that names it", async () => {
+    const { asked } = await openDashboard("/ui/services", {
+      services: [service({ port: 8188 })],
+      post: (path) =>
+        path.endsWith("/free") ? { body: { message: "python3 has ended. Port 8188 is free." } } : refused(),
+      get: (path) => (path.endsWith("/port") ? heldBy({}) : undefined),
+    });
+    await userEvent.click(await name(/^Start Demo/));
+    await userEvent.click(await name(/^Stop python3$/));
+    expect(await screen.findByRole("dialog")).toHaveTextContent("Stop python3 (12)?");
+    expect(asked).not.toContain("POST /api/services/demo/port/free");
+    await userEvent.keyboard("{Enter}");
+    expect(await screen.findByText("python3 has ended. Port 8188 is free.")).toBeVisible();
+  });
+
+  it("is adopted where it is the same tool, and otherwise the reason is told", async () => {
+    let possible = false;
+    const { asked } = await openDashboard("/ui/services/demo/events", {
+      services: [service({ port: 8188 })],
+      post: () => ({ body: { message: "Demo is adopted." } }),
+      get: (path) => (path.endsWith("/port") ? heldBy({ possible }) : undefined),
+    });
+    const adopt = await name(/^Adopt it$/);
+    expect(adopt).toHaveAttribute("title", "Its folder differ from the definition.");
+    await userEvent.click(adopt);
+    expect(asked.filter((one) => one.startsWith("POST"))).toEqual([]);
+    expect(screen.getByRole("row", { name: /folder no/ })).toHaveTextContent("/elsewhere");
+    possible = true;
+    act(() =>
+      FakeSocket.to("/api/events/ws").tell({
+        type: "event",
+        event: { seq: 1, type: "service.port_freed", subject: "demo", payload: {} },
+      }),
+    );
+    await waitFor(() => expect(adopt).not.toHaveAttribute("aria-disabled"));
+    await userEvent.click(adopt);
+    await waitFor(() => expect(asked).toContain("POST /api/services/demo/adopt"));
   });
 });
 

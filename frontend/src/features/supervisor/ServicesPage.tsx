@@ -1,21 +1,23 @@
 /** Every service, what it does and why, and the buttons that change it. */
 import { Button, SegmentedControl, TextInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { useNavigate, useSearch } from "@tanstack/react-router";
-import { memo, type ReactNode, useRef } from "react";
+import { Link, useNavigate, useSearch } from "@tanstack/react-router";
+import { lazy, memo, type ReactNode, Suspense, useRef } from "react";
 import { configurationQuery, servicesQuery } from "@/api/queries";
 import type { ServiceView, Status } from "@/api/types";
-import { CardsIcon, ListIcon, SearchIcon } from "@/design/icons";
+import { AddIcon, CardsIcon, GraphIcon, ListIcon, SearchIcon } from "@/design/icons";
 import { StatusShape } from "@/design/StatusMark";
 import { Empty, Failure, Skeletons } from "@/design/states";
 import { useStaleness } from "@/live/context";
 import { useKeys } from "@/shell/keys";
-import { allTags, isFiltering, matching, type ServiceFilter, toggled } from "./filter";
+import { allTags, isFiltering, matching, type ServiceFilter, toggled, type View } from "./filter";
 import { ServiceCard } from "./ServiceCard";
 import classes from "./ServicesPage.module.css";
 import { ServiceTable } from "./ServiceTable";
 import { STATUSES } from "./statuses";
 import { useRowKeys } from "./useRowKeys";
+
+const Graph = lazy(() => import("./Graph"));
 
 export function ServicesPage() {
   const { data, error, refetch } = useQuery(servicesQuery);
@@ -23,12 +25,18 @@ export function ServicesPage() {
   const stale = useStaleness("services");
   const search = useRef<HTMLInputElement>(null);
   const list = useRef<HTMLDivElement>(null);
-  useKeys([{ keys: "/", does: "Filter the services", run: () => search.current?.focus() }]);
+  const navigate = useNavigate();
+  useKeys([
+    { keys: "/", does: "Filter the services", run: () => search.current?.focus() },
+    { keys: "a", does: "Add a service", run: () => void navigate({ to: "/services/add" }) },
+  ]);
   useRowKeys(list);
   return (
     <div className="page">
       <div className="page-head">
         <h1>Services</h1>
+        <div className="grow" />
+        <AddLink />
       </div>
       {data && data.count > 0 && <Filters filter={filter} input={search} />}
       {stale !== null && data && <p className="muted small">These numbers are {stale} s old.</p>}
@@ -63,6 +71,13 @@ function Services({ services, filter }: { services: ServiceView[]; filter: Servi
       </Empty>
     );
   }
+  if (filter.view === "graph") {
+    return (
+      <Suspense fallback={<Skeletons count={1} height={320} />}>
+        <Graph services={services} shown={shown} />
+      </Suspense>
+    );
+  }
   if (filter.view === "list") return <ServiceTable services={shown} />;
   return (
     <div className={classes.cards}>
@@ -73,13 +88,21 @@ function Services({ services, filter }: { services: ServiceView[]; filter: Servi
   );
 }
 
+function AddLink() {
+  return (
+    <Button component={Link} to="/services/add" variant="default" leftSection={<AddIcon size={15} />}>
+      Add service
+    </Button>
+  );
+}
+
 function NoServices() {
   const path = useQuery(configurationQuery).data?.path;
   return (
-    <Empty title="No service is declared yet">
+    <Empty title="No service is declared yet" action={<AddLink />}>
       <p>
-        A service is a tool that you want kept running: ComfyUI, Ollama, n8n, a script of your own. Declare it
-        in
+        A service is a tool that you want kept running: ComfyUI, Ollama, n8n, a script of your own. Add it
+        here, or declare it in
       </p>
       <p>
         <code>{path ?? "control-center.yaml"}</code>
@@ -154,10 +177,11 @@ const Filters = memo(function Filters({ filter, input }: FiltersProps) {
         size="xs"
         aria-label="How to show the services"
         value={filter.view ?? "cards"}
-        onChange={(value) => change({ view: value === "list" ? "list" : undefined })}
+        onChange={(value) => change({ view: value === "cards" ? undefined : (value as View) })}
         data={[
           { value: "cards", label: <Choice icon={<CardsIcon size={15} />} word="Cards" /> },
           { value: "list", label: <Choice icon={<ListIcon size={15} />} word="List" /> },
+          { value: "graph", label: <Choice icon={<GraphIcon size={15} />} word="Graph" /> },
         ]}
       />
     </div>

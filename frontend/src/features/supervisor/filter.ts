@@ -2,11 +2,14 @@
 import type { ServiceView, Status } from "@/api/types";
 import { STATUSES } from "./statuses";
 
+export const VIEWS = ["cards", "list", "graph"] as const;
+export type View = (typeof VIEWS)[number];
+
 export interface ServiceFilter {
   q?: string;
   tag?: string[];
   state?: Status[];
-  view?: "list";
+  view?: View;
 }
 
 const words = (value: unknown): string[] =>
@@ -16,11 +19,12 @@ const words = (value: unknown): string[] =>
 export function readFilter(search: Record<string, unknown>): ServiceFilter {
   const tag = words(search.tag);
   const state = STATUSES.filter((status) => words(search.state).includes(status));
+  const view = VIEWS.find((one) => one === search.view);
   return {
     ...(search.q ? { q: String(search.q) } : {}),
     ...(tag.length > 0 ? { tag } : {}),
     ...(state.length > 0 ? { state } : {}),
-    ...(search.view === "list" ? { view: "list" as const } : {}),
+    ...(view && view !== "cards" ? { view } : {}),
   };
 }
 
