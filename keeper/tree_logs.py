@@ -39,11 +39,11 @@ class TreeLogs:
             rules.max_age,
             compressor=self._compressor if rules.compress else None,
             ends=self._ends,
-            tell=partial(self._befell, spec.id),
+            tell=partial(self._befell, spec),
         )
 
     def news(self) -> Iterator[Message]:
-        """What befell logs since, once: `{"event": "log", "id", "what": "lost" | "refused" | "accepted", …}`."""
+        """What befell logs since, once: `{"event": "log", "id", "owner", "what": "lost" | "refused" | "accepted", …}`."""
         while self._news:
             yield self._news.popleft()
 
@@ -54,5 +54,5 @@ class TreeLogs:
             for log in logs:
                 log.tend()
 
-    def _befell(self, tree: str, what: str, details: dict[str, Any]) -> None:
-        self._news.append({"event": "log", "id": tree, "what": what, **details})
+    def _befell(self, spec: LaunchSpec, what: str, details: dict[str, Any]) -> None:
+        self._news.append({"event": "log", "id": spec.id, "owner": list(spec.owner), "what": what, "details": details})

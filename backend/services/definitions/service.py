@@ -33,11 +33,7 @@ SERVICE_KEYS = (
     *("autostart", "lifetime", "start_seconds", "restart", "depends_on", "health", "stop", "limits", "log", "usage"),
 )
 # Read and checked in full, so that files keep; told as warnings until the part that acts on them is there.
-NOT_YET_IN_FORCE = (
-    "usage.meter",
-    "log.max_age",
-    "log.compress",
-)
+NOT_YET_IN_FORCE = ("usage.meter",)
 _WAYS = [(dotted, dotted.split(".")) for dotted in NOT_YET_IN_FORCE]
 # What other programs, and this one's predecessors, call the same thing.
 ELSEWHERE = {

@@ -26,6 +26,7 @@ from backend.services.processes.runtime import (
     LaunchFailed,
     LaunchSpec,
     Listener,
+    LogNews,
     News,
     Tree,
     TreeEnded,
@@ -160,6 +161,9 @@ class KeeperClient:
                 self._tell(TreeExited(message["id"], outcome))
             case "ended":
                 self._tell(TreeEnded(message["id"], Exit.from_wire(message["exit"]), message["log_end"]))
+            case "log":
+                kind, owner = message["owner"]
+                self._tell(LogNews((kind, owner), message["what"], message["details"]))
             case "grew":
                 for tree in message["ends"]:
                     if tree in self._logs:

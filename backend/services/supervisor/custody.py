@@ -18,6 +18,7 @@ from backend.services.processes.runtime import (
     Exit,
     KeeperBack,
     KeeperLost,
+    LogNews,
     News,
     Runtime,
     Tree,
@@ -143,6 +144,8 @@ class Custody:
                 self._tell(Fact("processes", "keeper.lost", payload={"pid": pid}))
             case KeeperBack():
                 self._keeper_back(news)
+            case LogNews((kind, service), what, details) if kind == OWNER:
+                self._tell(Fact("supervisor", f"service.log_{what}", service, payload=details))
             case _:
                 pass
 

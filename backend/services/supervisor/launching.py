@@ -31,7 +31,7 @@ def launch_spec(
         argv=spec.command,
         cwd=str(spec.cwd),
         env=dict(environment),
-        log=LogRules(str(spec.log_file), spec.log.max_size, spec.log.keep),
+        log=LogRules(str(spec.log_file), spec.log.max_size, spec.log.keep, spec.log.max_age, spec.log.compress),
         limits=_limits(spec),
         lifetime=spec.lifetime,
         grace=spec.stop.timeout,
