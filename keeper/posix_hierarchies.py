@@ -21,8 +21,8 @@ HARMLESS = ("pids", "freezer", "cpuacct")  # of version 1: those that limit noth
 
 @dataclass(frozen=True)
 class Hierarchy:
-    """`base` is a group of our own, below which each tree has one; `controllers` are those of `LIMITING` that work
-    there."""
+    """`base` is a group of our own, below which each tree that needs it has one; `controllers` are those of `LIMITING`
+    that work there."""
 
     version: int
     base: str
@@ -50,11 +50,13 @@ def open_hierarchies(name: str) -> list[Hierarchy]:
         second = _divisible(second, name)
     found = [one] if second is not None and (one := _open(second, name)) is not None else []
     for place in sorted((one for one in places if one.version == 1), key=_harm):
-        first = not found
-        if first and not place.controllers.intersection(HARMLESS):
-            break  # being in any of the others changes how a tree runs, so a tree needs a limit to be there
-        if (first or place.controllers.intersection(LIMITING)) and (one := _open(place, name)) is not None:
-            found.append(one)
+        if not found:
+            if not place.controllers.intersection(HARMLESS):
+                break  # being in any of the others changes how a tree runs, so a tree needs a limit to be there
+            opened = _open(place, name)
+            found.extend([opened] if opened is not None else [])
+        elif place.controllers.intersection(LIMITING) and os.access(place.folder, os.W_OK):
+            found.append(Hierarchy(1, _base(place, name), place.controllers.intersection(LIMITING)))
     return found
 
 
@@ -62,8 +64,12 @@ def _harm(place: _Place) -> int:
     return min((HARMLESS.index(one) for one in place.controllers if one in HARMLESS), default=len(HARMLESS))
 
 
+def _base(place: _Place, name: str) -> str:
+    return os.path.join(place.folder, f"control-center-{name}")
+
+
 def _open(place: _Place, name: str) -> Hierarchy | None:
-    base = os.path.join(place.folder, f"control-center-{name}")
+    base = _base(place, name)
     probe = os.path.join(base, "probe")
     try:
         os.makedirs(base, exist_ok=True)
