@@ -49,6 +49,8 @@ def _cuts(laid: Layout, mapping: Piece, wanted: Mapping[str, Any]) -> list[Cut]:
     gone = [name for name in have if name not in wanted and have[name] is not None]
     fresh = {name: value for name, value in wanted.items() if mapping.at(name) is None and have.get(name) != value}
     fresh.update({name: None for name in gone if name in inherited and mapping.at(name) is None})
+    if mapping.flow and len(gone) > 1 and not inherited and mapping.anchor is None:
+        return [(mapping.start, mapping.end, inline(wanted))]
     cuts: list[Cut] = []
     for key, value in mapping.pairs:
         if key.text in gone:
