@@ -90,6 +90,7 @@ async def open_center(
             markers=settings.data_dir / "restarts",
             interval=settings.ws_update_interval,
             encode=status_message,
+            hide=secrets.hide,
         )
         found = await reaching
         journal.tell(Fact("daemon", "daemon.started", payload={"version": __version__}))

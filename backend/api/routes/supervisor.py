@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import fields
 from datetime import UTC, datetime
 from typing import Annotated, Literal
@@ -35,9 +35,9 @@ from backend.api.sockets import serve_latest
 from backend.center import Center
 from backend.services.definitions import describe
 from backend.services.definitions import model as definitions
-from backend.services.definitions.model import HealthCheck, ServiceSpec
+from backend.services.definitions.model import HealthCheck
 from backend.services.definitions.secrets import hide
-from backend.services.supervisor.contested import Contender, shown
+from backend.services.supervisor.contested import Contender
 from backend.services.supervisor.entry import Entry
 from backend.services.supervisor.limits import limits_in_force
 from backend.services.supervisor.probes import check_of
@@ -179,11 +179,11 @@ async def get_port(center: CenterDep, service_id: ServiceId) -> ServicePort:
         port=report.port,
         state=report.state,
         detail=report.detail,
-        owners=[_owner(one, entry.spec) for one in contenders],
+        owners=[_owner(one, center.secrets.hide) for one in contenders],
     )
 
 
-def _owner(one: Contender, spec: ServiceSpec) -> PortOwner:
+def _owner(one: Contender, hide: Callable[[str], str]) -> PortOwner:
     known = one.suspect
     evidence = () if known is None else known.evidence
     return PortOwner(
@@ -191,14 +191,14 @@ def _owner(one: Contender, spec: ServiceSpec) -> PortOwner:
         name=one.owner.name if known is None else known.name,
         address=one.owner.address,
         service=one.owner.service,
-        command=None if known is None else shown(known.command, spec),
-        cwd=None if known is None else known.cwd,
+        command=known and known.command and hide(known.command),
+        cwd=known and known.cwd and hide(known.cwd),
         started_at=None if known is None else datetime.fromtimestamp(known.started_at, UTC),
         adopt=AdoptOffer(
             possible=one.may_adopt,
             why=one.why_adopt,
             evidence=[
-                Evidence(what=it.what, same=it.same, theirs=shown(it.theirs, spec), ours=hide(it.ours, spec.secrets))
+                Evidence(what=it.what, same=it.same, theirs=it.theirs and hide(it.theirs), ours=hide(it.ours))
                 for it in evidence
             ],
         ),
@@ -237,7 +237,7 @@ async def _come_of(
 
 
 def _result(entry: Entry, message: str) -> ActionResult:
-    state = entry.state
+    state, message = entry.state, hide(message, entry.spec.secrets)
     return ActionResult(id=entry.spec.id, status=state.status, pid=state.pid, reason=state.reason, message=message)
 
 

@@ -11,7 +11,7 @@ import logging
 import random
 import uuid
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from backend.core.clock import Clock
 from backend.core.errors import CenterError
@@ -42,7 +42,8 @@ class _Wish:
 
 
 class Actor:
-    """`perform` does what steps ask for, `observe` is told of each changed state, `tell` of each fact."""
+    """`perform` does what steps ask for, `observe` is told of each changed state, `tell` of each fact.
+    `hide` takes secrets out of reasons."""
 
     def __init__(
         self,
@@ -53,6 +54,7 @@ class Actor:
         tell: Callable[[Fact], object],
         perform: Perform,
         observe: Observer,
+        hide: Callable[[str], str],
     ) -> None:
         self.entries = entries
         self.closing = False
@@ -61,6 +63,7 @@ class Actor:
         self._tell = tell
         self._perform = perform
         self._observe = observe
+        self._hide = hide
         self._needs: Needs | None = None
         self._inbox: asyncio.Queue[tuple[str, Happening] | _Wish] = asyncio.Queue()
 
@@ -169,6 +172,8 @@ class Actor:
             return
         before = entry.state
         entry.state, effects = machine.step(before, happening, entry.policy, self._now(service))
+        if entry.state.reason is not None and entry.state.reason != before.reason:
+            entry.state = replace(entry.state, reason=self._hide(entry.state.reason))
         for effect in effects:
             if isinstance(effect, happenings.Tell):
                 self._tell(

@@ -5,14 +5,12 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Awaitable, Callable, Collection
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from backend.core.errors import Conflict
 from backend.core.events import Fact
-from backend.services.definitions.model import ServiceSpec
 from backend.services.definitions.port_variable import with_port
-from backend.services.definitions.secrets import hide
 from backend.services.ports.model import Owner, PortReport
 from backend.services.processes.runtime import Runtime
 from backend.services.supervisor import owners
@@ -113,12 +111,8 @@ class ContestedPorts:
         """Takes the owner for this service. Raises `OwnerGone`, and `NotTheSameTool` with what differs."""
         one = await self._named(entry, pid, started_at)
         if not one.may_adopt or one.suspect is None:
-            spec = entry.spec
             seen = () if one.suspect is None else one.suspect.evidence
-            evidence = [
-                {"what": it.what, "same": it.same, "theirs": shown(it.theirs, spec), "ours": shown(it.ours, spec)}
-                for it in seen
-            ]
+            evidence = [asdict(it) for it in seen]
             raise NotTheSameTool(one.why_adopt, evidence=evidence)
         identity = await self._runtime.identify(one.suspect.pid)
         if identity is None:
@@ -136,8 +130,3 @@ class ContestedPorts:
             if known and known.pid == pid and abs(known.started_at - started_at.timestamp()) < owners.SAME_START:
                 return one
         raise OwnerGone(f"Process {pid} does not have the port any more. Look again at who has.")
-
-
-def shown(text: str | None, spec: ServiceSpec) -> str | None:
-    """Without the secrets of the service: its own command line holds them once it runs."""
-    return None if text is None else hide(text, spec.secrets)

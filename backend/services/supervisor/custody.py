@@ -52,6 +52,7 @@ class Custody:
         clock: Clock,
         tell: Callable[[Fact], object],
         keeper_there: asyncio.Event,
+        hide: Callable[[str], str],
     ) -> None:
         self.trees: dict[str, str] = {}  # tree → service
         self.log_starts: dict[str, int] = {}  # tree → offset in its log at which its own output begins
@@ -62,6 +63,7 @@ class Custody:
         self._clock = clock
         self._tell = tell
         self._keeper_there = keeper_there
+        self._hide = hide
         self._early: list[News] | None = []
         recorder.on_stored_end(self._forget)
         runtime.listen(self._hear)
@@ -169,7 +171,7 @@ class Custody:
             exit_ = Exit(None, None, self._clock.now())
         if exit_ is not None:
             entry.last_exit = LastExit(exit_)
-            self._tasks.spawn(_read_last_lines(entry, entry.last_exit), name="last lines")
+            self._tasks.spawn(_read_last_lines(entry, entry.last_exit, self._hide), name="last lines")
         receipt = entry.ladder.tree_ended() if entry.ladder is not None and entry.ladder.tree == tree else None
         if receipt is not None:
             entry.last_stop = LastStop(receipt, self._clock.now())
@@ -195,11 +197,9 @@ class Custody:
             log.info("tree %s: %s", tree, error.detail)
 
 
-async def _read_last_lines(entry: Entry, last: LastExit) -> None:
+async def _read_last_lines(entry: Entry, last: LastExit, hide: Callable[[str], str]) -> None:
     output = Log(entry.spec.log_file, entry.spec.log.encoding)
-    text = output.text(await asyncio.to_thread(output.tail, LAST_LINES))
-    for secret in entry.spec.secrets:
-        text = text.replace(secret, "•••")
+    text = hide(output.text(await asyncio.to_thread(output.tail, LAST_LINES)))
     if entry.last_exit is last:
         entry.last_exit = replace(last, last_lines=tuple(text.splitlines()))
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import logging
+import os
 import re
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
@@ -22,6 +25,15 @@ from backend.services.supervisor.health import Probed
 EAGER = 0.25  # seconds between probes until the first success
 LONGEST_LINE = 1 << 16
 SUSPENDED = 5.0  # seconds that a moment may take too long until it is taken for a sleep
+HALTED = 0.5  # seconds after its time-out until which a probe has ended, had this process been running
+# What it means that we, not the tool, have no descriptors or memory left.
+OURS = {errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS}
+
+log = logging.getLogger(__name__)
+
+
+class CannotAsk(Exception):
+    """The probe could not be made, and nothing is known of the tool."""
 
 
 def check_of(spec: ServiceSpec, port: int | None) -> HealthCheck | None:
@@ -72,8 +84,14 @@ async def watch_health(
         before, asked_at, asked = asked_at, clock.now(), loop.time()
         if (asked_at - before).total_seconds() > check.interval + check.timeout + SUSPENDED:
             bad = 0
-        trouble = await probe(check, spec.cwd, environment)
-        if trouble is not None and (clock.now() - asked_at).total_seconds() > check.timeout + SUSPENDED:
+        try:
+            trouble = await probe(check, spec.cwd, environment)
+        except CannotAsk as error:
+            log.warning("%s is not asked whether it is well: %s", spec.id, error)
+            await asyncio.sleep(check.interval)
+            continue
+        took = max((clock.now() - asked_at).total_seconds(), loop.time() - asked)
+        if trouble is not None and took > check.timeout + HALTED:
             bad = 0
             continue
         each(Probed(asked_at, trouble is None, round(loop.time() - asked, 4), trouble))
@@ -88,7 +106,7 @@ async def watch_health(
 
 
 async def probe(check: HealthCheck, cwd: Path, environment: Mapping[str, str]) -> str | None:
-    """None when all is well, else what is not."""
+    """None when all is well, else what is not. Raises `CannotAsk`."""
     try:
         async with asyncio.timeout(check.timeout):
             if check.http is not None:
@@ -100,7 +118,14 @@ async def probe(check: HealthCheck, cwd: Path, environment: Mapping[str, str]) -
     except TimeoutError:
         return f"no answer within {check.timeout:g} s"
     except OSError as error:
+        _blame(error)
         return str(error) or type(error).__name__
+
+
+def _blame(error: OSError) -> None:
+    """Raises `CannotAsk` where the fault is ours; `open_connection` tells of several faults in one text."""
+    if error.errno in OURS or any(os.strerror(number) in str(error) for number in OURS):
+        raise CannotAsk(str(error)) from error
 
 
 async def _http(url: str) -> str | None:
@@ -112,7 +137,8 @@ async def _tcp(port: int) -> str | None:
     for host in ("127.0.0.1", "::1"):
         try:
             _, writer = await asyncio.open_connection(host, port)
-        except OSError:
+        except OSError as error:
+            _blame(error)
             continue
         writer.close()
         return None

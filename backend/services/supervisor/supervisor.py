@@ -57,6 +57,7 @@ class Supervisor:
         markers: Path,
         interval: float,
         encode: Callable[[tuple[ServiceView, ...]], str],
+        hide: Callable[[str], str] = str,
     ) -> None:
         self.views: Latest[str] = Latest(self._somebody_follows)
         self._encode = encode
@@ -85,7 +86,13 @@ class Supervisor:
             changed=self._publish_soon,
         )
         self._actor = Actor(
-            entries, runtime=runtime, clock=clock, tell=tell, perform=self._effects.perform, observe=self._observe
+            entries,
+            runtime=runtime,
+            clock=clock,
+            tell=tell,
+            perform=self._effects.perform,
+            observe=self._observe,
+            hide=hide,
         )
         self._effects.report_to(self._actor.post)
         self._custody = Custody(
@@ -96,6 +103,7 @@ class Supervisor:
             clock=clock,
             tell=tell,
             keeper_there=self._starting.keeper_there,
+            hide=hide,
         )
         self.contested = ContestedPorts(
             actor=self._actor, runtime=runtime, starting=self._starting, look=look, tell=tell, keeper=keeper
@@ -124,7 +132,8 @@ class Supervisor:
         self._starting.keeper_there.set()
         self._custody.ready()
         self._tasks.spawn(self._actor.run(), name="supervisor")
-        self._tasks.spawn(watch_for_suspension(self._clock, self._resumed), name="suspension")
+        watching = watch_for_suspension(self._clock, self._resumed, self._set_back)
+        self._tasks.spawn(watching, name="suspension")
         self._tasks.spawn(self._figures.keep_fresh(lambda: self.views.watched, self._publish), name="service figures")
         for service, spec in services.items():
             if service not in held and _wanted_at_start(spec, remembered.get(service)):
@@ -134,6 +143,9 @@ class Supervisor:
         self._tell(Fact("daemon", "daemon.resumed", payload={"seconds": round(seconds, 1)}))
         for service in self._actor.entries:
             self._actor.post(service, happenings.Resumed())
+
+    def _set_back(self, seconds: float) -> None:
+        self._tell(Fact("daemon", "clock.set_back", payload={"seconds": round(seconds, 1)}))
 
     async def _bring_up(self, service: str) -> None:
         try:

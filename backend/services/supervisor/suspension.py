@@ -1,4 +1,5 @@
-"""Notices that the machine slept, or that the daemon was halted: what was counted per time meanwhile means nothing."""
+"""Notices that the machine slept, or that the daemon was halted: what was counted per time meanwhile means nothing.
+And that the wall clock was set back: what is told from then on bears times that were there before."""
 
 from __future__ import annotations
 
@@ -7,12 +8,14 @@ from collections.abc import Callable
 
 from backend.core.clock import Clock
 
-TICK = 5.0  # seconds between looks at the clocks
+TICK = 1.0  # seconds between looks at the clocks
 JUMP = 5.0  # seconds that a tick may be late by either clock
 
 
-async def watch_for_suspension(clock: Clock, resumed: Callable[[float], None]) -> None:
-    """Until cancelled; `resumed` is told how many seconds are missing.
+async def watch_for_suspension(
+    clock: Clock, resumed: Callable[[float], None], set_back: Callable[[float], None]
+) -> None:
+    """Until cancelled; `resumed` is told how many seconds are missing, `set_back` by how many the wall clock was.
 
     A suspended machine's monotonic clock stands still on Linux and goes on elsewhere, a halted process's goes on
     everywhere; so the wall clock is compared with both the monotonic one and the length of a tick."""
@@ -24,3 +27,5 @@ async def watch_for_suspension(clock: Clock, resumed: Callable[[float], None]) -
         late = clock.monotonic() - mono - TICK
         if (missing := max(ahead, late)) > JUMP:
             resumed(missing)
+        elif ahead < -JUMP:
+            set_back(-ahead)

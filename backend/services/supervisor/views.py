@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal, Protocol
 
+from backend.core.secrets import hide
 from backend.services.definitions.model import Condition, Lifetime, ServiceSpec
 from backend.services.supervisor.happenings import (
     Health,
@@ -81,19 +82,23 @@ def view(
     ladder: LadderView | None,
 ) -> ServiceView:
     """`spec` with its port filled in; `now` in epoch seconds, `mono` by the monotonic clock."""
+
+    def public(text: str) -> str:
+        return hide(text, spec.secrets) if spec.secrets else text
+
     used = usage.get(spec.id) if state.pid is not None else None
     port = port or spec.port_number
     return ServiceView(
         id=spec.id,
-        name=spec.name,
-        description=spec.description,
+        name=public(spec.name),
+        description=public(spec.description),
         status=state.status,
         health=state.health,
         wanted=state.wanted,
         reason=state.reason,
         pid=state.pid,
         port=port,
-        url=spec.url or (f"http://127.0.0.1:{port}" if port else None),
+        url=public(spec.url) if spec.url else (f"http://127.0.0.1:{port}" if port else None),
         uptime_seconds=_uptime(state, now, mono),
         started_at=_time(state.started_at),
         restarts=state.restarts,
@@ -101,9 +106,9 @@ def view(
         exit_text=None if state.last is None else state.last.text,
         cpu_percent=None if used is None else used.cpu_percent,
         memory_bytes=None if used is None else used.memory_bytes,
-        tags=spec.tags,
+        tags=tuple(map(public, spec.tags)),
         lifetime=spec.lifetime,
-        log_file=str(spec.log_file),
+        log_file=public(str(spec.log_file)),
         definition=definition,
         since=_time(state.since or None),
         retry_at=_time(state.retry_at),

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import http.server
+import os
 import re
 import sys
 import threading
 from collections.abc import AsyncGenerator, Callable, Iterator
-from contextlib import aclosing
+from contextlib import aclosing, contextmanager
 from pathlib import Path
 from typing import ClassVar
 
@@ -18,7 +19,7 @@ from backend.core.clock import Clock, SystemClock
 from backend.services.definitions.model import HealthCheck, ServiceSpec
 from backend.services.processes.growth import Growth
 from backend.services.supervisor.health import Probed
-from backend.services.supervisor.probes import Sighting, check_of, probe, watch_health
+from backend.services.supervisor.probes import CannotAsk, Sighting, check_of, probe, watch_health
 from tests.fakes.clock import TurnedClock
 from tests.fakes.daemon import Daemon, wait_for
 
@@ -87,6 +88,48 @@ async def test_what_does_not_answer_is_not_well(tmp_path: Path, unused_tcp_port:
     assert trouble is not None
     slow = HealthCheck(command=(sys.executable, "-c", "import time; time.sleep(60)"), timeout=0.2)
     assert await probe(slow, tmp_path, {}) == "no answer within 0.2 s"
+
+
+@contextmanager
+def no_descriptors_left() -> Iterator[None]:
+    import resource
+
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    free = os.open(os.devnull, os.O_RDONLY)
+    os.close(free)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (free, limits[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no such limit")
+async def test_when_we_have_no_descriptors_left_that_says_nothing_of_the_tool(
+    server: http.server.HTTPServer, tmp_path: Path
+) -> None:
+    port = server.server_port
+    checks = [
+        HealthCheck(tcp=port),
+        HealthCheck(http=f"http://127.0.0.1:{port}/"),
+        HealthCheck(command=(sys.executable, "-c", "")),
+    ]
+    for check in checks:
+        with no_descriptors_left(), pytest.raises(CannotAsk, match="Too many open files"):
+            await probe(check, tmp_path, {})
+    probed: list[Probed] = []
+    check = HealthCheck(tcp=port, interval=0.05, failures=1)
+    async with aclosing(watched(check, tmp_path, probed=probed)) as sightings:
+        assert [(await anext(sightings)).health for _ in range(2)] == ["starting", "healthy"]
+        coming = asyncio.ensure_future(anext(sightings))
+        with no_descriptors_left():
+            assert not (await asyncio.wait({coming}, timeout=0.3))[0]
+        probed.clear()
+        while not probed:
+            await asyncio.sleep(0.01)
+        assert probed[0].ok
+        coming.cancel()
+        await asyncio.gather(coming, return_exceptions=True)
 
 
 async def test_a_command_says_by_its_exit_code(tmp_path: Path) -> None:
