@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +24,7 @@ T = TypeVar("T")
 
 PARENTS_LOOKED_AT = 6
 SAME_START = 0.5  # seconds by which two tellings of one start may differ
+LOOK = 0.05  # seconds
 GRACE = 5.0  # seconds between the wish to end and the end by force
 
 
@@ -141,18 +143,25 @@ def _end(pid: int, started_at: float) -> str:
     try:
         name = process.name()
         process.terminate()
-        try:
-            process.wait(GRACE)
-        except psutil.TimeoutExpired:
+        if not _has_ended(process):
             process.kill()
-            process.wait(GRACE)
+            if not _has_ended(process):
+                raise MayNotStop(f"{name} (pid {pid}) does not end, not even by force.")
     except psutil.NoSuchProcess:
-        return name
+        pass
     except psutil.AccessDenied as error:
         raise MayNotStop(f"Process {pid} belongs to another user: stop it as that user.") from error
-    except psutil.TimeoutExpired as error:
-        raise MayNotStop(f"{name} (pid {pid}) does not end, not even by force.") from error
     return name
+
+
+def _has_ended(process: psutil.Process) -> bool:
+    """Within the grace. One that only waits for its parent to take notice has ended; raises `psutil.NoSuchProcess`."""
+    deadline = time.monotonic() + GRACE
+    while time.monotonic() < deadline:
+        if process.status() == psutil.STATUS_ZOMBIE:
+            return True
+        time.sleep(LOOK)
+    return False
 
 
 def exactly(pid: int, started_at: float) -> psutil.Process:
