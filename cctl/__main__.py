@@ -8,7 +8,15 @@ import sys
 if __package__ in {None, ""}:  # started by its folder: make `cctl` importable without site packages
     sys.path[0] = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
-from cctl.main import main
+
+def run() -> int:
+    try:
+        from cctl.main import main
+
+        return main(sys.argv[1:])
+    except KeyboardInterrupt:  # while it was being loaded
+        return 130
+
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    os._exit(run())  # everything is written by then, and taking the interpreter apart takes as long as a request

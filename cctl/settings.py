@@ -25,12 +25,16 @@ class Settings:
     """`given` are flags by setting, e.g. `{"data_dir": …}`; paths among them are taken from the current folder."""
 
     def __init__(
-        self, given: Mapping[str, str | None] | None = None, root: str = ROOT, environ: Mapping[str, str] = os.environ
+        self,
+        given: Mapping[str, str | None] | None = None,
+        root: str = ROOT,
+        environ: Mapping[str, str] = os.environ,
+        env_file: str | None = None,
     ) -> None:
         self.root = root
         self.environ = {name.lower(): value for name, value in environ.items() if value}
-        written = {name.lower(): value for name, value in read_env_file(os.path.join(root, ".env"), environ).items()}
-        self._values = {name: value for name, value in written.items() if value} | self.environ
+        written = read_env_file(env_file or os.path.join(root, ".env"), environ)
+        self._values = {name.lower(): value for name, value in written.items() if value} | self.environ
         self.given = {name: value for name, value in (given or {}).items() if value is not None}
 
     @property
