@@ -92,13 +92,19 @@ def _read(text: str, report: Report, service_id: str | None) -> list[PastedServi
 
 
 def _not_python(error: SyntaxError, lines: Sequence[str]) -> Unreadable:
-    line = min(max(error.lineno or 1, 1), max(len(lines), 1))
-    column = max(1, min(error.offset or 1, len(lines[line - 1]) if lines else 1))
-    if "unicodeescape" in str(error.msg) or "escape" in str(error.msg):
+    line, column = error.lineno or 1, error.offset or 1
+    if line > len(lines):  # what was added to the text to parse it does not fit any more
+        last = max(number for number, text in enumerate(lines) if text.strip())
+        message = f"this looks like Python, but not all of it fits: {error.msg}"
+        return Unreadable((last + 1, len(lines[last].rstrip())), message, "Is there a bracket too many or too few?")
+    if "escape" in str(error.msg):
+        literal = re.search(r"[\"'][^\"']*\\[UuNx]", lines[line - 1])
         message = "a backslash in quotes begins an escape in Python, and this one means nothing"
-        return Unreadable((line, column), message, r'Write r"C:\Users\me" with an r, or with forward slashes')
+        hint = r'Write r"C:\Users\me" with an r, or with forward slashes'
+        return Unreadable((line, literal.start() + 1 if literal else column), message, hint)
     message = f"this looks like Python, but is not: {error.msg}"
-    return Unreadable((line, column), message, "Correct it, or write it as YAML: docs/definitions.md has examples")
+    hint = "Correct it, or write it as YAML: docs/definitions.md has examples"
+    return Unreadable((line, max(1, min(column, len(lines[line - 1]) + 1))), message, hint)
 
 
 def _tell_repeated(found: Sequence[PastedService], report: Report) -> None:

@@ -23,6 +23,7 @@ from backend.services.definitions.python_paths import PathText, called, joined, 
 _JSON_WORDS = {"true": True, "false": False, "null": None}
 _ESCAPED_PATH = re.compile(r"(?!.?[rR])[bBuUfF]*([\"']{1,3})[A-Za-z]:.*?(?<!\\)(?:\\\\)*\\[abfnrtvxuUN0-7]", re.DOTALL)
 _HEADING = re.compile(r"\A(\s*(?:#[^\n]*\n\s*)*)services:[ \t]*(?=\n)")
+_ASSIGNED = re.compile(r"^\s*\w+[^\n]*=\s*[{\[(]", re.MULTILINE)
 UNKNOWN = object()
 """Stands for a value about which a fault has been told."""
 
@@ -61,10 +62,18 @@ def parse(text: str) -> PythonText:
             return _piece(text)
         except SyntaxError as error:
             bare = textwrap.dedent(text)
+            margin = len(text.partition("\n")[0]) - len(bare.partition("\n")[0])
             try:
-                return _statements(ast.parse(bare), len(text.partition("\n")[0]) - len(bare.partition("\n")[0]))
+                return _statements(ast.parse(bare), margin)
             except SyntaxError as other:
-                raise (other if re.search(r"^\s*\w+[^\n]*=\s*[{\[(]", text, re.MULTILINE) else error) from None
+                raise _placed(other, margin) if _ASSIGNED.search(text) else _placed(error, -1) from None
+
+
+def _placed(error: SyntaxError, shift: int) -> SyntaxError:
+    """The error at its place in the text that was given."""
+    if error.offset is not None and (shift > 0 or error.lineno == 1):
+        error.offset += shift
+    return error
 
 
 def _piece(text: str) -> PythonText:
