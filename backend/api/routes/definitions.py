@@ -178,6 +178,7 @@ def _result(center: Center, outcome: Outcome, services: Sequence[str], dry_run: 
         plan=None if what is None else PlanView.model_validate(what),
         faults=[one.model_copy(update={"message": center.definitions.secrets.hide(one.message)}) for one in faults],
         services=[] if dry_run else [center.supervisor.view(center.supervisor.entry(name)) for name in services],
+        before=outcome.text_before if dry_run and outcome.after is not None else None,
         preview=outcome.text if dry_run and outcome.after is not None else None,
     )
 

@@ -126,4 +126,5 @@ class EditResult(BaseModel):
     plan: PlanView | None
     faults: list[EditFault]
     services: list[ServiceView] = Field(description="the services that were added or changed, as they are now")
+    before: str | None = Field(description="the file's text as it is, beside `preview`")
     preview: str | None = Field(description="the file's text as it would be; null where it was written")

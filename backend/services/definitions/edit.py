@@ -54,12 +54,14 @@ class Written:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What an edit did or, tried only, would do. `text` is the file's new text; `after` is None where it has errors."""
+    """What an edit did or, tried only, would do. `text` is the file's new text and `text_before` the one it
+    has now; `after` is None where the new one has errors."""
 
     before: Mapping[str, ServiceSpec]
     after: Mapping[str, ServiceSpec] | None
     told: tuple[Told, ...]
     text: str
+    text_before: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +176,7 @@ def _check_revision(text: str, service_id: str, revision: str | None) -> None:
 
 async def _edit(definitions: Definitions, alter: Alter, pasted: Pasted, *, dry_run: bool, actor: str) -> Outcome:
     if pasted.faults:
-        return _tried(Outcome({}, None, told(pasted.faults, "text"), ""), dry_run)
+        return _tried(Outcome({}, None, told(pasted.faults, "text"), "", ""), dry_run)
     async with definitions.editing:
         for _ in range(TRIES):
             trial = await asyncio.to_thread(_try, definitions, alter, pasted)
@@ -229,7 +231,7 @@ def _try(definitions: Definitions, alter: Alter, pasted: Pasted) -> _Trial:
     good = not any(one.fault.severity == "error" for one in said)
     if good:
         _check_others(before, after, {one.block.id for one in pasted.services})
-    return _Trial(disk, Outcome(before.services, after.services if good else None, said, text))
+    return _Trial(disk, Outcome(before.services, after.services if good else None, said, text, disk.text))
 
 
 def _check_others(before: Loaded, after: Loaded, touched: set[str]) -> None:

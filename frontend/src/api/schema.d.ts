@@ -818,6 +818,11 @@ export interface components {
          * @description What an edit did. `faults` are warnings then; tried only, they may be errors, and there is no `plan`.
          */
         EditResult: {
+            /**
+             * Before
+             * @description the file's text as it is, beside `preview`
+             */
+            before: string | null;
             /** Faults */
             faults: components["schemas"]["EditFault"][];
             plan: components["schemas"]["PlanView"] | null;
