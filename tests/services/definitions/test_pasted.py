@@ -152,7 +152,7 @@ def test_settings_alone_belong_to_the_id_that_is_given(text: str) -> None:
         ('Path.home() / "tools"', "~/tools"),
         ('os.path.expanduser("~/tools")', "~/tools"),
         ('os.environ["TOOLS"]', "${env:TOOLS}"),
-        ('f"{os.getenv(\'TOOLS\')}/new"', "${env:TOOLS}/new"),
+        ("f\"{os.getenv('TOOLS')}/new\"", "${env:TOOLS}/new"),
         ('"a" "b"', "ab"),
         ('"a" + "b"', "ab"),
         ('"${env:TOOLS}/x"', "${env:TOOLS}/x"),
