@@ -31,12 +31,12 @@ def launch_spec(
         argv=spec.command,
         cwd=str(spec.cwd),
         env=dict(environment),
-        log=LogRules(str(spec.log_file), spec.log.max_size, spec.log.keep, spec.log.max_age, spec.log.compress),
+        log=_log_rules(spec),
         limits=_limits(spec),
         lifetime=spec.lifetime,
         grace=spec.stop.timeout,
         signal=spec.stop.signal,
-        console="own" if spec.stop.signal in {"SIGINT", "CTRL_C"} else "shared",
+        console=_console(spec),
         label=label,
     )
 
@@ -48,11 +48,20 @@ def _limits(spec: ServiceSpec) -> Limits | None:
     return Limits(one.memory, one.cpu, one.processes, one.priority, one.affinity)
 
 
+def _log_rules(spec: ServiceSpec) -> LogRules:
+    return LogRules(str(spec.log_file), spec.log.max_size, spec.log.keep, spec.log.max_age, spec.log.compress)
+
+
+def _console(spec: ServiceSpec) -> str:
+    return "own" if spec.stop.signal in {"SIGINT", "CTRL_C"} else "shared"
+
+
 def digest(spec: ServiceSpec) -> str:
-    """Tells whether a running tree was launched from this definition; values of the environment cannot be read back."""
-    parts = (spec.command, str(spec.cwd), sorted(spec.env.items()), spec.port_number, str(spec.log_file), spec.lifetime)
-    if (limits := _limits(spec)) is not None:
-        parts = (*parts, *astuple(limits))
+    """Stands for all that only a launch takes up: tells whether a running tree was launched from this definition."""
+    parts = (
+        *(spec.command, str(spec.cwd), sorted(spec.env.items()), spec.port_number, spec.lifetime),
+        *(astuple(_log_rules(spec)), astuple(_limits(spec) or Limits()), _console(spec), spec.restart.self_restart),
+    )
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
 
 

@@ -102,7 +102,8 @@ class Starting:
 
     def _began(self, entry: Entry, tree: Tree) -> happenings.Launched:
         entry.digest = digest(entry.spec)
-        entry.definition = "current"
+        if entry.definition != "removed":
+            entry.definition = "current"
         entry.tree = tree
         self._launched(entry.spec, tree)
         return happenings.Launched(tree.id, tree.identity.pid, tree.started_at.timestamp())

@@ -28,6 +28,7 @@ from backend.services.supervisor.happenings import AT_REST, State
 from backend.services.supervisor.heirs import Heirs
 from backend.services.supervisor.launching import digest
 from backend.services.supervisor.limits import LimitWatch
+from backend.services.supervisor.probes import check_of
 from backend.services.supervisor.recorder import Recorder, Remembered
 from backend.services.supervisor.starting import Starting
 from backend.services.supervisor.suspension import watch_for_suspension
@@ -163,7 +164,7 @@ class Supervisor:
         if entry.ladder is not None and entry.ladder.tree != after.tree:
             entry.ladder.tree_ended()  # its end was on the way before the stop began
         if after.pid != before.pid and after.pid is not None and after.tree is not None:
-            self._effects.watch_health(entry, after.tree, self._custody.log_starts.get(after.tree, 0))
+            self._watch_health(entry)
             self._limits.look_after(entry)
         elif after.pid is None:
             self._effects.end_probing(entry)
@@ -175,6 +176,14 @@ class Supervisor:
         self._recorder.service(entry.spec, after, self._clock.now())
         self._publish_soon()
 
+    def _watch_health(self, entry: Entry) -> None:
+        """By the check that the definition names now; health begins anew."""
+        tree = entry.state.tree
+        if tree is not None and entry.state.pid is not None and entry.state.status in {"starting", "running"}:
+            if check_of(entry.spec, entry.port) is None:
+                self._actor.post(entry.spec.id, happenings.HealthSeen(tree, "none"))
+            self._effects.watch_health(entry, tree, self._custody.log_starts.get(tree, 0))
+
     def definitions_changed(
         self, services: Mapping[str, ServiceSpec], added: Iterable[str], changed: Iterable[str], removed: Iterable[str]
     ) -> None:
@@ -182,7 +191,9 @@ class Supervisor:
         for service in (*added, *changed):
             spec = services[service]
             entry = self._actor.entries.setdefault(service, Entry(spec))
-            entry.spec = spec
+            before, entry.spec = entry.spec, spec
+            if before.health != spec.health:
+                self._watch_health(entry)
             running = entry.state.status in happenings.WITH_TREE
             entry.definition = "changed" if running and entry.digest != digest(spec) else "current"
             self._tell(Fact("supervisor", f"service.{'added' if service in added else 'changed'}", service))

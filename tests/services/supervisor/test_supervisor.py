@@ -345,3 +345,63 @@ def _no_leftovers() -> Iterator[None]:
 
 def _is_tool(process: psutil.Process) -> bool:
     return (process.info["cmdline"] or [""])[0] == "sleep" and process.ppid() == 1
+
+
+def test_a_changed_health_check_counts_for_what_runs(daemons: Make) -> None:
+    daemon = daemons(definitions("a: {command: [sleep, '1000'], start_seconds: 0}"))
+    pid = daemon.post("a", "start").json()["pid"]
+    assert daemon.service("a")["health"] == "none"
+    file = daemon.config
+    file.write_text(definitions("a: {command: [sleep, '1000'], start_seconds: 0, health: {command: ['true']}}"))
+    wait_for(lambda: daemon.service("a")["health"] == "healthy")
+    file.write_text(definitions("a: {command: [sleep, '1000'], start_seconds: 0}"))
+    wait_for(lambda: daemon.service("a")["health"] == "none")
+    assert (daemon.service("a")["pid"], daemon.service("a")["definition"]) == (pid, "current")
+
+
+def test_the_rungs_of_a_stop_can_be_watched_and_have_a_receipt(daemons: Make) -> None:
+    daemon = daemons(
+        definitions("""
+            deaf:
+              command: [sh, -c, "trap '' TERM; while :; do sleep 0.1; done"]
+              start_seconds: 0
+              stop: {timeout: 2s, command: ["true"]}
+        """)
+    )
+    daemon.post("deaf", "start")
+    assert daemon.post("deaf", "stop", timeout=0.05).status_code == 202
+    ladder = daemon.service("deaf")["ladder"]
+    assert [rung["name"] for rung in ladder["rungs"]] == ["true", "SIGTERM", "kill"]
+    held = wait_for(lambda: (daemon.service("deaf")["ladder"] or {}).get("holding"))
+    assert {"sh"} <= {one["name"] for one in held} <= {"sh", "sleep"}
+    daemon.is_("deaf", "stopped")
+    last = daemon.http.get("/api/services/deaf").json()["last_stop"]
+    assert last["rung"] == "kill"
+    assert last["seconds"] == pytest.approx(2.0, abs=0.5)
+    rungs = [event["payload"]["rung"] for event in daemon.events("service.ladder", "deaf")]
+    assert rungs == ["SIGTERM", "kill"], "the first rung is the stop itself"
+    assert daemon.events("service.stopped", "deaf")[-1]["payload"]["rung"] == "kill"
+
+
+def test_health_can_be_looked_back_at(daemons: Make, tmp_path: Path) -> None:
+    well = tmp_path / "well"
+    well.touch()
+    daemon = daemons(
+        definitions(f"""
+            a:
+              command: [sleep, '1000']
+              start_seconds: 0
+              health: {{command: [test, -e, "{well}"], interval: 0.05s, failures: 2, restart: false}}
+        """)
+    )
+    daemon.post("a", "start", wait="healthy")
+    well.unlink()
+    wait_for(lambda: daemon.service("a")["health"] == "unhealthy")
+    seen = daemon.http.get("/api/services/a/health").json()
+    assert seen["check"] == {
+        "kind": "command", "target": f"test -e {well}", "interval": 0.05, "timeout": 2.0,
+        "failures": 2, "successes": 1, "restart": False,
+    }  # fmt: skip
+    assert [one["ok"] for one in seen["probes"]][-2:] == [False, False]
+    assert seen["probes"][-1]["trouble"] == "test ended with exit code 1"
+    assert [change["health"] for change in seen["changes"]] == ["starting", "healthy", "unhealthy"]
