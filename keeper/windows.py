@@ -294,6 +294,7 @@ class WindowsHost:
         return {
             "platform": sys.platform,
             "trees": "job object",
+            "limits": dict.fromkeys(("memory", "cpu", "processes"), "job object"),
             "output": "thread",
             "console": self._console.present,
             "inside_job": in_a_job(kernel32.GetCurrentProcess()),

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import sys
 import tempfile
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import psutil
 
@@ -20,8 +22,23 @@ from backend.services.processes.keeper_client import KeeperClient, open_keeper
 
 KEEPER_END = 10.0  # seconds that a keeper on trial may take to leave
 
-AskKeeper = Callable[[], Awaitable[str]]
-"""Words about the keeper that answers; raises `CenterError` where none does."""
+LIMITS = ("memory", "cpu", "processes")
+_MEANS = {
+    "control group version 1": "control groups version 1",
+    "control group version 2": "control groups version 2, delegated",
+}
+
+
+@dataclass(frozen=True)
+class KeeperAnswer:
+    """Words about the keeper that answers, and what it can do here."""
+
+    words: str
+    capabilities: Mapping[str, Any]
+
+
+AskKeeper = Callable[[], Awaitable[KeeperAnswer]]
+"""Raises `CenterError` where none answers."""
 
 DatabaseState = Callable[[], Awaitable[str]]
 """`connected`, or `unavailable: ` and the reason."""
@@ -47,29 +64,44 @@ async def check_spawn() -> list[Finding]:
 
 async def check_keeper(ask: AskKeeper) -> list[Finding]:
     try:
-        return [Finding("keeper", "Keeper", "ok", await ask())]
+        answer = await ask()
     except CenterError as error:
         why = "Without it no service can be started, stopped or seen."
         fix = "Look into keeper.log in the data folder; a virus scanner that blocks Python is the usual cause."
         return [Finding("keeper", "Keeper", "error", error.detail, why, fix)]
+    held = answer.capabilities.get("limits", {})
+    limits = Finding("limits", "Limits of services", "ok", how_limits_hold(held))
+    return [Finding("keeper", "Keeper", "ok", answer.words), limits]
 
 
-async def ask_held(keeper: KeeperClient) -> str:
+def how_limits_hold(held: Mapping[str, str]) -> str:
+    """`held` says by what the system enforces each limit: `{"memory": "control group version 1"}`."""
+    if not held:
+        return "none: limits are watched"
+    by: dict[str, list[str]] = {}
+    for limit in LIMITS:
+        means = held.get(limit, "watched")
+        by.setdefault(_MEANS.get(means, means), []).append(limit)
+    return "; ".join(f"{means}: {', '.join(limits)}" for means, limits in by.items())
+
+
+async def ask_held(keeper: KeeperClient) -> KeeperAnswer:
     """For the daemon: asks the keeper that it holds."""
     members = await keeper.members()
-    return f"answers (pid {keeper.pid}); it holds {len(members)} process trees"
+    words = f"answers (pid {keeper.pid}); it holds {len(members)} process trees"
+    return KeeperAnswer(words, keeper.capabilities())
 
 
-async def ask_on_trial() -> str:
+async def ask_on_trial() -> KeeperAnswer:
     """For everyone else: starts a keeper in a folder of its own, asks it, and lets it go."""
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True, prefix="control-center-") as folder:
         async with open_tasks() as tasks:
             async with open_keeper(Path(folder).resolve(), tasks) as keeper:
                 await keeper.connect()
-                pid = keeper.pid
+                pid, capabilities = keeper.pid, keeper.capabilities()
             if pid is not None:
                 await asyncio.to_thread(_await_end, pid)
-    return "one on trial starts and answers"
+    return KeeperAnswer("one on trial starts and answers", capabilities)
 
 
 def _await_end(pid: int) -> None:

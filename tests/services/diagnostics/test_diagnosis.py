@@ -12,6 +12,7 @@ from backend.core.clock import SystemClock
 from backend.services.diagnostics import diagnosis, folders, installation, machinery
 from backend.services.diagnostics.diagnosis import Diagnostics
 from backend.services.diagnostics.finding import Finding
+from backend.services.diagnostics.machinery import KeeperAnswer
 from backend.services.ports import PortReader
 
 
@@ -19,8 +20,8 @@ async def connected() -> str:
     return "connected"
 
 
-async def holding() -> str:
-    return "answers"
+async def holding() -> KeeperAnswer:
+    return KeeperAnswer("answers", {})
 
 
 def diagnostics(folder: Path) -> Diagnostics:
@@ -38,7 +39,7 @@ async def test_every_area_is_looked_at(tmp_path: Path) -> None:
     found = await diagnostics(tmp_path).run()
     ids = {finding.id.split(".")[0] for finding in found.findings}
     assert ids == {
-        *("python", "packages", "settings", "configuration", "ports", "spawn", "keeper", "database", "disk"),
+        *("python", "packages", "settings", "configuration", "ports", "spawn", "keeper", "limits", "database", "disk"),
         *("data_folder", "log_folder", "dashboard"),
     }
     assert found.checked_at.tzinfo is not None

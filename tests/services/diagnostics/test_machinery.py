@@ -36,18 +36,35 @@ async def test_an_interpreter_that_cannot_be_started_is_an_error(monkeypatch: py
 
 
 async def test_a_keeper_on_trial_answers_and_is_gone_afterwards() -> None:
-    (finding,) = await machinery.check_keeper(machinery.ask_on_trial)
+    finding, limits = await machinery.check_keeper(machinery.ask_on_trial)
     assert (finding.status, finding.what) == ("ok", "one on trial starts and answers")
+    assert (limits.id, limits.status) == ("limits", "ok")
     here = psutil.Process()
     assert not [child for child in here.children() if child.is_running() and child.status() != psutil.STATUS_ZOMBIE]
 
 
 async def test_a_keeper_that_does_not_answer_is_an_error_with_its_words() -> None:
-    async def away() -> str:
+    async def away() -> machinery.KeeperAnswer:
         raise KeeperAway("The keeper could not be started.")
 
     (finding,) = await machinery.check_keeper(away)
     assert (finding.status, finding.what) == ("error", "The keeper could not be started.")
+
+
+@pytest.mark.parametrize(
+    ("held", "words"),
+    [
+        ({}, "none: limits are watched"),
+        (
+            dict.fromkeys(("memory", "cpu", "processes"), "control group version 2"),
+            "control groups version 2, delegated: memory, cpu, processes",
+        ),
+        ({"memory": "control group version 1"}, "control groups version 1: memory; watched: cpu, processes"),
+        (dict.fromkeys(("memory", "cpu", "processes"), "job object"), "job object: memory, cpu, processes"),
+    ],
+)
+def test_what_holds_limits_here_is_told(held: dict[str, str], words: str) -> None:
+    assert machinery.how_limits_hold(held) == words
 
 
 async def test_a_database_that_is_not_there_yet_is_fine_and_not_made(tmp_path: Path) -> None:
