@@ -144,20 +144,25 @@ class ControlGroups:
 
     def _work(self) -> None:
         while (act := self._orders.get()[2]) is not None:
-            act()
+            try:
+                act()
+            except Exception:  # one order that fails must not leave others waiting for ever
+                log.exception("control groups")
 
     def _add(self, folders: tuple[str, ...], pid: int, then: Callable[[], None] | None) -> None:
         """A process that cannot be moved stays where it is: other ways of finding members remain."""
-        for folder in folders:
-            try:
-                os.makedirs(folder, exist_ok=True)
-                _move_all(folder, pid)
-            except OSError as error:
-                log.info("%s: process %d cannot be moved there: %s", folder, pid, error)
-                with suppress(OSError):
-                    os.rmdir(folder)
-        if then is not None:
-            then()
+        try:
+            for folder in folders:
+                try:
+                    os.makedirs(folder, exist_ok=True)
+                    _move_all(folder, pid)
+                except OSError as error:
+                    log.info("%s: process %d cannot be moved there: %s", folder, pid, error)
+                    with suppress(OSError):
+                        os.rmdir(folder)
+        finally:
+            if then is not None:
+                then()
 
     def _remove(self, tree: str) -> None:
         for one in self._hierarchies:
