@@ -6,6 +6,7 @@ Each module knows one way and is an `Entry`: what it would write, writing it, ta
 from __future__ import annotations
 
 import os
+import re
 import sys
 from typing import NamedTuple, Protocol
 
@@ -86,6 +87,12 @@ def write(path: str, text: str) -> None:
     with open(path + ".new", "w", encoding="utf-8", newline="\n") as file:
         file.write(text)
     os.replace(path + ".new", path)
+
+
+def first_quoted(line: str) -> str:
+    """The first word in double quotes, of a command line of ours."""
+    found = re.search(r'"((?:[^"\\]|\\.)*)"', line)
+    return re.sub(r"\\(.)", r"\1", found[1]) if found else ""
 
 
 def remove(path: str) -> bool:

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import os
-import shlex
 import subprocess
 
-from cctl.autostart import Found, Start, config_home, remove, write
+from cctl.autostart import Found, Start, config_home, first_quoted, remove, write
 from cctl.failure import NOT_WELL, Failure
 
 NAME = "control-center.service"
 
-# KillMode: when the daemon ends or is killed, the keeper and the tools that it holds run on. Restart: never where it
-# says that its settings are wrong (2) or that another one runs (3). Delegate: the keeper makes control groups in it.
+# env: systemd takes no program whose path has a quote or a backslash in it, but any argument.
+# KillMode: when the daemon ends or is killed, the keeper and the tools that it holds run on.
+# Restart: never where it says that its settings are wrong (2) or that another one runs (3).
+# Delegate: the keeper makes control groups of its own in it.
 UNIT = """[Unit]
 Description=Control Center: starts, watches and stops your tools
 
 [Service]
 Type=exec
-ExecStart={command}
+ExecStart=/usr/bin/env {command}
 WorkingDirectory={folder}
 Environment={path}
 KillMode=process
@@ -71,9 +72,8 @@ class Unit:
                 lines = dict(line.partition("=")[::2] for line in file.read().splitlines() if "=" in line)
         except FileNotFoundError:
             return Found(self.place, "")
-        program = shlex.split(lines.get("ExecStart", ""))[:1]
-        undoubled = [word.replace("%%", "%").replace("$$", "$") for word in (*program, "")]
-        return Found(undoubled[0], lines.get("WorkingDirectory", "").replace("%%", "%"))
+        program = first_quoted(lines.get("ExecStart", "")).replace("%%", "%").replace("$$", "$")
+        return Found(program, lines.get("WorkingDirectory", "").replace("%%", "%"))
 
 
 def has_user_systemd() -> bool:

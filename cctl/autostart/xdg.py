@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-import shlex
 
-from cctl.autostart import Found, Start, config_home, remove, write
+from cctl.autostart import Found, Start, config_home, first_quoted, remove, write
 
 NAME = "control-center.desktop"
 
@@ -47,9 +46,8 @@ class DesktopFile:
             return None
         if lines.get("Hidden") == "true" or lines.get("X-GNOME-Autostart-enabled") == "false":
             return None
-        command = re.sub(r"\\(.)", r"\1", lines.get("Exec", ""))
-        program = [word.replace("%%", "%") for word in shlex.split(command)[:1]]
-        return Found("".join(program), re.sub(r"\\(.)", r"\1", lines.get("Path", "")))
+        exec_, path = (lines.get(name, "").replace("\\\\", "\\") for name in ("Exec", "Path"))
+        return Found(first_quoted(exec_).replace("%%", "%"), path)
 
 
 def _quoted(word: str) -> str:
