@@ -1,7 +1,7 @@
 /** The typed client of the daemon's API, and how its failures look to the rest of the dashboard. */
 import createClient from "openapi-fetch";
 import type { paths } from "./schema";
-import type { Fault, Problem as ProblemDocument } from "./types";
+import type { EditFault, Problem as ProblemDocument } from "./types";
 
 export const api = createClient<paths>({
   baseUrl: window.location.origin,
@@ -14,7 +14,7 @@ export type Problem = Pick<ProblemDocument, "title" | "status" | "detail" | "err
   /** Of `port_in_use`. */
   port: number | null;
   /** What is wrong in definitions that were sent. */
-  faults: Fault[];
+  faults: EditFault[];
 };
 
 /** The daemon said no, in its own words. */
@@ -59,7 +59,7 @@ function asProblem(error: unknown, response: Response): Problem {
   };
 }
 
-function isFault(error: unknown): error is Fault {
+function isFault(error: unknown): error is EditFault {
   return typeof error === "object" && error !== null && "line" in error && "message" in error;
 }
 
@@ -68,23 +68,4 @@ export function wordsFor(error: unknown): { title: string; detail: string } {
   if (error instanceof Refused) return { title: error.problem.title, detail: error.problem.detail };
   if (error instanceof Unreachable) return { title: "No answer", detail: error.message };
   return { title: "Something failed", detail: error instanceof Error ? error.message : String(error) };
-}
-
-export async function raw<Data>(
-  method: string,
-  path: string,
-  body?: unknown,
-  signal?: AbortSignal,
-): Promise<Data> {
-  const request = new Request(new URL(path, window.location.origin), {
-    method,
-    headers: { Accept: "application/json", "Content-Type": "application/json" },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    ...(signal ? { signal } : {}),
-  });
-  const asked = globalThis.fetch(request).then(async (response) => {
-    const content: unknown = await response.json().catch(() => undefined);
-    return response.ok ? { data: content as Data, response } : { error: content, response };
-  });
-  return answer<Data>(asked);
 }

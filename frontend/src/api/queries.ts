@@ -1,7 +1,6 @@
 /** Every question that the dashboard asks the daemon, and the cache key of its answer. */
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { answer, api } from "./client";
-import { readBlock } from "./edits";
 import type { ServiceRow, ServiceView } from "./types";
 
 export function withoutFigures(row: ServiceRow): ServiceView {
@@ -50,7 +49,10 @@ export const servicePortQuery = (id: string) =>
 export const blockQuery = (id: string) =>
   queryOptions({
     queryKey: ["service", id, "block"],
-    queryFn: ({ signal }) => readBlock(id, signal),
+    queryFn: ({ signal }) =>
+      answer(
+        api.GET("/api/services/{service_id}/definition", { params: { path: { service_id: id } }, signal }),
+      ),
   });
 
 export const statsQuery = queryOptions({

@@ -26,29 +26,12 @@ export type SystemProcess = Schemas["ProcessView"];
 export type PortEntry = Schemas["PortView"];
 export type PortState = Schemas["PortLook"];
 export type Fault = Schemas["FaultView"];
+export type EditFault = Schemas["EditFault"];
+export type EditResult = Schemas["EditResult"];
+export type Plan = Schemas["PlanView"];
+export type Block = Schemas["DefinitionView"];
+export type LimitInForce = Schemas["LimitInForce"];
 export type Configuration = Schemas["ConfigView"];
 export type Event = Schemas["EventView"];
 export type Check = Schemas["Check"];
 export type Problem = Schemas["Problem"];
-
-export interface Plan {
-  added: string[];
-  changed: { id: string; keys: string[]; restart: boolean }[];
-  removed: string[];
-  unchanged: number;
-}
-export interface DryRun {
-  plan: Plan;
-  faults: Fault[];
-  preview: string;
-  before?: string;
-}
-export interface Edited {
-  plan: Plan;
-  services: ServiceRow[];
-}
-export interface Block {
-  id: string;
-  text: string;
-  revision: string;
-}

@@ -3,17 +3,15 @@ import { Button } from "@mantine/core";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { useRef } from "react";
-import { Refused } from "@/api/client";
 import { addServices, checkNew } from "@/api/edits";
 import { configurationQuery } from "@/api/queries";
-import { Failure } from "@/design/states";
 import { useOffline } from "@/live/context";
 import { type Check, useCheck } from "./check";
 import { useDraft } from "./draft";
 import classes from "./Editing.module.css";
 import { Editor, type EditorHandle } from "./Editor";
 import { EXAMPLES } from "./examples";
-import { Faults } from "./Faults";
+import { NotSaved } from "./NotSaved";
 import { Verdict } from "./Verdict";
 import { faultyLines, fileName } from "./words";
 
@@ -72,6 +70,7 @@ export default function AddPage() {
         />
         <div className={classes.beside}>
           {save.error && <NotSaved error={save.error} />}
+          <Known ids={known(check.checked)} />
           <Verdict check={check} file={file} goTo={(line, column) => editor.current?.goTo(line, column)}>
             <Examples use={setDraft} />
           </Verdict>
@@ -88,7 +87,7 @@ function useSave(text: string, forget: () => void) {
     mutationFn: () => addServices(text),
     onSuccess: ({ plan }) => {
       forget();
-      const [only, ...more] = plan.added;
+      const [only, ...more] = plan?.added ?? [];
       if (only === undefined || more.length > 0) void navigate({ to: "/services" });
       else void navigate({ to: "/services/$id/$tab", params: { id: only, tab: "logs" } });
     },
@@ -100,17 +99,29 @@ function reasonAgainst(text: string, { checked, current, error }: Check, saving:
   if (text.trim() === "") return "Nothing is typed yet";
   if (error !== null) return "It was refused";
   if (checked !== null && !checked.good) return "It has faults";
+  if (known(checked).length > 0) return "A service of that name is there already";
   return current ? null : "It is being checked";
 }
 
-/** What was fine a moment ago may be refused now. */
-export function NotSaved({ error }: { error: unknown }) {
-  const faults = error instanceof Refused ? error.problem.faults : [];
+/** The services in the text that are there already: adding never overwrites. */
+function known(checked: Check["checked"]): string[] {
+  return checked?.good ? checked.change.plan.changed.map(({ id }) => id) : [];
+}
+
+function Known({ ids }: { ids: string[] }) {
+  if (ids.length === 0) return null;
   return (
-    <>
-      <Failure error={error} />
-      {faults.length > 0 && <Faults faults={faults} />}
-    </>
+    <p className={classes.conflict} role="alert">
+      <span>
+        {ids.length === 1 ? "This service is" : "These services are"} there already, and adding never
+        overwrites. Give it another name, or change it where it is:{" "}
+        {ids.map((id) => (
+          <Link key={id} to="/services/$id/$tab" params={{ id, tab: "configuration" }}>
+            {id}{" "}
+          </Link>
+        ))}
+      </span>
+    </p>
   );
 }
 

@@ -9,12 +9,12 @@ import type { Block } from "@/api/types";
 import { Excerpt } from "@/design/Excerpt";
 import { Failure, Skeletons } from "@/design/states";
 import { useOffline } from "@/live/context";
-import { NotSaved } from "./AddPage";
 import { useCheck } from "./check";
 import { DeleteService } from "./DeleteService";
 import { useDraft } from "./draft";
 import classes from "./Editing.module.css";
 import { Editor, type EditorHandle } from "./Editor";
+import { NotSaved } from "./NotSaved";
 import { Verdict } from "./Verdict";
 import { faultyLines } from "./words";
 
@@ -59,7 +59,7 @@ export function BlockEditor({ serviceId, file }: BlockEditorProps) {
             <Button variant="default" onClick={() => edit({ text: block.text, revision: block.revision })}>
               Edit
             </Button>
-            <DeleteService serviceId={serviceId} file={file} />
+            <DeleteService block={block} file={file} />
           </>
         )}
       </div>

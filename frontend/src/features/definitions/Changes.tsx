@@ -1,6 +1,7 @@
 /** What saving would do: to the services, and to the file. */
 import { useMemo } from "react";
-import type { DryRun, Plan } from "@/api/types";
+import type { Change } from "@/api/edits";
+import type { Plan } from "@/api/types";
 import { AddIcon, CloseIcon, OkIcon, RestartIcon } from "@/design/icons";
 import classes from "./Changes.module.css";
 import { diffLines, type Hunk, hunks, type Line } from "./diff";
@@ -8,15 +9,15 @@ import { Faults } from "./Faults";
 import { plural } from "./words";
 
 /** `file` is the name of the file. */
-export function Changes({ answer, file }: { answer: DryRun; file: string }) {
+export function Changes({ change, file }: { change: Change; file: string }) {
   return (
     <>
-      {answer.faults.length > 0 && <Faults faults={answer.faults} />}
+      {change.faults.length > 0 && <Faults faults={change.faults} />}
       <section className={`panel ${classes.part}`} aria-label="What saving does">
         <h2>What saving does</h2>
-        <PlanList plan={answer.plan} />
+        <PlanList plan={change.plan} />
       </section>
-      <FileChange before={answer.before} after={answer.preview} file={file} />
+      <FileChange before={change.before} after={change.after} file={file} />
     </>
   );
 }
@@ -37,7 +38,7 @@ export function PlanList({ plan }: { plan: Plan }) {
         <li key={id} data-kind="changed">
           <RestartIcon size={15} />
           <span>
-            <strong>{id}</strong> changes: {keys.join(", ")}
+            <strong>{id}</strong> changes{keys.length > 0 && `: ${keys.join(", ")}`}
             {restart && " (it runs: a restart applies it)"}
           </span>
         </li>
@@ -62,11 +63,8 @@ export function PlanList({ plan }: { plan: Plan }) {
   );
 }
 
-function FileChange({ before, after, file }: { before: string | undefined; after: string; file: string }) {
-  const parts = useMemo(
-    () => (before === undefined ? null : hunks(diffLines(before, after))),
-    [before, after],
-  );
+function FileChange({ before, after, file }: { before: string | null; after: string; file: string }) {
+  const parts = useMemo(() => (before === null ? null : hunks(diffLines(before, after))), [before, after]);
   return (
     <section className={`panel ${classes.part}`} aria-label={`What changes in ${file}`}>
       <h2>

@@ -3,29 +3,24 @@ import { Button, Group } from "@mantine/core";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
-import { deleteService } from "@/api/edits";
+import { checkDelete, deleteService } from "@/api/edits";
 import { servicesQuery } from "@/api/queries";
+import type { Block } from "@/api/types";
 import { Dialog } from "@/design/Dialog";
 import { useOffline } from "@/live/context";
-import { NotSaved } from "./AddPage";
+import { Faults } from "./Faults";
+import { NotSaved } from "./NotSaved";
 
-export function DeleteService({ serviceId, file }: { serviceId: string; file: string }) {
+interface DeleteServiceProps {
+  block: Block;
+  /** Name of the file of definitions. */
+  file: string;
+}
+
+export function DeleteService({ block, file }: DeleteServiceProps) {
   const [asking, setAsking] = useState(false);
   const offline = useOffline();
-  const navigate = useNavigate();
-  const services = useQuery(servicesQuery).data?.services ?? [];
-  const service = services.find(({ id }) => id === serviceId);
-  const runs = service?.pid != null;
-  const remove = useMutation({
-    mutationFn: () => deleteService(serviceId, runs),
-    onSuccess: () => void navigate({ to: "/services" }),
-  });
-  const close = () => {
-    setAsking(false);
-    remove.reset();
-  };
-  const needed = services.filter(({ depends_on }) => depends_on.some((one) => one.service === serviceId));
-  const verb = runs ? "Stop and delete" : "Delete";
+  const name = useQuery(servicesQuery).data?.services.find(({ id }) => id === block.id)?.name ?? block.id;
   return (
     <>
       <Button
@@ -37,27 +32,44 @@ export function DeleteService({ serviceId, file }: { serviceId: string; file: st
       >
         Delete
       </Button>
-      <Dialog opened={asking} onClose={close} title={`Delete ${service?.name ?? serviceId}?`}>
-        <p>
-          Its text, comments included, goes from <code>{file}</code>.
-          {runs && " It runs, and is stopped first."} Its log stays.
-        </p>
-        {needed.length > 0 && (
-          <p>
-            {needed.map(({ name }) => name).join(", ")} {needed.length === 1 ? "depends" : "depend"} on it:
-            the file would not be good any more, so it will be refused.
-          </p>
-        )}
-        {remove.error && <NotSaved error={remove.error} />}
-        <Group justify="flex-end" mt="md">
-          <Button variant="default" onClick={close}>
-            No
-          </Button>
-          <Button data-autofocus loading={remove.isPending} onClick={() => remove.mutate()}>
-            {verb}
-          </Button>
-        </Group>
+      <Dialog opened={asking} onClose={() => setAsking(false)} title={`Delete ${name}?`}>
+        <Question block={block} file={file} close={() => setAsking(false)} />
       </Dialog>
+    </>
+  );
+}
+
+function Question({ block, file, close }: DeleteServiceProps & { close: () => void }) {
+  const navigate = useNavigate();
+  const service = useQuery(servicesQuery).data?.services.find(({ id }) => id === block.id);
+  const runs = service?.pid != null;
+  const { data: checked } = useQuery({
+    queryKey: ["check", "delete", block.id, block.revision],
+    queryFn: ({ signal }) => checkDelete(block.id, block.revision, signal),
+  });
+  const remove = useMutation({
+    mutationFn: () => deleteService(block.id, block.revision),
+    onSuccess: () => void navigate({ to: "/services" }),
+  });
+  const refused = checked?.good === false;
+  return (
+    <>
+      <p>
+        Its text, comments included, goes from <code>{file}</code>.{runs && " It runs, and is stopped first."}{" "}
+        Its log stays.
+      </p>
+      {refused && <Faults faults={checked.faults} />}
+      {remove.error && <NotSaved error={remove.error} />}
+      <Group justify="flex-end" mt="md">
+        <Button variant="default" {...(refused ? { "data-autofocus": true } : {})} onClick={close}>
+          No
+        </Button>
+        {!refused && (
+          <Button data-autofocus loading={remove.isPending} onClick={() => remove.mutate()}>
+            {runs ? "Stop and delete" : "Delete"}
+          </Button>
+        )}
+      </Group>
     </>
   );
 }

@@ -1,12 +1,12 @@
 /** What is wrong in definitions, each with its place and what to do. */
-import type { Fault } from "@/api/types";
+import type { EditFault, Fault } from "@/api/types";
 import { Excerpt } from "@/design/Excerpt";
 import { ErrorIcon, WarningIcon } from "@/design/icons";
 import classes from "./Faults.module.css";
 
 interface FaultsProps {
-  faults: readonly Fault[];
-  /** Leads to the place, where the text is at hand. */
+  faults: readonly (Fault | EditFault)[];
+  /** Leads to a place in the text that was sent. */
   goTo?: (line: number, column: number) => void;
 }
 
@@ -24,13 +24,21 @@ export function Faults({ faults, goTo }: FaultsProps) {
   );
 }
 
-function FaultItem({ fault, goTo }: { fault: Fault; goTo?: (line: number, column: number) => void }) {
+function FaultItem({
+  fault,
+  goTo,
+}: {
+  fault: Fault | EditFault;
+  goTo?: (line: number, column: number) => void;
+}) {
   const { severity, line, column, path, message, hint, excerpt } = fault;
-  const error = severity !== "warning";
+  const error = severity === "error";
+  const reachable = goTo && "source" in fault && fault.source === "text";
   const place = (
     <>
       line <strong>{line}</strong>
       {column > 0 && <>, column {column}</>}
+      {goTo && !reachable && " of the file as it would be"}
     </>
   );
   return (
@@ -43,7 +51,7 @@ function FaultItem({ fault, goTo }: { fault: Fault; goTo?: (line: number, column
         </p>
         <p className="muted small">
           {line > 0 &&
-            (goTo ? (
+            (reachable ? (
               <button type="button" className={classes.place} onClick={() => goTo(line, column)}>
                 {place}
               </button>
@@ -52,7 +60,7 @@ function FaultItem({ fault, goTo }: { fault: Fault; goTo?: (line: number, column
             ))}
           {path && <code className={classes.path}>{path}</code>}
         </p>
-        {excerpt && !goTo && (
+        {excerpt && !reachable && (
           <Excerpt label={`The file at line ${line}`} text={excerpt} kind={error ? "error" : "warning"} />
         )}
         {hint && (

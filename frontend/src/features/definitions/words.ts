@@ -41,7 +41,8 @@ function numberWords(value: number, name: string): string {
   return value < 60 ? `${value} s` : duration(value);
 }
 
-/** Numbers of the lines that have errors. */
+/** Numbers of the lines that are wrong in the text that was typed. */
 export function faultyLines(checked: Checked | null): ReadonlySet<number> {
-  return new Set(checked === null || checked.good ? [] : checked.faults.map(({ line }) => line));
+  const faults = checked === null || checked.good ? [] : checked.faults;
+  return new Set(faults.filter(({ source }) => source === "text").map(({ line }) => line));
 }

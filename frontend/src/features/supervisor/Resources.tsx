@@ -8,6 +8,7 @@ import { Empty, Failure, Skeletons } from "@/design/states";
 import { Ago } from "@/design/time";
 import { useLive, useServiceRevision } from "@/live/context";
 import { SERVICE_COLUMNS } from "@/live/handlers";
+import { LimitsPanel } from "./Limits";
 import classes from "./Resources.module.css";
 import { isUp } from "./statuses";
 
@@ -17,6 +18,7 @@ const SPAN = 600;
 export default function Resources({ service }: { service: ServiceView }) {
   return (
     <div className={classes.resources}>
+      <LimitsPanel service={service} />
       <ServiceCharts id={service.id} />
       <Processes service={service} />
     </div>
