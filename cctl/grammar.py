@@ -172,10 +172,6 @@ def _shell(made: Parser) -> None:
     made.add_argument("shell", choices=("bash", "zsh", "fish", "powershell"))
 
 
-def _words(made: Parser) -> None:
-    made.add_argument("words", nargs=argparse.REMAINDER)
-
-
 def _nothing(_: Parser) -> None:
     pass
 
