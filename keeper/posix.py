@@ -308,6 +308,7 @@ class PosixHost:
 
     def follow(self, tree: str, on: bool) -> None:
         self._held[tree].followed = on
+        self._outputs.followed = any(held.followed for held in self._held.values())
 
     def forget(self, tree: str) -> None:
         self._outputs.remove(tree)

@@ -1,7 +1,8 @@
 """Moves the output of all trees from their pipes into their logs, with as little work as the kernel allows.
 
-On Linux the bytes never enter this process (splice); under load the wake-ups of all pipes are merged within 2 ms, so
-that the cost is a matter of bytes and not of lines.
+On Linux the bytes never enter this process (splice). The first bytes after a silence are moved at once; under load the
+pipes are then left to fill for a while, so that the cost is a matter of bytes and not of lines. How long follows from
+how full they get meanwhile: no tool shall wait for room in its pipe, and no follower for a line.
 """
 
 from __future__ import annotations
@@ -13,9 +14,31 @@ import time
 
 from keeper.logs import LogWriter
 
-PIPE_SIZE = 1 << 20
-MERGE = 0.002  # seconds within which wake-ups under load are merged
+PIPE_SIZE = 1 << 20  # of a pipe that has been half full; until then it has what the system gives
+_USUAL_SIZE = 1 << 16
+_FIRST_REST = 0.002  # seconds; also the longest while somebody follows a log
+_LEAST_REST = 0.00025
+_MOST_REST = 0.016
 _CHUNK = 1 << 16
+
+
+class _Pipe:
+    def __init__(self, read: int, writer: LogWriter) -> None:
+        self.read = read
+        self.writer = writer
+        self.size = _USUAL_SIZE
+        self.may_grow = sys.platform == "linux"
+
+    def grow(self) -> None:
+        """A user's pipes share a limit: those that stay nearly empty take nothing of it."""
+        if self.may_grow and sys.platform == "linux":
+            import fcntl
+
+            self.may_grow = False
+            try:
+                self.size = fcntl.fcntl(self.read, fcntl.F_SETPIPE_SZ, PIPE_SIZE)
+            except OSError:
+                pass  # the share is used up; the usual size works as well
 
 
 class Outputs:
@@ -24,59 +47,73 @@ class Outputs:
     def __init__(self, *, splice: bool) -> None:
         self.selector = selectors.DefaultSelector()
         self.splices = splice
-        self._pipes: dict[str, tuple[int, LogWriter]] = {}
+        self.followed = False  # somebody waits for lines of one of the logs
+        self._pipes: dict[str, _Pipe] = {}
+        self._rest = _FIRST_REST
         self.rest_until = 0.0  # monotonic; until then the pipes are left to fill
 
     def open_pipe(self) -> tuple[int, int]:
         read, write = os.pipe()
-        if sys.platform == "linux":
-            import fcntl
-
-            try:
-                fcntl.fcntl(write, fcntl.F_SETPIPE_SZ, PIPE_SIZE)
-            except OSError:
-                pass  # the user's share of pipe memory is used up; the usual 64 KB work as well
         os.set_blocking(read, False)
         return read, write
 
     def add(self, tree: str, read: int, writer: LogWriter) -> None:
-        self._pipes[tree] = (read, writer)
+        self._pipes[tree] = _Pipe(read, writer)
         self.selector.register(read, selectors.EVENT_READ, tree)
 
     def move_ready(self) -> set[str]:
         """Moves what waits in all pipes that are ready; the trees whose logs grew."""
-        grew = {tree for tree in [key.data for key, _ in self.selector.select(0)] if self._move(tree)}
+        grew = set()
+        fullest = 0.0
+        for tree in [key.data for key, _ in self.selector.select(0)]:
+            pipe = self._pipes[tree]
+            if moved := self._move(tree):
+                grew.add(tree)
+                fullest = max(fullest, moved / pipe.size)
+                if moved * 2 > pipe.size:
+                    pipe.grow()
         if grew:
-            self.rest_until = time.monotonic() + MERGE
+            self._rest_after(fullest)
         return grew
 
     def drain(self, tree: str) -> bool:
         """Moves all that waits in one pipe now; whether there was anything."""
-        return tree in self._pipes and self._move(tree)
+        return tree in self._pipes and self._move(tree) > 0
 
     def remove(self, tree: str) -> None:
         if tree in self._pipes:
-            read, _ = self._pipes.pop(tree)
-            self.selector.unregister(read)
-            os.close(read)
+            pipe = self._pipes.pop(tree)
+            self.selector.unregister(pipe.read)
+            os.close(pipe.read)
 
     def close(self) -> None:
         for tree in tuple(self._pipes):
             self.remove(tree)
         self.selector.close()
 
-    def _move(self, tree: str) -> bool:
-        read, writer = self._pipes[tree]
+    def _rest_after(self, fullest: float) -> None:
+        if fullest > 0.5:
+            self._rest = max(self._rest / 2, _LEAST_REST)
+        elif fullest < 0.2:
+            self._rest = min(self._rest * 2, _FIRST_REST if self.followed else _MOST_REST)
+        if self.followed:
+            self._rest = min(self._rest, _FIRST_REST)
+        self.rest_until = time.monotonic() + self._rest
+
+    def _move(self, tree: str) -> int:
+        """Bytes moved, or lost on their way."""
+        pipe = self._pipes[tree]
+        writer = pipe.writer
         writer.look()
         before = writer.end + writer.lost
         try:
             for _ in range(64):  # one pipe never keeps the others waiting for long
-                if not self._move_once(read, writer):
+                if not self._move_once(pipe.read, writer):
                     self.remove(tree)  # every holder of the other end has closed it
                     break
         except BlockingIOError:
             pass
-        return writer.end + writer.lost != before
+        return writer.end + writer.lost - before
 
     def _move_once(self, read: int, writer: LogWriter) -> bool:
         if self.splices:

@@ -74,7 +74,7 @@ class Keeper:
             if self._daemon is not None:
                 for news in self._logs.news():
                     self._tell(news)
-            self._logs.tend(tree.log for tree in self._trees.living())
+            self._logs.tend(self._trees)
             self._look_after_lifetimes(time.monotonic())
 
     def _pause(self) -> float:
@@ -96,6 +96,8 @@ class Keeper:
                 self._grown.add(tree_id)
             case Disconnected(client) if client == self._daemon:
                 self._daemon = self._daemon_pid = None
+                for tree in self._trees:
+                    self._host.follow(tree.spec.id, False)
                 self._alone_since = time.monotonic()
                 log.info("the daemon is gone; %d trees held", len(self._trees.living()))
             case Asked():

@@ -16,6 +16,7 @@ from keeper.compressing import Compressor
 from keeper.log_ends import LogEnds
 from keeper.logs import LogWriter
 from keeper.protocol import LaunchSpec, Message
+from keeper.trees import Tree
 
 TEND = 30.0  # seconds
 
@@ -43,16 +44,18 @@ class TreeLogs:
         )
 
     def news(self) -> Iterator[Message]:
-        """What befell logs since, once: `{"event": "log", "id", "owner", "what": "lost" | "refused" | "accepted", …}`."""
+        """What befell logs, once: `{"event": "log", "id", "owner", "what", "details"}`; `LogWriter` says what."""
         while self._news:
             yield self._news.popleft()
 
-    def tend(self, logs: Iterable[LogWriter]) -> None:
+    def tend(self, trees: Iterable[Tree]) -> None:
+        """Those of trees that live, when it is time again."""
         now = time.monotonic()
         if now - self._tended >= TEND:
             self._tended = now
-            for log in logs:
-                log.tend()
+            for tree in trees:
+                if tree.alive:
+                    tree.log.tend()
 
     def _befell(self, spec: LaunchSpec, what: str, details: dict[str, Any]) -> None:
         self._news.append({"event": "log", "id": spec.id, "owner": list(spec.owner), "what": what, "details": details})

@@ -8,9 +8,10 @@ from contextlib import contextmanager
 
 
 class Growth:
-    """`ask` is called with the path when somebody begins to follow it."""
+    """`ask` is called with the path and whether it is to be told of, when the first begins to follow it and when the
+    last one leaves: what nobody follows costs nothing."""
 
-    def __init__(self, ask: Callable[[str], None]) -> None:
+    def __init__(self, ask: Callable[[str, bool], None]) -> None:
         self._ask = ask
         self._watchers: dict[str, set[asyncio.Event]] = {}
 
@@ -28,10 +29,11 @@ class Growth:
         first = path not in self._watchers
         self._watchers.setdefault(path, set()).add(grew)
         if first:
-            self._ask(path)
+            self._ask(path, True)
         try:
             yield grew
         finally:
             self._watchers[path].discard(grew)
             if not self._watchers[path]:
                 del self._watchers[path]
+                self._ask(path, False)

@@ -78,7 +78,7 @@ class KeeperClient:
             ended = {int(pid): tree for pid, tree in (await self._ask("sweep")).items()}
         for tree in trees:
             if not tree.ended and self.growth.watched(tree.log_path):
-                self._follow(tree.log_path)
+                self._follow(tree.log_path, True)
         return KeeperBack(self._welcome["pid"], trees, self._welcome["fresh"], ended)
 
     async def _reach(self) -> Connection:
@@ -199,7 +199,7 @@ class KeeperClient:
             self._logs.pop(spec.id, None)
             raise LaunchFailed(refusal.detail) from refusal
         if self.growth.watched(tree.log_path):
-            self._follow(tree.log_path)
+            self._follow(tree.log_path, True)
             self.growth.tell(tree.log_path)
         return tree
 
@@ -217,11 +217,12 @@ class KeeperClient:
         self._logs.pop(tree, None)
         await self._ask("forget", id=tree)
 
-    def _follow(self, path: str) -> None:
-        """Asks to be told when the log at this path grows; a tree that has ended meanwhile grows no more."""
+    def _follow(self, path: str, on: bool) -> None:
+        """Asks to be told, or no more, when the log at this path grows; a tree that has ended grows no more."""
         for tree, log_path in self._logs.items():
             if log_path == path and self._connection is not None:
-                self._connection.ask("follow", id=tree).add_done_callback(lambda future: future.exception())
+                asked = self._connection.ask("follow", id=tree, on=on)
+                asked.add_done_callback(lambda future: future.cancelled() or future.exception())
 
     async def leave(self) -> None:
         self._leaving = True

@@ -21,8 +21,8 @@ class Tool:
     """A log that is written here and told to those who follow, as the keeper does."""
 
     def __init__(self, live: Path, max_size: int = 1_000_000, encoding: str = "utf-8") -> None:
-        self.asked: list[str] = []
-        self.growth = Growth(self.asked.append)
+        self.asked: list[tuple[str, bool]] = []
+        self.growth = Growth(lambda path, on: self.asked.append((path, on)))
         self.log = Log(live, encoding)
         self.writer = LogWriter(live, max_size, 100)
 
@@ -49,7 +49,7 @@ async def test_what_is_there_comes_first_and_news_at_once(tool: Tool) -> None:
         tool.prints(b"three\n")
         assert (await coming).data == b"three\n"
         assert time.monotonic() - begun < 0.5
-    assert tool.asked == [str(tool.log.live)]
+    assert tool.asked == [(str(tool.log.live), True), (str(tool.log.live), False)]
     assert not tool.growth.watched(str(tool.log.live))
 
 
@@ -99,7 +99,7 @@ async def test_rotation_loses_and_repeats_nothing(tmp_path: Path) -> None:
 
 
 async def test_a_log_that_is_not_there_yet_is_waited_for(tmp_path: Path) -> None:
-    growth = Growth(lambda path: None)
+    growth = Growth(lambda path, on: None)
     live = tmp_path / "later.log"
     async with aclosing(follow(Log(live), growth, 0)) as pieces:
         coming = asyncio.ensure_future(anext(pieces))

@@ -70,7 +70,7 @@ def watched(
     clock: Clock | None = None,
     probed: list[Probed] | None = None,
 ) -> AsyncGenerator[Sighting]:
-    growth = growth or Growth(lambda path: None)
+    growth = growth or Growth(lambda path, on: None)
     each = probed.append if probed is not None else lambda one: None
     return watch_health(check, spec(tmp_path), {}, growth, 0, clock=clock or SystemClock(), each=each)
 
@@ -169,7 +169,7 @@ async def test_one_that_never_gets_well_is_unhealthy_and_never_lost(tmp_path: Pa
 async def test_a_line_of_the_log_is_health(tmp_path: Path) -> None:
     log = tmp_path / "a.log"
     log.write_bytes(b"loading\nserver rea")
-    growth = Growth(lambda path: None)
+    growth = Growth(lambda path, on: None)
     check = HealthCheck(log_line=re.compile("server ready"))
     async with aclosing(watched(check, tmp_path, growth)) as sightings:
         assert (await anext(sightings)).health == "starting"
