@@ -46,7 +46,7 @@ def socket_answer(daemon: Daemon, path: str, message: str) -> Any:
 
 def test_the_page_has_an_example_of_each_kind() -> None:
     assert len(EXAMPLES) >= 18
-    assert {method for method, *_ in EXAMPLES} == {"GET", "POST", "WS"}
+    assert {method for method, *_ in EXAMPLES} == {"GET", "POST", "PUT", "DELETE", "WS"}
 
 
 def test_every_example_is_true(daemons: Callable[..., Daemon]) -> None:
@@ -61,8 +61,9 @@ def test_every_example_is_true(daemons: Callable[..., Daemon]) -> None:
         if method == "WS":
             answer = socket_answer(daemon, path, rest)
         else:
-            response: httpx.Response = daemon.http.request(method, path)
-            assert response.status_code == int(rest), f"{method} {path}: {response.text}"
+            body, status = rest.strip().rpartition("\n")[::2]
+            response: httpx.Response = daemon.http.request(method, path, json=json.loads(body) if body else None)
+            assert response.status_code == int(status), f"{method} {path}: {response.text}"
             answer = response.json()
         assert (fault := shape_fault(example, answer)) is None, f"{method} {path}: {fault}"
 

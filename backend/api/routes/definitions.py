@@ -26,6 +26,7 @@ from backend.api.schemas.definitions import (
 )
 from backend.center import Center
 from backend.services.definitions import describe
+from backend.services.definitions.errors import StillRunning
 from backend.services.definitions.model import ServiceSpec
 from backend.services.definitions.plan import plan
 from backend.services.supervisor.errors import NotRunning, UnknownService
@@ -148,8 +149,6 @@ async def remove_service(
 
 async def _at_rest(center: Center, service_id: str, stop: bool) -> None:
     """Returns when nothing of the service runs."""
-    from backend.services.definitions.errors import StillRunning
-
     if not _is_up(center, service_id):
         return
     entry = center.supervisor.entry(service_id)
