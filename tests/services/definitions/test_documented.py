@@ -11,7 +11,9 @@ from backend.config import ROOT
 from backend.services.definitions.defaults import DEFAULT_KEYS
 from backend.services.definitions.kept import EXAMPLE
 from backend.services.definitions.load import SECTIONS
+from backend.services.definitions.pasted import read_pasted
 from backend.services.definitions.service import NOT_YET_IN_FORCE, SERVICE_KEYS
+from backend.services.definitions.splice import put_in
 from tests.services.definitions.conftest import Read
 
 GUIDE = (ROOT / "docs" / "definitions.md").read_text(encoding="utf-8")
@@ -30,6 +32,22 @@ def test_examples_of_the_guide_are_good(example: str, read: Read) -> None:
 def test_wrong_lines_of_the_guide_are_told_so(wrong: str, told: str, read: Read) -> None:
     faults = [str(fault) for fault in read(f"services:\n  tool:\n    command: [x]\n    {wrong}\n").faults]
     assert any(told in fault for fault in faults), faults
+
+
+@pytest.mark.parametrize(
+    ("pasted", "becomes"), re.findall(r"```python\n(.*?)```.*?```yaml\n(.*?)```", GUIDE, re.DOTALL)
+)
+def test_what_the_guide_pastes_becomes_what_it_says(pasted: str, becomes: str) -> None:
+    (service,) = read_pasted(pasted).services
+    assert put_in("services:\n", service.block) == becomes
+
+
+@pytest.mark.parametrize("row", re.findall(r"^\| `(\".*?)` \| (.*) \|$", GUIDE, re.MULTILINE))
+def test_python_that_the_guide_refuses_is_told_so(row: tuple[str, str]) -> None:
+    written, told = row
+    (fault,) = read_pasted(f'"a": {{"url": "x", {written}}}').faults
+    assert told.replace("`", "").partition(":")[0] in fault.message.replace("`", "")
+    assert all(word in fault.hint for word in re.findall(r"`([^`]+)`", told.partition(": ")[2]))
 
 
 @pytest.mark.parametrize("key", [*SERVICE_KEYS, *SECTIONS, *DEFAULT_KEYS, *NOT_YET_IN_FORCE])
