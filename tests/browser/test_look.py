@@ -26,6 +26,8 @@ services:
     description: Prints a line now and then
     command: [{sys.executable!r}, "-u", "-c", "import time\\nprint('\\x1b[33mWARNING\\x1b[0m wound up; \\x1b[31mERROR\\x1b[0m \\x1b[90mgrey\\x1b[0m')\\nwhile True: time.sleep(.2); print('INFO tick')"]
     tags: [demo, python]
+    limits: {{memory: 900MB}}
+    health: {{log_line: tick, interval: 1s}}
   crash:
     command: [{sys.executable!r}, "-c", "raise SystemExit(3)"]
     restart: {{delay: 600s, max_delay: 600s}}
@@ -37,11 +39,15 @@ services:
   idle:
     description: Nobody started it yet
     command: [{sys.executable!r}, "-V"]
+    depends_on: [clock, ready]
 """  # noqa: E501
 
 PLACES = {
     "services": "/ui/services",
     "service list": "/ui/services?view=list",
+    "graph": "/ui/services?view=graph",
+    "add": "/ui/services/add",
+    "health": "/ui/services/clock/health",
     "logs": "/ui/services/clock/logs?q=tick",
     "resources": "/ui/services/clock/resources",
     "definition": "/ui/services/crash/configuration",
