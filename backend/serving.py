@@ -13,11 +13,14 @@ from functools import partial
 import uvicorn
 from fastapi import FastAPI
 
+from backend.admission import admitting
 from backend.center import Center
 from backend.core.events import Fact
 from backend.services.processes.console import on_console_close
 
 LAST_REQUESTS = 2  # seconds that open requests get once all services are down
+AT_ONCE = 16  # clients accepted in one turn of the loop, between which those too many are hung up on
+WAITING = 2048  # clients that may wait to be accepted
 CONSOLE_GRACE = 3.0  # seconds for stopping when Windows closes the console and gives five in all
 
 
@@ -29,12 +32,12 @@ class Server(uvicorn.Server):
         yield
 
 
-def server_for(app: FastAPI) -> Server:
+def server_for(app: FastAPI, tell: Callable[[Fact], object] = lambda fact: None) -> Server:
     """httptools on the plain asyncio loop (uvloop makes every spawn a fork); WebSockets without compression."""
     return Server(
         uvicorn.Config(
             app,
-            http="httptools",
+            http=admitting(tell),
             loop="asyncio",
             ws="websockets-sansio",
             ws_per_message_deflate=False,
@@ -44,6 +47,7 @@ def server_for(app: FastAPI) -> Server:
             server_header=False,
             proxy_headers=False,
             timeout_graceful_shutdown=LAST_REQUESTS,
+            backlog=AT_ONCE,
         )
     )
 
@@ -84,12 +88,13 @@ async def serve(
 ) -> None:
     """Returns when everything has ended in order: streams, services, the server."""
     app.state.center = center
-    server = server_for(app)
+    server = server_for(app, center.journal.tell)
     with leaving.on_signals():
         serving = asyncio.ensure_future(server.serve(sockets=[listener]))
         asked = asyncio.ensure_future(center.leave.wait())
         while not server.started and not serving.done():  # noqa: ASYNC110  # the server has no event for it
             await asyncio.sleep(0.001)
+        listener.listen(WAITING)  # the server has set it to what it accepts at once
         await on_ready()
         await asyncio.wait({serving, asked}, return_when=asyncio.FIRST_COMPLETED)
         asked.cancel()

@@ -66,8 +66,8 @@ class Figures:
                 await self._looks.wait()
             try:
                 self.usage = await self._measure(await self.members())
-            except CenterError as error:
-                log.info("no figures: %s", error.detail)
+            except (CenterError, OSError) as error:
+                log.info("no figures: %s", error)
             if followed():
                 publish()
             await asyncio.sleep(self._interval)
