@@ -42,6 +42,7 @@ NODE_AT_LEAST = 24
 DISK_IS_FULL = 20_000_000
 SIDE_BY_SIDE = ("--numprocesses=2", "--dist=loadfile")  # most tests wait for something most of the time
 COMMAND = "%s.bat" if WINDOWS else "./%s.sh"
+ANYWHERE = "add %s to your PATH" if WINDOWS else "ln -s %s/cctl.sh ~/.local/bin/cctl"
 WINDOWS_TYPES = (
     *("--platform", "win32", "--cache-dir", ".mypy_cache/win32"),
     *("keeper/windows.py", "backend/services/processes", "cctl", "tests/windows/native"),
@@ -279,6 +280,7 @@ def install() -> int:
         say(f"{without}\nControl Center runs without it, but shows nothing in the browser.")
     else:
         say("Control Center is set up.")
+    say(f"From a terminal: {COMMAND % 'cctl'} --help (to type cctl anywhere: {ANYWHERE % ROOT})")
     say(f"Next step: {COMMAND % 'run'}")
     return 1 if without else 0
 

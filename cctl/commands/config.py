@@ -88,8 +88,9 @@ def _plan(context: Context) -> int:
     if screen.as_json:
         screen.json(answer)
         return NOT_WELL if bad else OK
-    show_faults(file or "", faults, screen)
-    _show_plan(answer["plan"], screen)
+    show_faults(file or api.get("/api/config")["path"], faults, screen)
+    if answer["plan"] is not None:
+        _show_plan(answer["plan"], screen)
     return NOT_WELL if bad else OK
 
 

@@ -86,6 +86,22 @@ def test_config_check_tells_faults_as_compilers_do_with_a_daemon_and_without(dae
     assert json.loads(check(daemon.data_dir, str(tmp_path / "none.yaml"), "--json").stdout)["good"] is False
 
 
+def test_config_plan_tells_what_applying_a_file_would_change(daemon: Daemon, tmp_path: Path) -> None:
+    assert call(daemon.data_dir, "config", "plan").stdout.endswith("Nothing would change.\n")
+    file = tmp_path / "next.yaml"
+    changed = daemon.config.read_text().replace('"1000"', '"2000"').replace("  broken:", "  fresh:")
+    file.write_text(changed)
+    planned = call(daemon.data_dir, "config", "plan", str(file))
+    assert planned.returncode == 0
+    assert planned.stdout.splitlines()[-3:] == ["+ added    fresh", "~ changed  upper (command)", "- removed  broken"]
+    told = json.loads(call(daemon.data_dir, "config", "plan", str(file), "--json").stdout)
+    assert told["plan"]["removed"] == ["broken"]
+    file.write_text(WRONG)
+    wrong = call(daemon.data_dir, "config", "plan", str(file))
+    assert wrong.returncode == 1
+    assert f"{file}:3:5: error: services.demo.comand: " in wrong.stdout
+
+
 def test_config_path_is_that_of_the_daemon_or_what_it_would_be(daemon: Daemon, tmp_path: Path) -> None:
     assert call(daemon.data_dir, "config", "path").stdout == f"{daemon.config}\n"
     assert call(tmp_path / "data", "config", "path", **settings(tmp_path)).stdout == f"{tmp_path / 'mine.yaml'}\n"

@@ -90,7 +90,9 @@ def test_install_sets_up_asks_nothing_and_ends_with_the_next_step(
 ) -> None:
     folder, ended = installed
     assert ended.returncode == 0, ended.stdout
-    assert ended.stdout.splitlines()[-2:] == ["Control Center is set up.", "Next step: ./run.sh"]
+    done, terminal, following = ended.stdout.splitlines()[-3:]
+    assert (done, following) == ("Control Center is set up.", "Next step: ./run.sh")
+    assert terminal.startswith("From a terminal: ./cctl.sh --help (")
     assert (folder / "frontend" / "dist" / "index.html").is_file()
 
 
