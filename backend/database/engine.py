@@ -13,7 +13,8 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, Table, create_engine, event
+from sqlalchemy.dialects.sqlite import Insert, insert
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
@@ -46,6 +47,11 @@ _REASONS = {
     sqlite3.SQLITE_PROTOCOL: "its locks do not work on this file system",
     sqlite3.SQLITE_NOMEM: "there is not enough memory",
 }
+
+
+def upsert(table: Table) -> Insert:
+    """An insert that may say what becomes of a row that is there already."""
+    return insert(table)
 
 
 class DatabaseUnavailable(Unavailable):

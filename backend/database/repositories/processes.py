@@ -5,13 +5,16 @@ Commands must come with their secrets taken out: a row is no place for them.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import cast
 
-from sqlalchemy import update
+from sqlalchemy import Table
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.core.events import HOST
+from backend.database.engine import upsert
 from backend.database.tables.processes import TreeRow
 
 
@@ -31,40 +34,50 @@ class Launch:
     at: datetime
 
 
-async def launched(session: AsyncSession, launch: Launch, host: str = HOST) -> None:
-    """Record a launch; one that is recorded already stays as it is, for a restarted daemon may tell it again."""
-    if await session.get(TreeRow, launch.tree) is not None:
-        return
+@dataclass(frozen=True, slots=True)
+class History:
+    """A tree and what has become of it: `exited_at` when the root had gone, `ended_at` when nothing of it lived;
+    where it was stopped, which step of the ladder worked and how many seconds that took."""
+
+    launch: Launch
+    exited_at: datetime | None = None
+    exit_code: int | None = None
+    exit_signal: int | None = None
+    ended_at: datetime | None = None
+    stop_rung: str | None = None
+    stop_seconds: float | None = None
+
+
+async def store(session: AsyncSession, trees: Sequence[History], host: str = HOST) -> None:
+    """Record trees in one statement. A launch that is recorded already stays as it is: a restarted daemon tells it
+    again."""
+    if trees:
+        await (await session.connection()).execute(_STORE, [_row(tree, host) for tree in trees])
+
+
+def _row(tree: History, host: str) -> dict[str, object]:
+    launch = tree.launch
     kind, owner = launch.owner
-    session.add(
-        TreeRow(
-            id=launch.tree,
-            owner_kind=kind,
-            owner_id=owner,
-            host=host,
-            pid=launch.pid,
-            start=launch.start,
-            boot=launch.boot,
-            command=list(launch.command),
-            cwd=launch.cwd,
-            log=launch.log,
-            lifetime=launch.lifetime,
-            launched_at=launch.at,
-        )
-    )
+    return {
+        "id": launch.tree,
+        "owner_kind": kind,
+        "owner_id": owner,
+        "host": host,
+        "pid": launch.pid,
+        "start": launch.start,
+        "boot": launch.boot,
+        "command": list(launch.command),
+        "cwd": launch.cwd,
+        "log": launch.log,
+        "lifetime": launch.lifetime,
+        "launched_at": launch.at,
+        **{column: getattr(tree, column) for column in _AFTERWARDS},
+    }
 
 
-async def exited(session: AsyncSession, tree: str, at: datetime, *, code: int | None, signal: int | None) -> None:
-    """The root process has gone; others of the tree may live."""
-    await session.execute(
-        update(TreeRow).where(TreeRow.id == tree).values(exited_at=at, exit_code=code, exit_signal=signal)
-    )
-
-
-async def ended(
-    session: AsyncSession, tree: str, at: datetime, *, stop_rung: str | None = None, stop_seconds: float | None = None
-) -> None:
-    """Nothing of the tree lives; where it was stopped, which step of the ladder worked and how long that took."""
-    await session.execute(
-        update(TreeRow).where(TreeRow.id == tree).values(ended_at=at, stop_rung=stop_rung, stop_seconds=stop_seconds)
-    )
+_TABLE = cast(Table, TreeRow.__table__)
+_NEW = upsert(_TABLE)
+_AFTERWARDS = ("exited_at", "exit_code", "exit_signal", "ended_at", "stop_rung", "stop_seconds")
+_STORE = _NEW.on_conflict_do_update(
+    index_elements=[_TABLE.c.id], set_={column: _NEW.excluded[column] for column in _AFTERWARDS}
+)

@@ -5,15 +5,16 @@ Commands must come with their secrets taken out: a row is no place for them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypedDict, Unpack
+from typing import cast
 
-from sqlalchemy import select, update
+from sqlalchemy import Table, case, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.core.events import HOST
+from backend.database.engine import upsert
 from backend.database.tables.supervisor import ServiceRow
 
 
@@ -29,20 +30,24 @@ class Declared:
     port: int | None = None
 
 
-class Changes(TypedDict, total=False):
-    """What happens to a service, as its row has it."""
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of a service `at` a time. Without `stopped_at` its row keeps the last one, and without `exited_at`
+    all of the last exit."""
 
-    wanted: str
-    status: str
-    health: str
-    tree: str | None
-    pid: int | None
-    restarts: int
-    started_at: datetime | None
-    stopped_at: datetime | None
-    exit_code: int | None
-    exit_signal: int | None
-    exited_at: datetime | None
+    declared: Declared
+    at: datetime
+    wanted: str = "down"
+    status: str = "stopped"
+    health: str = "none"
+    tree: str | None = None
+    pid: int | None = None
+    restarts: int = 0
+    started_at: datetime | None = None
+    stopped_at: datetime | None = None
+    exit_code: int | None = None
+    exit_signal: int | None = None
+    exited_at: datetime | None = None
 
 
 async def rows(session: AsyncSession, host: str = HOST) -> dict[str, ServiceRow]:
@@ -51,41 +56,53 @@ async def rows(session: AsyncSession, host: str = HOST) -> dict[str, ServiceRow]
     return {row.id: row for row in found}
 
 
-async def sync(session: AsyncSession, declared: Iterable[Declared], at: datetime, host: str = HOST) -> None:
-    """Give each declared service a row, or its row what the definition now says. What is wanted and what was last known
-    stay, and so do the rows of services that are no longer declared."""
-    known = await rows(session, host)
-    for one in declared:
-        row = known.get(one.id)
-        if row is None:
-            row = ServiceRow(host=host, id=one.id, created_at=at, updated_at=at)
-            session.add(row)
-        _repeat(one, row, at)
+async def store(session: AsyncSession, services: Sequence[Known], host: str = HOST) -> None:
+    """Give each service its row, or its row what is known now, in one statement."""
+    if services:
+        await (await session.connection()).execute(_STORE, [_row(one, host) for one in services])
 
 
-async def change(
-    session: AsyncSession, service_id: str, at: datetime, *, host: str = HOST, **changes: Unpack[Changes]
-) -> None:
-    """Set what is given, and `updated_at`. Raises `LookupError` when the service has no row."""
-    done = await session.execute(
-        update(ServiceRow)
-        .where(ServiceRow.host == host, ServiceRow.id == service_id)
-        .values(**changes, updated_at=at)
-        .returning(ServiceRow.id)
-    )
-    if done.first() is None:
-        raise LookupError(f"service {service_id!r} has no row on {host}; sync the definitions first")
-
-
-def _repeat(declared: Declared, row: ServiceRow, at: datetime) -> None:
-    said = {
+def _row(known: Known, host: str) -> dict[str, object]:
+    declared = known.declared
+    return {
+        "host": host,
+        "id": declared.id,
         "name": declared.name,
         "description": declared.description,
         "command": list(declared.command),
         "cwd": declared.cwd,
         "port": declared.port,
+        "wanted": known.wanted,
+        "status": known.status,
+        "health": known.health,
+        "tree": known.tree,
+        "pid": known.pid,
+        "restarts": known.restarts,
+        "started_at": known.started_at,
+        "stopped_at": known.stopped_at,
+        "exit_code": known.exit_code,
+        "exit_signal": known.exit_signal,
+        "exited_at": known.exited_at,
+        "created_at": known.at,
+        "updated_at": known.at,
     }
-    if any(getattr(row, column) != value for column, value in said.items()):
-        for column, value in said.items():
-            setattr(row, column, value)
-        row.updated_at = at
+
+
+_TABLE = cast(Table, ServiceRow.__table__)
+_NEW = upsert(_TABLE)
+_LAST_EXIT = ("exit_code", "exit_signal")
+_PLAIN = (
+    *("name", "description", "command", "cwd", "port", "wanted", "status", "health", "tree", "pid", "restarts"),
+    *("started_at", "updated_at"),
+)
+_STORE = _NEW.on_conflict_do_update(
+    index_elements=[_TABLE.c.host, _TABLE.c.id],
+    set_={
+        **{column: _NEW.excluded[column] for column in _PLAIN},
+        **{name: func.coalesce(_NEW.excluded[name], _TABLE.c[name]) for name in ("stopped_at", "exited_at")},
+        **{
+            name: case((_NEW.excluded.exited_at.is_(None), _TABLE.c[name]), else_=_NEW.excluded[name])
+            for name in _LAST_EXIT
+        },
+    },
+)

@@ -27,6 +27,7 @@ from backend.services.definitions.model import ServiceSpec
 from backend.services.processes.runtime import Exit, Tree
 from backend.services.supervisor.happenings import (
     AT_REST,
+    WITH_TREE,
     Outcome,
     State,
     Status,
@@ -204,31 +205,40 @@ class Recorder:
 
 
 async def _save(session: AsyncSession, *, services: Mapping[str, _Service], trees: Mapping[str, _Tree]) -> None:
-    for one in services.values():
-        await supervisor.sync(session, [one.declared], one.at)
-        await supervisor.change(session, one.declared.id, one.at, **_changes(one.state, one.at))
-    for tree, known in trees.items():
-        await processes.launched(session, known.launch)
-        if known.exit is not None:
-            exit_ = known.exit
-            await processes.exited(session, tree, exit_.at, code=exit_.code, signal=exit_.signal)
-        if known.ended_at is not None:
-            rung, seconds = (known.receipt.rung, known.receipt.seconds) if known.receipt else (None, None)
-            await processes.ended(session, tree, known.ended_at, stop_rung=rung, stop_seconds=seconds)
+    await supervisor.store(session, [_known(one) for one in services.values()])
+    await processes.store(session, [_history(tree) for tree in trees.values()])
 
 
-def _changes(state: State, at: datetime) -> supervisor.Changes:
-    changes = supervisor.Changes(
-        wanted=state.wanted, status=state.status, health=state.health, tree=state.tree, pid=state.pid,
-        restarts=state.restarts, started_at=_time(state.started_at),
-    )  # fmt: skip
-    if state.last is not None:
-        changes |= {"exit_code": state.last.code, "exit_signal": state.last.signal}
-    if state.status in AT_REST:
-        changes["stopped_at"] = at
-        if state.last is not None:
-            changes["exited_at"] = at
-    return changes
+def _known(service: _Service) -> supervisor.Known:
+    state, last = service.state, service.state.last
+    over = last is not None and state.status not in WITH_TREE
+    return supervisor.Known(
+        service.declared,
+        service.at,
+        wanted=state.wanted,
+        status=state.status,
+        health=state.health,
+        tree=state.tree,
+        pid=state.pid,
+        restarts=state.restarts,
+        started_at=_time(state.started_at),
+        stopped_at=service.at if state.status in AT_REST else None,
+        exit_code=None if last is None else last.code,
+        exit_signal=None if last is None else last.signal,
+        exited_at=service.at if over else None,
+    )
+
+
+def _history(tree: _Tree) -> processes.History:
+    return processes.History(
+        tree.launch,
+        exited_at=None if tree.exit is None else tree.exit.at,
+        exit_code=None if tree.exit is None else tree.exit.code,
+        exit_signal=None if tree.exit is None else tree.exit.signal,
+        ended_at=tree.ended_at,
+        stop_rung=None if tree.receipt is None else tree.receipt.rung,
+        stop_seconds=None if tree.receipt is None else tree.receipt.seconds,
+    )
 
 
 def _remembered(row: ServiceRow) -> Remembered:
