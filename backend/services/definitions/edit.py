@@ -124,9 +124,11 @@ async def add(definitions: Definitions, pasted: Pasted, *, dry_run: bool, actor:
         known = [one.block.id for one in pasted.services if one.block.id in there]
         if known and not dry_run:
             raise ServiceExists(f"There is {listed(known)} already. Change it, or choose another id.", ids=known)
-        for one in pasted.services:
-            text = (splice.replace if one.block.id in known else splice.put_in)(text, one.block)
-        return text
+        blocks = [one.block for one in pasted.services]
+        if known:
+            text = splice.replace(text, [block for block in blocks if block.id in known])
+        fresh = [block for block in blocks if block.id not in known]
+        return splice.put_in(text, fresh) if fresh else text
 
     return await _edit(definitions, alter, pasted, dry_run=dry_run, actor=actor)
 
@@ -147,7 +149,7 @@ async def put(
     def alter(text: str) -> str:
         _check_revision(text, service_id, revision)
         block = pasted.services[0].block
-        return change(text, block) if how == "values" else splice.replace(text, block)
+        return change(text, block) if how == "values" else splice.replace(text, [block])
 
     return await _edit(definitions, alter, pasted, dry_run=dry_run, actor=actor)
 

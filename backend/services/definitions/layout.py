@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 import yaml
 
+from backend.services.definitions.lines import line_start
 from backend.services.definitions.nodes import MAX_DEPTH, Loader
 from backend.services.definitions.source import Unreadable
 
@@ -83,22 +84,6 @@ class Layout:
     def column(self, index: int) -> int:
         """How many characters stand before this one in its line."""
         return index - line_start(self.text, index)
-
-
-def line_start(text: str, index: int) -> int:
-    return max(text.rfind("\n", 0, index), text.rfind("\r", 0, index)) + 1
-
-
-def line_end(text: str, index: int) -> int:
-    """Where the line break of the line begins, or the text ends."""
-    found = re.compile(r"[\r\n]").search(text, index)
-    return found.start() if found else len(text)
-
-
-def next_line(text: str, index: int) -> int:
-    """Where the line after that of `index` begins; the end of the text where there is none."""
-    end = line_end(text, index)
-    return end + (2 if text.startswith("\r\n", end) else 1) if end < len(text) else end
 
 
 def layout(text: str, loader: Any = Loader) -> Layout:

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from backend.services.definitions import splice
-from backend.services.definitions.layout import Layout, Piece, layout, line_start, next_line
-from backend.services.definitions.splice import Block, find, newline_of
+from backend.services.definitions.braces import Cut, applied
+from backend.services.definitions.layout import Layout, Piece, layout
+from backend.services.definitions.lines import line_start, newline_of, next_line
+from backend.services.definitions.splice import Block, find
 from backend.services.definitions.writing import STEP, block, entry, inline, scalar
-
-Cut = tuple[int, int, str]  # from, to, what comes there
 
 
 def change(text: str, new: Block) -> str:
@@ -20,10 +20,10 @@ def change(text: str, new: Block) -> str:
     assert found is not None
     wanted = {key: value for key, value in (new.value or {}).items() if value is not None}
     if found.value.kind == "mapping" and found.value.pairs and wanted:
-        changed = _applied(text, _cuts(laid, found.value, wanted))
+        changed = applied(text, _cuts(laid, found.value, wanted))
         if _value_of(changed, new.id) == wanted:
             return changed
-    return splice.replace(text, new)
+    return splice.replace(text, [new])
 
 
 def _value_of(text: str, service_id: str) -> Mapping[str, Any] | None:
@@ -35,12 +35,6 @@ def _value_of(text: str, service_id: str) -> Mapping[str, Any] | None:
     if found is None or found.value.kind != "mapping":
         return None
     return {key: value for key, value in laid.pairs(found.value).items() if value is not None}
-
-
-def _applied(text: str, cuts: list[Cut]) -> str:
-    for start, end, new in sorted(cuts, reverse=True):
-        text = text[:start] + new + text[end:]
-    return text
 
 
 def _cuts(laid: Layout, mapping: Piece, wanted: Mapping[str, Any]) -> list[Cut]:

@@ -12,13 +12,14 @@ from dataclasses import replace
 import yaml
 
 from backend.services.definitions.faults import Report
-from backend.services.definitions.layout import Layout, Piece, layout, line_start, offsets
+from backend.services.definitions.layout import Layout, Piece, layout, offsets
+from backend.services.definitions.lines import line_start, lines_of, moved
 from backend.services.definitions.load import SECTIONS
 from backend.services.definitions.nodes import without_commas
 from backend.services.definitions.pasted_service import NO_ID, PastedService, not_a_service
 from backend.services.definitions.service import SERVICE_KEYS
 from backend.services.definitions.source import Unreadable, place_of
-from backend.services.definitions.splice import Block, extent, moved
+from backend.services.definitions.splice import Block, extent
 from backend.services.definitions.syntax import explain
 from backend.services.definitions.writing import STEP, service
 
@@ -121,7 +122,7 @@ class _YamlPaste:
         text = self._laid.text
         column = len(text[start:end]) - len(text[start:end].lstrip(" "))
         start = _leading_comments(text, start, column)
-        lines = moved(text[start:end].splitlines(), -column)
+        lines = moved(lines_of(text[start:end]), -column)
         is_whole = not any(True for _ in self._open_aliases(value))
         block = Block(name, lines, self._laid.pairs(value) if is_whole else None)
         first = place_of(text, start)[0]

@@ -39,7 +39,7 @@ def test_wrong_lines_of_the_guide_are_told_so(wrong: str, told: str, read: Read)
 )
 def test_what_the_guide_pastes_becomes_what_it_says(pasted: str, becomes: str) -> None:
     (service,) = read_pasted(pasted).services
-    assert put_in("services:\n", service.block) == becomes
+    assert put_in("services:\n", [service.block]) == becomes
 
 
 @pytest.mark.parametrize("row", re.findall(r"^\| `(\".*?)` \| (.*) \|$", GUIDE, re.MULTILINE))

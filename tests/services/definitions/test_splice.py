@@ -69,7 +69,7 @@ def texts() -> list[str]:
 
 @pytest.mark.parametrize("text", texts())
 def test_a_service_goes_behind_the_last_and_leaves_again(text: str) -> None:
-    more = put_in(text, block("new", NEW))
+    more = put_in(text, [block("new", NEW)])
     end = text.index('name: "…" # é') + len('name: "…" # é')
     newline = "\r\n" if "\r\n" in text else "\n"
     written = newline.join(["", "", *("    " + line for line in NEW_LINES)])
@@ -86,7 +86,7 @@ def test_a_service_written_as_it_is_changes_nothing(text: str, name: str) -> Non
     assert found is not None
     own = own_text(laid, found)
     assert not own.startswith(" ")
-    assert replace(text, Block(name, own.splitlines(), None)) == text
+    assert replace(text, [Block(name, own.splitlines(), None)]) == text
     value = laid.value(found.value)
     assert change(text, block(name, value)) == text
 
@@ -134,7 +134,7 @@ def test_comments_inside_go_with_a_service_and_those_above_stay() -> None:
     ],
 )
 def test_wherever_services_stand(before: str, after: str) -> None:
-    assert put_in(before, block("new", {})) == after
+    assert put_in(before, [block("new", {})]) == after
 
 
 @pytest.mark.parametrize(
@@ -160,9 +160,9 @@ def test_what_is_left_is_whole(before: str, after: str) -> None:
 
 def test_services_that_are_an_alias_are_left_to_the_person() -> None:
     with pytest.raises(NotEditable, match="refers to an anchor"):
-        put_in("x-all: &all {a: {}}\nservices: *all\n", block("new", {}))
+        put_in("x-all: &all {a: {}}\nservices: *all\n", [block("new", {})])
     with pytest.raises(NotEditable, match="in braces"):
-        put_in('{"services": {"a": {}}}', Block("new", ["new: {<<: *gpu}"], None))
+        put_in('{"services": {"a": {}}}', [Block("new", ["new: {<<: *gpu}"], None)])
 
 
 # Keys
@@ -278,13 +278,14 @@ def test_two_hundred_random_edits_touch_no_line_of_another(newline: str) -> None
         before = {one: own_text(layout(text), found) for one in model if (found := find(layout(text), one))}
         if name not in model:
             model[name] = some_value(dice, number)
-            text = put_in(text, block(name, model[name]))
+            text = put_in(text, [block(name, model[name])])
         elif dice.random() < 0.35 and len(model) > 3:
             del model[name]
             text = take_out(text, name)
         else:
             model[name] = some_value(dice, number)
-            text = (change if dice.random() < 0.7 else replace)(text, block(name, model[name]))
+            new = block(name, model[name])
+            text = change(text, new) if dice.random() < 0.7 else replace(text, [new])
         laid = layout(text)
         assert ids(laid) == list(model)
         for one, value in model.items():
