@@ -135,10 +135,9 @@ def test_at_any_moment_of_starts_and_stops(daemons: Make) -> None:
             thread.join()
         daemon.start()
         told = f"seed {seed}, round {number}: {wishes}"
-        views = wait_for(lambda: _at_rest(daemon), 20, told)
+        views = _what_is(daemon, told)
         assert views["bystander"]["pid"] == bystander, told
         touched = {service for service, _ in wishes}
-        _is_what_is(daemon, views, told)
         for service, view in views.items():
             if service not in touched | {"plain"} and view["pid"] is not None:
                 assert view["pid"] in before, f"{told}: {service} was not touched and has another process"
@@ -151,24 +150,21 @@ def _ask(address: str, service: str, wish: str) -> None:
         pass  # the daemon was killed before it answered
 
 
-def _at_rest(daemon: Daemon) -> dict[str, dict[str, Any]] | None:
-    """All views, once nothing is on its way any more."""
-    views = _all(daemon)
-    return views if all(view["status"] in RESTING | {"running", "waiting"} for view in views.values()) else None
+def _what_is(daemon: Daemon, told: str) -> dict[str, dict[str, Any]]:
+    """All views, when nothing is on its way any more: what runs is said to run, once; of what rests nothing lives."""
 
-
-def _is_what_is(daemon: Daemon, views: dict[str, dict[str, Any]], told: str) -> None:
-    """What runs is said to run, once; what rests has nothing that lives."""
-
-    def agree() -> bool:
-        trees = marked(daemon.data_dir)
+    def agreed() -> dict[str, dict[str, Any]] | None:
+        views, trees = _all(daemon), marked(daemon.data_dir)
         running = {view["pid"] for view in views.values() if view["status"] == "running"}
         of_running = {trees.get(pid) for pid in running}
-        return running <= trees.keys() and set(trees.values()) == of_running and len(of_running) == len(running)
+        calm = all(view["status"] in RESTING | {"running", "waiting"} for view in views.values())
+        true = running <= trees.keys() and set(trees.values()) == of_running and len(of_running) == len(running)
+        return views if calm and true else None
 
     try:
-        wait_for(agree, 3)
+        found: dict[str, dict[str, Any]] = wait_for(agreed, 20)
     except AssertionError:
-        seen = {one["id"]: (one["status"], one["pid"]) for one in views.values()}
+        said = {one["id"]: (one["status"], one["pid"]) for one in _all(daemon).values()}
         there = {pid: (tree, psutil.Process(pid).cmdline()) for pid, tree in marked(daemon.data_dir).items()}
-        pytest.fail(f"{told}\nsaid: {seen}\nthere: {there}")
+        pytest.fail(f"{told}\nsaid: {said}\nthere: {there}")
+    return found

@@ -116,31 +116,6 @@ def test_a_tool_that_may_end_is_exited(daemons: Make, when: str, code: int, stat
     assert daemon.is_("once", status)["exit_code"] == code
 
 
-def test_the_whole_tree_is_gone_after_a_stop(daemons: Make, tmp_path: Path) -> None:
-    """Children that detach, ignore signals, or lose their parent."""
-    script = tmp_path / "family.sh"
-    script.write_text(
-        """
-        (trap '' TERM HUP; sleep 301) &
-        setsid sh -c "trap '' TERM HUP; sleep 302" &
-        (setsid sh -c 'sleep 303 & sleep 304 &' &)
-        sh -c '(sleep 305 &) ; exit' &
-        echo ready; sleep 300
-        """
-    )
-    daemon = daemons(definitions(f"family: {{command: [sh, '{script}'], stop: {{timeout: 0.5s}}}}"))
-    daemon.post("family", "start")
-    wait_for(lambda: "ready" in daemon.log("family"))
-
-    def members() -> list[int]:
-        return [one["pid"] for one in daemon.http.get("/api/services/family").json()["processes"]]
-
-    pids = wait_for(lambda: len(found := members()) >= 7 and found, what="all members are seen")
-    daemon.post("family", "stop")
-    assert [pid for pid in pids if alive(pid)] == []
-    wait_for(lambda: not psutil.Process(daemon.keeper_pid).children(), what="all are reaped")
-
-
 def test_what_a_crashed_root_leaves_behind_is_ended_before_the_restart(daemons: Make) -> None:
     daemon = daemons(definitions("parent: {command: [sh, -c, 'sleep 300 & echo child $!; wait']}"))
     root = daemon.post("parent", "start").json()["pid"]
@@ -187,26 +162,6 @@ def test_a_stop_that_the_daemon_s_death_cut_off_is_finished(daemons: Make) -> No
     daemon.start()
     daemon.is_("stubborn", "stopped")
     assert not alive(pid)
-
-
-def test_an_orderly_exit_stops_what_is_adopt_and_brings_it_back(daemons: Make) -> None:
-    daemon = daemons(definitions(TICKER, "stays: {command: [sleep, '300'], lifetime: persistent}"))
-    pids = {service: daemon.post(service, "start").json()["pid"] for service in ("ticker", "stays")}
-    daemon.stop()
-    assert not alive(pids["ticker"])
-    assert alive(pids["stays"])
-    daemon.start()
-    assert daemon.is_("stays", "running")["pid"] == pids["stays"]
-    assert daemon.is_("ticker", "running")["pid"] != pids["ticker"]
-
-
-def test_a_session_tool_is_gone_within_6_seconds_of_the_daemon_s_death(daemons: Make) -> None:
-    daemon = daemons(definitions("session: {command: [sleep, '300'], lifetime: session}"))
-    pid = daemon.post("session", "start").json()["pid"]
-    daemon.kill()
-    begun = time.monotonic()
-    wait_for(lambda: not alive(pid), 6)
-    assert time.monotonic() - begun > 3, "a daemon that is only restarted must find it"
 
 
 def test_the_keeper_leaves_when_there_is_nothing_left_to_hold(daemons: Make) -> None:
