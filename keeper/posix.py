@@ -26,12 +26,12 @@ from keeper.posix_cgroup import ControlGroups
 from keeper.posix_descriptors import Descriptors
 from keeper.posix_held import Held
 from keeper.posix_limits import rank
-from keeper.posix_members import Members
+from keeper.posix_members import Members, spread
 from keeper.posix_output import Outputs
 from keeper.posix_signals import send, signal_number
 from keeper.posix_socket import SocketServer
-from keeper.posix_strangers import EndWatch, adoptable, gone
-from keeper.posix_table import ProcessTable, native_table
+from keeper.posix_strangers import EndWatch, check_adoptable, gone
+from keeper.posix_table import ProcessTable, lineage, native_table
 from keeper.protocol import MARK, Identity, LaunchSpec
 
 PR_SET_CHILD_SUBREAPER = 36
@@ -152,13 +152,14 @@ class PosixHost:
         identity = Identity(process.pid, self._table.start_of(process.pid) or "", self._boot)
         held = self._held[spec.id] = Held(identity, process, os.fstat(read).st_ino)
         self._outputs.add(spec.id, read, log)
-        self._put_in_groups(spec, held, [process.pid], stopped=spec.limits is not None)
+        self._limit(spec, held, stopped=spec.limits is not None)
         return identity
 
-    def _put_in_groups(self, spec: LaunchSpec, held: Held, pids: Sequence[int], *, stopped: bool) -> None:
+    def _limit(self, spec: LaunchSpec, held: Held, *, stopped: bool) -> None:
+        """Puts the tree into its groups in any case: who is in one cannot deny to belong to it."""
         pid, start = held.identity.pid, held.identity.start
         if spec.limits is not None:
-            held.enforced = rank(pids, spec.limits)
+            held.enforced = rank(partial(self._lineage, pid), spec.limits)
         go_on = partial(self._signal, pid, start, signal.SIGCONT) if stopped else None
         if self._groups is None:
             if go_on is not None:
@@ -168,6 +169,9 @@ class PosixHost:
         held.alarm = self._groups.memory_alarm(spec.id)
         if held.alarm is not None:
             self._urgent.register(held.alarm, selectors.EVENT_READ, partial(self._met_memory_limit, held, spec.id))
+
+    def _lineage(self, pid: int) -> list[int]:
+        return lineage(pid) if self._linux else list(spread({pid: ""}, self._table.walk()))
 
     def _met_memory_limit(self, held: Held, tree: str, _: int) -> Sequence[Happening]:
         if held.alarm is not None and not held.ended:
@@ -188,7 +192,7 @@ class PosixHost:
         ours = {os.getpid(), *(self._server.peers() if self._server is not None else ())}
         end = EndWatch(identity.pid) if self._linux or sys.platform != "linux" else None
         try:
-            pids = adoptable(identity, self._boot, self._table, taken, ours)
+            check_adoptable(identity, self._boot, self._table, taken, ours)
         except OSError:
             if end is not None:
                 end.close()
@@ -197,7 +201,7 @@ class PosixHost:
         if end is not None and end.fd is not None:
             held.end = end
             self._urgent.register(end.fd, selectors.EVENT_READ, partial(self._end_told, held, spec.id))
-        self._put_in_groups(spec, held, pids, stopped=False)
+        self._limit(spec, held, stopped=False)
 
     def _end_told(self, held: Held, tree: str, _: int) -> Iterator[Happening]:
         if not held.exited:

@@ -14,6 +14,7 @@ from itertools import count
 
 from keeper.posix_hierarchies import Hierarchy, open_hierarchies, write
 from keeper.posix_limits import Setting, settings
+from keeper.posix_table import lineage
 from keeper.protocol import Limits
 
 log = logging.getLogger("keeper")
@@ -204,14 +205,3 @@ def _move_all(folder: str, pid: int) -> None:
             with suppress(ProcessLookupError):
                 write(folder, "cgroup.procs", str(one))
         moved.update(left)
-
-
-def lineage(pid: int) -> list[int]:
-    """The process and all that descend from it, as the kernel has them now."""
-    found = [pid]
-    for one in found:
-        with suppress(OSError):
-            for thread in os.listdir(f"/proc/{one}/task"):
-                with open(f"/proc/{one}/task/{thread}/children", encoding="ascii") as file:
-                    found.extend(int(child) for child in file.read().split())
-    return found

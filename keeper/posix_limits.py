@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 
 from keeper.protocol import Limits
 
 PERIOD = 100_000  # microseconds over which a share of a processor is counted
+ROUNDS = 5  # looks at what processes started while they were being ranked
 NICE = {"idle": 19, "low": 10, "normal": 0, "high": -5}
 _WEIGHT_OF_NICE_0 = 1024
 
@@ -60,18 +61,21 @@ def _weight(priority: str | None, version: int) -> tuple[tuple[str, str], ...]:
     return (("cpu.shares", str(max(2, round(_WEIGHT_OF_NICE_0 / 1.25**nice)))),)
 
 
-def rank(pids: Iterable[int], limits: Limits) -> dict[str, str]:
+def rank(find: Callable[[], Iterable[int]], limits: Limits) -> dict[str, str]:
     """Gives all threads of the processes their priority and processors; what is in force by that. What they start takes
-    after them."""
-    threads = [thread for pid in pids for thread in _threads(pid)]
-    done = {}
-    if limits.priority is not None:
-        ranked = [_set_priority(thread, limits.priority) for thread in threads]
-        done["priority"] = f"nice {NICE[limits.priority]}" if all(ranked) else ""
-    if limits.affinity:
-        bound = [_set_processors(thread, limits.affinity) for thread in threads]
-        done["affinity"] = "the system's scheduler" if all(bound) else ""
-    return {limit: means for limit, means in done.items() if means}
+    after them, so `find` is asked again until it finds nobody new."""
+    done: set[int] = set()
+    ranked, bound = limits.priority is not None, bool(limits.affinity)
+    for _ in range(ROUNDS):
+        new = set(find()) - done
+        for thread in [thread for pid in new for thread in _threads(pid)]:
+            ranked = ranked and _set_priority(thread, limits.priority or "normal")
+            bound = bound and _set_processors(thread, limits.affinity)
+        if not new:
+            break
+        done |= new
+    found = {"priority": f"nice {NICE[limits.priority or 'normal']}"} if ranked else {}
+    return found | ({"affinity": "the system's scheduler"} if bound else {})
 
 
 def _threads(pid: int) -> list[int]:

@@ -44,25 +44,23 @@ class EndWatch:
         self.fd = None
 
 
-def adoptable(
+def check_adoptable(
     root: Identity, boot: str, table: ProcessTable, taken: Collection[int], ours: Collection[int]
-) -> list[int]:
-    """The process and its descendants. OSError says why it cannot be held: `taken` are those that belong to a tree,
-    `ours` the keeper and whom it talks to."""
+) -> None:
+    """OSError says why the process cannot be held: `taken` are those that belong to a tree, `ours` the keeper and whom
+    it talks to."""
     seen = table.walk()
     one = seen.get(root.pid)
     if one is None or one.zombie or one.start != root.start or root.boot != boot:
         raise ProcessLookupError(errno.ESRCH, "it has ended; its number may be another's now")
     if root.pid in taken:
         raise OSError(errno.EBUSY, "it is part of another service")
-    pids = list(spread({root.pid: ""}, seen))
-    if not set(ours).isdisjoint(pids):
+    if not set(ours).isdisjoint(spread({root.pid: ""}, seen)):
         raise OSError(errno.EINVAL, "Control Center itself was started from it")
     try:
         os.kill(root.pid, 0)
     except PermissionError as error:
         raise PermissionError(errno.EPERM, "it belongs to another user") from error
-    return pids
 
 
 def gone(root: Identity, table: ProcessTable) -> bool:

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -90,6 +91,17 @@ class ProcFs:
             return None
         fields = data[data.rindex(b")") + 2 :].split()  # the name before may hold anything
         return Seen(pid, int(fields[1]), int(fields[3]), fields[19].decode(), fields[0] in b"ZX")
+
+
+def lineage(pid: int) -> list[int]:
+    """The process and all that descend from it, without a walk over all others (Linux)."""
+    found = [pid]
+    for one in found:
+        with suppress(OSError):
+            for thread in os.listdir(f"/proc/{one}/task"):
+                with open(f"/proc/{one}/task/{thread}/children", encoding="ascii") as file:
+                    found.extend(int(child) for child in file.read().split())
+    return found
 
 
 class Ps:

@@ -23,12 +23,13 @@ from tests.fakes.keeper import Conversation, Keeper
 MB = 1_000_000
 # A child that takes memory until it is stopped, and a root that only waits for it.
 GREEDY = """
-import subprocess, sys
+import subprocess, sys, time
 if sys.argv[1:]:
     held = []
     while True:
         held.append(b"x" * 1_000_000)
 subprocess.run([sys.executable, __file__, "child"])
+time.sleep(300)
 """
 BUSY = "import time\nend = time.monotonic() + 60\nwhile time.monotonic() < end: pass"
 FORKING = """
