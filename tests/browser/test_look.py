@@ -121,6 +121,43 @@ def test_dialogs_and_menus_pass_axe_too(busy: Daemon, open_page: OpenPage) -> No
     assert page.evaluate("axe.run().then(found => found.violations.map(one => one.id))") == []
 
 
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 400)])
+def test_faults_plans_questions_and_refusals_pass_axe_too(
+    busy: Daemon, open_page: OpenPage, scheme: str, width: int
+) -> None:
+    if not AXE.is_file():
+        pytest.skip("axe-core is not installed: run test.sh or test.bat")
+    page = open_page(
+        f"{busy.address}/ui/services/add", width=width, color_scheme=scheme, reduced_motion="reduce", bypass_csp=True
+    )
+    found: dict[str, list[str]] = {}
+
+    def look(what: str) -> None:
+        page.add_script_tag(path=AXE)
+        found[what] = page.evaluate("axe.run().then(found => found.violations.map(one => one.id))")
+        assert no_sideways_scroll(page), what
+
+    page.get_by_label("Services to add").fill("tool:\n  comand: [x]\n")
+    expect(page.get_by_role("button", name=re.compile("^line 2"))).to_be_visible()
+    look("faults")
+    page.get_by_label("Services to add").fill("tool:\n  command: [python, -V]\n")
+    expect(page.get_by_role("region", name="What saving does")).to_be_visible()
+    look("plan")
+    page.goto(f"{busy.address}/ui/services/clock/configuration")
+    page.get_by_role("button", name="Delete", exact=True).click()
+    expect(page.get_by_role("dialog")).to_contain_text("idle")
+    look("delete")
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Edit").click()
+    expect(page.get_by_role("textbox", name="Text of clock")).to_be_visible()
+    look("edit")
+    page.goto(f"{busy.address}/ui/services/never/events")
+    page.get_by_role("button", name="Start never", exact=True).click()
+    expect(page.get_by_role("alert")).to_be_visible()
+    look("refusal")
+    assert {what: ids for what, ids in found.items() if ids} == {}
+
+
 @pytest.mark.parametrize("width", [400, 768, 2560])
 def test_no_place_scrolls_sideways(busy: Daemon, open_page: OpenPage, width: int) -> None:
     page = open_page(f"{busy.address}/ui/", width=width)
