@@ -116,7 +116,7 @@ async def change_service(
     from backend.services.definitions.edit import put
     from backend.services.definitions.pasted import given
 
-    pasted = await given(service_id, body.definition, body.text, alone=True)
+    pasted = await given(service_id, body.definition, body.text)
     outcome = await put(
         center.definitions, service_id, pasted,
         how="text" if body.definition is None else "values", revision=body.revision, dry_run=dry_run,
@@ -176,7 +176,7 @@ def _result(center: Center, outcome: Outcome, services: Sequence[str], dry_run: 
     return EditResult(
         plan=None if what is None else PlanView.model_validate(what),
         faults=[one.model_copy(update={"message": center.definitions.secrets.hide(one.message)}) for one in faults],
-        services=[] if dry_run else [center.supervisor.view(center.supervisor.entry(name)) for name in services],
+        services=[] if dry_run else [view for view in center.supervisor.all_views() if view.id in services],
         before=outcome.text_before if dry_run and outcome.after is not None else None,
         preview=outcome.text if dry_run and outcome.after is not None else None,
     )

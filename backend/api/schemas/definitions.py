@@ -101,7 +101,10 @@ class _OneOf(BaseModel):
 class NewServices(_OneOf):
     """Services to add: one `definition` with its `id`, or a `text` with one or several."""
 
-    id: ServiceName | None = Field(default=None, description="needed for a definition, and for a text without ids")
+    id: ServiceName | None = Field(
+        default=None,
+        description="needed for a definition, and for a text without an id; with it, the text is that one service",
+    )
 
     @model_validator(mode="after")
     def _named(self) -> NewServices:

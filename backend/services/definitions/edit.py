@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -32,7 +32,7 @@ from backend.services.definitions.merge import change
 from backend.services.definitions.model import ServiceSpec
 from backend.services.definitions.on_disk import OnDisk, Overtaken
 from backend.services.definitions.pasted import Pasted
-from backend.services.definitions.source import Unreadable
+from backend.services.definitions.source import MAX_BYTES, Unreadable
 from backend.services.definitions.store import Definitions
 from backend.services.definitions.tell import Told, told, told_of
 
@@ -68,6 +68,7 @@ class Outcome:
 class _Trial:
     disk: OnDisk
     outcome: Outcome
+    secrets: Collection[str]
 
 
 # What there is
@@ -182,6 +183,7 @@ async def _edit(definitions: Definitions, alter: Alter, pasted: Pasted, *, dry_r
     async with definitions.editing:
         for _ in range(TRIES):
             trial = await asyncio.to_thread(_try, definitions, alter, pasted)
+            definitions.secrets.add(trial.secrets)  # faults may repeat them
             if dry_run or trial.outcome.after is None:
                 return _tried(trial.outcome, dry_run)
             if trial.outcome.text == trial.disk.text and trial.disk.data is not None:
@@ -227,13 +229,15 @@ def _try(definitions: Definitions, alter: Alter, pasted: Pasted) -> _Trial:
         text = alter(disk.text)
     except splice.NotEditable as not_editable:
         raise FileNotEditable(f"{not_editable.message}. {not_editable.hint}.") from None
+    if len(text.encode(errors="replace")) > MAX_BYTES:
+        raise FileNotEditable(f"The definitions file would have more than {MAX_BYTES // 1_000_000} MB.")
     after = definitions.read(text)
-    definitions.secrets.add(after.secrets)  # faults may repeat them
     said = told_of(after, text, pasted)
     good = not any(one.fault.severity == "error" for one in said)
     if good:
         _check_others(before, after, {one.block.id for one in pasted.services})
-    return _Trial(disk, Outcome(before.services, after.services if good else None, said, text, disk.text))
+    outcome = Outcome(before.services, after.services if good else None, said, text, disk.text)
+    return _Trial(disk, outcome, after.secrets)
 
 
 def _check_others(before: Loaded, after: Loaded, touched: set[str]) -> None:

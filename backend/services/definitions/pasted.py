@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from backend.services.definitions.faults import Fault, Report
+from backend.services.definitions.nodes import MAX_DEPTH
 from backend.services.definitions.pasted_python import read_python
 from backend.services.definitions.pasted_service import PastedService
 from backend.services.definitions.pasted_yaml import read_yaml
@@ -54,27 +55,39 @@ def read_pasted(text: str, service_id: str | None = None) -> Pasted:
     return Pasted(found, tuple(fault for fault in report.faults() if fault.severity == "error"), lines)
 
 
-async def given(
-    service_id: str | None, definition: Mapping[str, Any] | None, text: str | None, *, alone: bool = False
-) -> Pasted:
-    """What a request brings: a text, or a definition with its id. `alone`: it must be that one service."""
+async def given(service_id: str | None, definition: Mapping[str, Any] | None, text: str | None) -> Pasted:
+    """What a request brings: a text, or a definition with its id. With an id it must be that one service."""
     if definition is not None:
         assert service_id is not None
-        return Pasted((as_service(service_id, definition),))
+        return _as_pasted(service_id, definition)
     pasted = await asyncio.to_thread(read_pasted, text or "", service_id)
-    others = [one for one in pasted.services if one.block.id != service_id] if alone else []
-    if pasted.faults or not others:
-        return pasted
     report = Report(pasted.lines)
-    for one in others:
-        message = f"this is `{one.block.id}`, and the change is to `{service_id}`"
-        report.add("error", one.at, message, "An id cannot be changed: add the service anew, and remove the old one")
-    return Pasted(faults=report.faults(), lines=pasted.lines)
+    for one in pasted.services:
+        if service_id is not None and one.block.id != service_id:
+            message = f"this is `{one.block.id}`, not `{service_id}`"
+            report.add("error", one.at, message, "An id cannot be changed: add the service anew, remove the old one")
+        _check_characters(one, report)
+    return Pasted(faults=report.faults(), lines=pasted.lines) if not pasted.faults and report.refused else pasted
 
 
-def as_service(service_id: str, definition: Mapping[str, Any]) -> PastedService:
-    """A definition given as a value."""
-    return PastedService(Block(service_id, service(service_id, definition, 0), definition), (1, 1), {})
+def _as_pasted(service_id: str, definition: Mapping[str, Any]) -> Pasted:
+    report = Report(())
+    try:
+        lines = service(service_id, definition, 0)
+    except RecursionError:
+        report.add("error", (1, 1), f"blocks are nested deeper than {MAX_DEPTH} here", "Write the keys of a service")
+        return Pasted(faults=report.faults())
+    one = PastedService(Block(service_id, lines, definition), (1, 1), {})
+    _check_characters(one, report)
+    return Pasted(faults=report.faults()) if report.refused else Pasted((one,))
+
+
+def _check_characters(one: PastedService, report: Report) -> None:
+    """Escapes may stand for what no text can hold."""
+    try:
+        check_printable("\n".join(one.block.lines))
+    except Unreadable as unreadable:
+        report.add("error", one.at, unreadable.message.replace("file", "definition"), "Remove it")
 
 
 def _read(text: str, report: Report, service_id: str | None) -> list[PastedService]:

@@ -1253,7 +1253,7 @@ export interface components {
             } | null;
             /**
              * Id
-             * @description needed for a definition, and for a text without ids
+             * @description needed for a definition, and for a text without an id; with it, the text is that one service
              */
             id?: string | null;
             /**

@@ -55,7 +55,7 @@ class Desk:
 
     async def put(self, service_id: str, definition: dict[str, Any] | str, revision: str = "") -> Outcome:
         is_text = isinstance(definition, str)
-        pasted = await given(service_id, None if is_text else definition, definition if is_text else None, alone=True)  # type: ignore[arg-type]
+        pasted = await given(service_id, None if is_text else definition, definition if is_text else None)  # type: ignore[arg-type]
         revision = revision or (await written(self.definitions, service_id)).revision
         how: Any = "text" if is_text else "values"
         return await put(self.definitions, service_id, pasted, how=how, revision=revision, dry_run=False)
@@ -260,10 +260,49 @@ async def test_a_text_written_anew_keeps_its_own_comments(desk: Desk) -> None:
     await desk.open()
     await desk.put("one", 'one:   # words\n  # above\n  command: ["${center:python}"]\n')
     assert desk.text == '# ours\nservices:\n  one:   # words\n    # above\n    command: ["${center:python}"]\n'
-    with pytest.raises(FaultyDefinition, match="this is `two`, and the change is to `one`"):
+    with pytest.raises(FaultyDefinition, match="this is `two`, not `one`"):
         await desk.put("one", f"two: {RUN}")
     with pytest.raises(FaultyDefinition, match="there is no service in this text"):
         await desk.put("one", "")
+
+
+@pytest.mark.parametrize("text", ['{"two": {"command": ["\\ud800"]}}', '"two": {"command": ["\\ud83d", "x"]},'])
+async def test_half_a_character_is_told(desk: Desk, text: str) -> None:
+    await desk.open()
+    with pytest.raises(FaultyDefinition, match=r"control character U\+D8"):
+        await desk.add(text)
+    assert desk.text == ONE
+
+
+async def test_a_bottomless_definition_is_told(desk: Desk) -> None:
+    await desk.open()
+    deep: dict[str, Any] = {}
+    for _ in range(5000):
+        deep = {"env": deep}
+    with pytest.raises(FaultyDefinition, match="nested deeper than 50"):
+        await desk.put("one", deep)
+    shallow: dict[str, Any] = {"command": ["x"]}
+    for _ in range(80):
+        shallow = {"env": shallow}
+    with pytest.raises(FaultyDefinition, match="`command` is missing"):
+        await desk.put("one", shallow)
+    assert desk.text == ONE
+
+
+async def test_a_file_is_not_made_larger_than_can_be_read(desk: Desk) -> None:
+    await desk.open(ONE + "# filler\n" * 222_000)
+    with pytest.raises(FileNotEditable, match="more than 2 MB"):
+        await desk.add(f"two: {{command: [x], description: {'y' * 2000}}}")
+    assert "two" not in desk.text
+
+
+async def test_a_hundred_services_at_once(desk: Desk) -> None:
+    await desk.open()
+    text = "".join(f"s{number}:\n  command: [x, '{number}']\n" for number in range(200))
+    outcome = await desk.add(text)
+    assert outcome.after is not None
+    assert len(outcome.after) == 201
+    assert len((await desk.add(text, dry_run=True)).text.splitlines()) == 403
 
 
 async def test_variables_stay_as_they_are_written(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
