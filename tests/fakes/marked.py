@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import psutil
+import pytest
 
 from keeper.protocol import MARK, folder_hash
+from tests.fakes.daemon import Daemon, wait_for
+
+CALM = {"stopped", "exited", "failed", "running", "waiting"}
 
 
 def marked(data_dir: Path) -> dict[int, str]:
@@ -23,15 +28,25 @@ def marked(data_dir: Path) -> dict[int, str]:
     return found
 
 
-def roots(data_dir: Path) -> dict[str, list[int]]:
-    """The first processes of the living trees: those whose parent is of no tree, or of another."""
-    all_ = marked(data_dir)
-    found: dict[str, list[int]] = {}
-    for pid, tree in all_.items():
-        try:
-            parent = psutil.Process(pid).ppid()
-        except psutil.NoSuchProcess:
-            continue
-        if all_.get(parent) != tree:
-            found.setdefault(tree, []).append(pid)
+def all_views(daemon: Daemon) -> dict[str, dict[str, Any]]:
+    return {view["id"]: view for view in daemon.http.get("/api/services").json()["services"]}
+
+
+def what_is(daemon: Daemon, told: str, seconds: float = 20) -> dict[str, dict[str, Any]]:
+    """All views, when nothing is on its way any more: what runs is said to run, once; of what rests nothing lives."""
+
+    def agreed() -> dict[str, dict[str, Any]] | None:
+        views, trees = all_views(daemon), marked(daemon.data_dir)
+        running = {view["pid"] for view in views.values() if view["status"] == "running"}
+        of_running = {trees.get(pid) for pid in running}
+        calm = all(view["status"] in CALM for view in views.values())
+        true = running <= trees.keys() and set(trees.values()) == of_running and len(of_running) == len(running)
+        return views if calm and true else None
+
+    try:
+        found: dict[str, dict[str, Any]] = wait_for(agreed, seconds)
+    except AssertionError:
+        said = {one["id"]: (one["status"], one["pid"]) for one in all_views(daemon).values()}
+        there = {pid: (tree, psutil.Process(pid).cmdline()) for pid, tree in marked(daemon.data_dir).items()}
+        pytest.fail(f"{told}\nsaid: {said}\nthere: {there}")
     return found

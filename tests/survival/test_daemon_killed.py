@@ -18,7 +18,7 @@ import psutil
 import pytest
 
 from tests.fakes.daemon import Daemon, alive, wait_for
-from tests.fakes.marked import marked
+from tests.fakes.marked import all_views, marked, what_is
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="speaks POSIX shell; tests/windows has its like")
 
@@ -52,12 +52,8 @@ def _hundred(folder: Path) -> str:
     return "\n".join(lines)
 
 
-def _all(daemon: Daemon) -> dict[str, dict[str, Any]]:
-    return {view["id"]: view for view in daemon.http.get("/api/services").json()["services"]}
-
-
 def _all_run(daemon: Daemon) -> dict[str, dict[str, Any]] | None:
-    views = _all(daemon)
+    views = all_views(daemon)
     return views if all(view["status"] == "running" for view in views.values()) else None
 
 
@@ -71,8 +67,10 @@ def test_a_hundred_services_neither_notice_nor_double(daemons: Make, tmp_path: P
         (tmp_path / name).write_text("now\n")
     wait_for(lambda: not any(alive(before[name]["pid"]) for name in ENDINGS))
     daemon.start()
-    wait_for(lambda: all(_all(daemon)[name]["status"] == ENDINGS[name][2] for name in ENDINGS), 20, "ends are handled")
-    after = _all(daemon)
+    wait_for(
+        lambda: all(all_views(daemon)[name]["status"] == ENDINGS[name][2] for name in ENDINGS), 20, "ends are handled"
+    )
+    after = all_views(daemon)
     for name, view in after.items():
         if name not in ENDINGS:
             same = ("pid", "started_at", "status", "restarts")
@@ -108,7 +106,6 @@ services:
   slow: {command: [sh, -c, "trap 'sleep 0.2; exit 0' TERM; while :; do sleep 0.02; done"], stop: {timeout: 5s}}
   needs: {command: [sleep, '300'], depends_on: [plain], start_seconds: 0.1s}
 """
-RESTING = {"stopped", "exited", "failed"}
 
 
 @pytest.mark.timeout(30 + 6 * ROUNDS)
@@ -135,7 +132,7 @@ def test_at_any_moment_of_starts_and_stops(daemons: Make) -> None:
             thread.join()
         daemon.start()
         told = f"seed {seed}, round {number}: {wishes}"
-        views = _what_is(daemon, told)
+        views = what_is(daemon, told)
         assert views["bystander"]["pid"] == bystander, told
         touched = {service for service, _ in wishes}
         for service, view in views.items():
@@ -148,23 +145,3 @@ def _ask(address: str, service: str, wish: str) -> None:
         httpx.post(f"{address}/api/services/{service}/{wish}", timeout=10, trust_env=False)
     except httpx.TransportError:
         pass  # the daemon was killed before it answered
-
-
-def _what_is(daemon: Daemon, told: str) -> dict[str, dict[str, Any]]:
-    """All views, when nothing is on its way any more: what runs is said to run, once; of what rests nothing lives."""
-
-    def agreed() -> dict[str, dict[str, Any]] | None:
-        views, trees = _all(daemon), marked(daemon.data_dir)
-        running = {view["pid"] for view in views.values() if view["status"] == "running"}
-        of_running = {trees.get(pid) for pid in running}
-        calm = all(view["status"] in RESTING | {"running", "waiting"} for view in views.values())
-        true = running <= trees.keys() and set(trees.values()) == of_running and len(of_running) == len(running)
-        return views if calm and true else None
-
-    try:
-        found: dict[str, dict[str, Any]] = wait_for(agreed, 20)
-    except AssertionError:
-        said = {one["id"]: (one["status"], one["pid"]) for one in _all(daemon).values()}
-        there = {pid: (tree, psutil.Process(pid).cmdline()) for pid, tree in marked(daemon.data_dir).items()}
-        pytest.fail(f"{told}\nsaid: {said}\nthere: {there}")
-    return found
