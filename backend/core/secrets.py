@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator
+from threading import Lock
 from typing import Any
 from urllib.parse import quote, quote_plus
 
@@ -34,10 +35,11 @@ def hide(text: str, secrets: Iterable[str]) -> str:
 class Secrets:
     """Every secret known so far. Values come and never go: an old one may stand in what is still to be shown.
 
-    May be read from any thread while another adds.
+    For any thread.
     """
 
     def __init__(self, values: Iterable[str] = ()) -> None:
+        self._adding = Lock()
         self._values: frozenset[str] = frozenset()
         self._forms: tuple[str, ...] = ()  # as they may stand in a text, the longest first
         self.add(values)
@@ -47,10 +49,11 @@ class Secrets:
 
     def add(self, values: Iterable[str]) -> None:
         """Those that are not `worth_hiding` are left out."""
-        known = self._values.union(filter(worth_hiding, values))
-        if known != self._values:
-            self._values = known
-            self._forms = tuple(sorted({form for value in known for form in _forms(value)}, key=len, reverse=True))
+        with self._adding:
+            known = self._values.union(filter(worth_hiding, values))
+            if known != self._values:
+                self._values = known
+                self._forms = tuple(sorted({form for value in known for form in _forms(value)}, key=len, reverse=True))
 
     def hide(self, text: str) -> str:
         """`text` with every secret struck out, also where it stands escaped, as in JSON, addresses and tracebacks."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -27,6 +27,7 @@ from backend.api.schemas.definitions import (
 from backend.center import Center
 from backend.services.definitions import describe
 from backend.services.definitions.errors import StillRunning
+from backend.services.definitions.faults import Fault
 from backend.services.definitions.model import ServiceSpec
 from backend.services.definitions.plan import plan
 from backend.services.supervisor.errors import NotRunning, UnknownService
@@ -57,8 +58,12 @@ async def read_config(center: CenterDep) -> ConfigView:
         applied_at=definitions.applied_at,
         changed_at=definitions.changed_at,
         services={name: describe(spec) for name, spec in definitions.services.items()},
-        faults=[FaultView.model_validate(fault) for fault in definitions.faults],
+        faults=_faults(center, definitions.faults),
     )
+
+
+def _faults(center: Center, faults: Iterable[Fault]) -> list[FaultView]:
+    return [FaultView(**center.secrets.hide_in(fault.as_json())) for fault in faults]
 
 
 @router.get("/api/config/plan", dependencies=[permission("config:read")], responses=problems(409, 503))
@@ -172,10 +177,9 @@ def _is_up(center: Center, service_id: str) -> bool:
 
 def _result(center: Center, outcome: Outcome, services: Sequence[str], dry_run: bool) -> EditResult:
     what = None if outcome.after is None else plan(outcome.before, outcome.after, partial(_must_restart, center))
-    faults = [EditFault.model_validate(one.as_json()) for one in outcome.told]
     return EditResult(
         plan=None if what is None else PlanView.model_validate(what),
-        faults=[one.model_copy(update={"message": center.definitions.secrets.hide(one.message)}) for one in faults],
+        faults=[EditFault(**center.secrets.hide_in(one.as_json())) for one in outcome.told],
         services=[] if dry_run else [view for view in center.supervisor.all_views() if view.id in services],
         before=outcome.text_before if dry_run and outcome.after is not None else None,
         preview=outcome.text if dry_run and outcome.after is not None else None,
@@ -185,7 +189,7 @@ def _result(center: Center, outcome: Outcome, services: Sequence[str], dry_run: 
 async def _plan_of(center: Center, text: str) -> PlanResult:
     """Against what runs, where a service runs by an earlier definition."""
     loaded = await asyncio.to_thread(center.definitions.read, text)
-    faults = [FaultView.model_validate(fault) for fault in loaded.faults]
+    faults = _faults(center, loaded.faults)
     if not loaded.good:
         return PlanResult(plan=None, faults=faults)
     views = center.supervisor.all_views()

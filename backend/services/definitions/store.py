@@ -139,7 +139,9 @@ class Definitions:
 
     def read(self, text: str) -> Loaded:
         """What the file would be if it held `text`; nothing comes of it."""
-        return load(text, self._surroundings(), self._loaders)
+        loaded = load(text, self._surroundings(), self._loaders)
+        self.secrets.add(loaded.secrets)  # its faults may repeat them
+        return loaded
 
     def tell_edited(self, actor: str, before: Mapping[str, ServiceSpec], after: Mapping[str, ServiceSpec]) -> None:
         payload = {
