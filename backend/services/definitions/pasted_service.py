@@ -13,8 +13,9 @@ NO_ID = ("this service has no id", "Write one above it, and indent the rest by t
 
 @dataclass(frozen=True, slots=True)
 class PastedService:
-    """`places` are those of the values by their paths below the service; where the text was taken over line by line,
-    `first_line` is that of the block's first line, and `column` where its column 0 was."""
+    """`at` is where its id stands, or its settings; `places` are those of its values, by their paths below it. Where
+    the text was taken over line by line, `first_line` is that of the block's first line, and `column` where its column
+    0 was."""
 
     block: Block
     at: tuple[int, int]
@@ -22,10 +23,14 @@ class PastedService:
     first_line: int | None = None
     column: int = 0
 
-    def origin(self, path: str, line: int, column: int) -> tuple[int, int]:
-        """Where in the paste a fault belongs: `path` below the service; `line` and `column` in the block, from 0."""
-        if self.first_line is not None:
-            return max(1, self.first_line + line), max(1, column + self.column + 1)
+    def by_lines(self, line: int, column: int) -> tuple[int, int] | None:
+        """Where in the paste a fault belongs that was found there in the block, counted from 0."""
+        if self.first_line is None:
+            return None
+        return max(1, self.first_line + line), max(1, column + self.column + 1)
+
+    def by_path(self, path: str) -> tuple[int, int]:
+        """Where in the paste the value of this path stands, or what is nearest to it."""
         while path and path not in self.places:
             path = re.sub(r"(?:\.?[^.\[]*|\[\d+\])$", "", path)
         return self.places.get(path, self.at)

@@ -115,8 +115,10 @@ class _YamlPaste:
             message = f"`*{alias.text}` refers to an anchor that is not in this text"
             self._report.add("error", self._place(alias), message, "Write out what it stands for")
         given = self._laid.pairs(value)
-        places = {path: place_of(self._laid.text, index) for path, index in offsets(value)}
-        return PastedService(Block(name, service(name, given, 0), given), at, places)
+        return PastedService(Block(name, service(name, given, 0), given), at, self._places(value))
+
+    def _places(self, value: Piece) -> dict[str, tuple[int, int]]:
+        return {path: place_of(self._laid.text, index) for path, index in offsets(value)}
 
     def _verbatim(self, name: str, value: Piece, start: int, end: int) -> PastedService:
         text = self._laid.text
@@ -126,7 +128,7 @@ class _YamlPaste:
         is_whole = not any(True for _ in self._open_aliases(value))
         block = Block(name, lines, self._laid.pairs(value) if is_whole else None)
         first = place_of(text, start)[0]
-        return PastedService(block, (first, column + 1), {}, first, column)
+        return PastedService(block, (first, column + 1), self._places(value), first, column)
 
     def _open_aliases(self, piece: Piece) -> Iterator[Piece]:
         """Aliases of anchors that are elsewhere, maybe in the file."""

@@ -53,12 +53,14 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A service as it stands in a file, from its id to the last character that belongs to it."""
+    """A service as it stands in a file, from its id to the last character that belongs to it; in lines of its own,
+    or in braces with others."""
 
     key: Piece
     value: Piece
     start: int
     end: int
+    in_lines: bool
 
 
 def find(laid: Layout, service_id: str) -> Found | None:
@@ -67,7 +69,8 @@ def find(laid: Layout, service_id: str) -> Found | None:
     if services is None or pair is None:
         return None
     key, value = pair
-    return Found(key, value, key.start, value.end if services.flow else extent(laid, key, value))
+    end = value.end if services.flow else extent(laid, key, value)
+    return Found(key, value, key.start, end, not services.flow)
 
 
 def ids(laid: Layout) -> list[str]:

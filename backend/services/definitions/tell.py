@@ -53,31 +53,44 @@ class _Block:
     last: int
     column: int
 
+    def holds(self, fault: Fault) -> bool:
+        path = f"services.{self.pasted.block.id}"
+        if fault.path == path or fault.path.startswith(f"{path}."):
+            return self.first <= fault.line <= self.last
+        return not fault.path.startswith("services.") and self.found.in_lines and self.first <= fault.line <= self.last
+
+    def origin(self, fault: Fault) -> tuple[int, int]:
+        below = fault.path.removeprefix(f"services.{self.pasted.block.id}").removeprefix(".")
+        if self.found.in_lines:
+            head = next(number for number, line in enumerate(self.pasted.block.lines) if not line.startswith("#"))
+            place = self.pasted.by_lines(fault.line - self.first + head, fault.column - 1 - self.column)
+            if place is not None:
+                return place
+        return self.pasted.by_path(below)
+
 
 def _blocks(text: str, pasted: Pasted) -> list[_Block]:
     try:
         laid = layout(text)
     except (yaml.YAMLError, Unreadable):
         return []
-    return [_Block(one, found, *_extent(laid, found)) for one in pasted.services if (found := find(laid, one.block.id))]
+    return [_block(laid, one, found) for one in pasted.services if (found := find(laid, one.block.id))]
 
 
-def _extent(laid: Layout, found: Found) -> tuple[int, int, int]:
-    first, column = place_of(laid.text, found.start)
-    return first, place_of(laid.text, found.end)[0], column - 1
+def _block(laid: Layout, pasted: PastedService, found: Found) -> _Block:
+    start, column = place_of(laid.text, found.start)
+    return _Block(pasted, found, start, place_of(laid.text, found.end)[0], column - 1)
 
 
 def _of(one: Told, blocks: Sequence[_Block]) -> bool:
-    return any(block.first <= one.fault.line <= block.last for block in blocks)
+    return any(block.holds(one.fault) for block in blocks)
 
 
 def _told(fault: Fault, blocks: Sequence[_Block], lines: Sequence[str]) -> Told:
-    block = next((one for one in blocks if one.first <= fault.line <= one.last), None)
+    block = next((one for one in blocks if one.holds(fault)), None)
     if block is None or not lines:
         return Told(fault, "file")
-    below = fault.path.removeprefix(f"services.{block.pasted.block.id}").removeprefix(".")
-    head = next(number for number, line in enumerate(block.pasted.block.lines) if not line.startswith("#"))
-    line, column = block.pasted.origin(below, fault.line - block.first + head, fault.column - 1 - block.column)
+    line, column = block.origin(fault)
     line = min(line, len(lines))
     return Told(replace(fault, line=line, column=column, excerpt=lines[line - 1].strip()[:200]), "text")
 

@@ -188,6 +188,20 @@ async def test_faults_are_told_at_their_place_in_the_paste_and_nothing_is_writte
     assert [one.as_json() for one in outcome.told] == refused.value.extra["errors"]
 
 
+@pytest.mark.parametrize(
+    "file", ['{"services": {"one": {"command": ["x"]}}}', '{"services": {\n  "one": {"command": ["x"]}\n}}']
+)
+async def test_faults_are_told_at_their_place_when_the_file_is_json(desk: Desk, file: str) -> None:
+    await desk.open(file)
+    text = "# words\ntwo:\n  command: [x]\n  prot: 80\nthree:\n  command: [x]\n  env:\n    KEY: [1]\n"
+    outcome = await desk.add(text, dry_run=True)
+    errors = [one.fault for one in outcome.told if one.fault.severity == "error" and one.source == "text"]
+    assert [(fault.line, fault.column, fault.path) for fault in errors] == [
+        (4, 9, "services.two.prot"),
+        (8, 10, "services.three.env.KEY"),
+    ]
+
+
 async def test_a_service_that_others_need_stays_and_their_place_is_told(desk: Desk) -> None:
     text = f'{ONE}  two:\n    command: ["${{center:python}}"]\n    depends_on: [one]\n'
     await desk.open(text)
