@@ -33,7 +33,7 @@ class Job:
     def __init__(self, live: Path, allowance: int, not_worth: set[int]) -> None:
         self.due = time.monotonic() + PAUSE
         self._not_worth = not_worth
-        self._live = live
+        self.live = live
         self._part = packed_path(live)
         self._allowance = allowance
         self._lock = threading.Lock()
@@ -65,7 +65,7 @@ class Job:
         with self._lock:
             if self._over:
                 return None
-            plain = (one for one in sealed_segments(self._live) if one.size and not one.packed)
+            plain = (one for one in sealed_segments(self.live) if one.size and not one.packed)
             return next((one for one in plain if one.start not in self._not_worth), None)
 
     def _compress(self, source: Sealed) -> bool:
@@ -104,17 +104,25 @@ class Job:
 
 
 class Compressor:
-    """The thread; it begins with the first job and is no reason for the keeper to stay."""
+    """The thread; it begins with the first job and is no reason for the keeper to stay. The last job of a log may go
+    on when its writer is gone, until the log is opened again."""
 
     def __init__(self) -> None:
         self._jobs: queue.SimpleQueue[Job] = queue.SimpleQueue()
+        self._last: dict[Path, Job] = {}
         self._thread: threading.Thread | None = None
 
     def offer(self, job: Job) -> None:
         self._jobs.put(job)
+        self._last[job.live] = job
         if self._thread is None:
             self._thread = threading.Thread(target=self._work, name="compressor", daemon=True)
             self._thread.start()
+
+    def cancel(self, live: Path) -> None:
+        """Before the log is opened."""
+        if (job := self._last.pop(live, None)) is not None:
+            job.cancel()
 
     def _work(self) -> None:
         _lower_priority()

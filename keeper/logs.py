@@ -142,6 +142,7 @@ class LogWriter:
     def close(self) -> None:
         self.look()
         self._stop_compressing()
+        self._compress()  # which may go on by itself now
         if self._ends is not None:
             self._ends.note(self.live, self.end)
         os.close(self.fd)
@@ -288,7 +289,7 @@ class LogWriter:
         free = self._max_size * (self._keep + 1) - sum(one.on_disk for one in sealed)
         allowance = max(free - self._max_size, self._max_size // 4)
         cap = min(self._max_size, free - allowance)
-        if self._size < cap:
+        if self._size <= cap:
             self._cap = cap
             self._job = Job(self.live, allowance, self._not_worth)
             self._compressor.offer(self._job)

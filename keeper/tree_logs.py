@@ -33,8 +33,10 @@ class TreeLogs:
     def open(self, spec: LaunchSpec) -> LogWriter:
         """OSError when it cannot be written to."""
         rules = spec.log
+        live = Path(rules.path)
+        self._compressor.cancel(live)
         return LogWriter(
-            Path(rules.path),
+            live,
             rules.max_size,
             rules.keep,
             rules.max_age,

@@ -129,15 +129,22 @@ def test_the_caps_hold_while_it_is_compressed_at_full_speed(
     writer.close()
 
 
-def test_a_closed_log_is_left_alone(live: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_log_of_a_tool_that_ended_is_compressed_all_the_same(live: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(compressing, "PAUSE", 0.1)
+    writer = LogWriter(live, 400_000, 5, compressor=Compressor())
+    writer.write(WORDS)
+    writer.close()
+    wait_for(lambda: all(one.packed for one in sealed_segments(live)))
+
+
+def test_a_log_that_is_opened_again_is_left_alone(live: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(compressing, "PAUSE", 0.05)
     writer = LogWriter(live, 400_000, 5, compressor=(compressor := Compressor()))
     writer.write(WORDS)
-    job = writer._job
-    assert job is not None
     writer.close()
-    after = LogWriter(live.with_name("other.log"), 400_000, 5, compressor=compressor)
-    after.write(WORDS)  # its job comes behind that of the first
-    wait_for(lambda: all(one.packed for one in sealed_segments(after.live)))
+    compressor.cancel(live)
+    other = LogWriter(live.with_name("other.log"), 400_000, 5, compressor=compressor)
+    other.write(WORDS)  # its job comes behind that of the first
+    wait_for(lambda: all(one.packed for one in sealed_segments(other.live)))
     assert [one.packed for one in sealed_segments(live)] == [False, False]
-    after.close()
+    other.close()
