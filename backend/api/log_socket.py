@@ -83,8 +83,8 @@ class LogSocket:
 
     async def _follow(self, name: str, log: Log, start: Any, lines: int) -> None:
         if start is None:
-            tail = await asyncio.to_thread(log.tail, lines)
-            await self._send(await self._block("block", name, log, tail))
+            tail = await asyncio.to_thread(_tail, log, lines, None)
+            await self._send(self._block("block", name, log, tail))
             start = tail.end
         at = int(start)
         pieces = follow(log, self._growth, at)
@@ -92,27 +92,30 @@ class LogSocket:
             async for piece in pieces:
                 if piece.gap:
                     await self._send({"type": "gap", "log": name, "start": at, "end": piece.start})
-                await self._send(await self._block("block", name, log, piece))
+                await self._send(self._block("block", name, log, piece))
                 at = piece.end
 
     async def _page(self, name: str, log: Log, before: int, lines: int) -> None:
-        piece = await asyncio.to_thread(log.tail, lines, before)
+        piece = await asyncio.to_thread(_tail, log, lines, before)
         first, _ = await asyncio.to_thread(log.extent)
-        block = await self._block("page", name, log, piece)
+        block = self._block("page", name, log, piece)
         await self._send({**block, "first": piece.start <= first})
 
     @staticmethod
-    async def _block(kind: str, name: str, log: Log, piece: Piece) -> dict[str, Any]:
-        entries = await asyncio.to_thread(log.arrivals, piece.start, piece.end)
+    def _block(kind: str, name: str, log: Log, piece: Piece) -> dict[str, Any]:
         return {
             "type": kind,
             "log": name,
             "start": piece.start,
             "end": piece.end,
             "text": log.text(piece),
-            "at": next((moment for offset, moment in entries if offset <= piece.start), None),
-            "times": [entry for entry in entries if entry[0] > piece.start],
+            "at": next((moment for offset, moment in piece.times if offset <= piece.start), None),
+            "times": [entry for entry in piece.times if entry[0] > piece.start],
         }
 
     async def _send(self, message: dict[str, Any]) -> None:
         await self._websocket.send_text(json.dumps(message, ensure_ascii=False, separators=(",", ":")))
+
+
+def _tail(log: Log, lines: int, before: int | None) -> Piece:
+    return log.with_times(log.tail(lines, before))

@@ -14,28 +14,37 @@ DISBELIEF = 3.0  # seconds in which the keeper puts right what people do to the 
 
 
 async def follow(log: Log, growth: Growth, start: int, limit: int = 1 << 18) -> AsyncGenerator[Piece]:
-    """Pieces that end with a line where possible; an unfinished last line comes after a moment. Never ends."""
+    """Pieces with their times, which end with a line where possible; an unfinished last line comes after a moment.
+    Never ends."""
     at = start
-    waited = False
+    patient = True
     behind = _Behind(log)
     with growth.watch(str(log.live)) as grew:
         while True:
             grew.clear()
-            piece = await asyncio.to_thread(log.read, at, limit)
+            piece = await asyncio.to_thread(_look, log, at, limit, patient)
+            if piece is None:
+                patient = False
+                await asyncio.sleep(PARTIAL_PATIENCE)
+                continue
             if not piece.data and not piece.gap:
                 if not await _until(grew, ANYWAY) or not await behind.another_log(at):
                     continue
                 piece = Piece((await asyncio.to_thread(log.extent))[0], b"", gap=True)
-            shown = log.encoding.shown_until(piece.data, piece.start)
-            if not shown and not waited and 0 < len(piece.data) < limit:
-                waited = True
-                await asyncio.sleep(PARTIAL_PATIENCE)
-                continue
-            waited = False
-            shown = shown or log.encoding.whole_characters(piece.data, piece.start)
-            piece = Piece(piece.start, piece.data[:shown], piece.gap)
+            patient = True
             at = piece.end
             yield piece
+
+
+def _look(log: Log, start: int, limit: int, patient: bool) -> Piece | None:
+    """What is to be shown of a log from `start` on; None when an unfinished line may still get its end."""
+    piece = log.read(start, limit)
+    shown = log.encoding.shown_until(piece.data, piece.start)
+    if not shown and patient and 0 < len(piece.data) < limit:
+        return None
+    shown = shown or log.encoding.whole_characters(piece.data, piece.start)
+    piece = Piece(piece.start, piece.data[:shown], piece.gap)
+    return log.with_times(piece) if shown else piece
 
 
 class _Behind:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import struct
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
@@ -24,11 +24,13 @@ _BETWEEN = 0.005  # seconds between tries, in the middle of a rotation
 
 @dataclass(frozen=True)
 class Piece:
-    """The bytes from `start` up to `end`; `gap` when bytes before `start` were asked for and are gone."""
+    """The bytes from `start` up to `end`; `gap` when bytes before `start` were asked for and are gone. `times` are the
+    index entries for them, where they were asked for (`with_times`)."""
 
     start: int
     data: bytes
     gap: bool = False
+    times: tuple[tuple[int, int], ...] = field(default=(), compare=False)
 
     @property
     def end(self) -> int:
@@ -85,6 +87,9 @@ class Log:
                 return
             yield piece.data
             at = piece.end
+
+    def with_times(self, piece: Piece) -> Piece:
+        return replace(piece, times=tuple(self.arrivals(piece.start, piece.end)))
 
     def arrival(self, offset: int) -> datetime | None:
         """When the byte at `offset` was written, as near as the index tells (a second); None before the first entry."""
