@@ -21,7 +21,7 @@ async function checked(call: Promise<EditResult>): Promise<Checked> {
     if (plan === null || preview === null) return { good: false, faults };
     return { good: true, change: { plan, faults, before, after: preview } };
   } catch (error) {
-    if (error instanceof Refused && error.problem.faults.length > 0)
+    if (error instanceof Refused && error.problem.error_code === "faulty_definition")
       return { good: false, faults: error.problem.faults };
     throw error;
   }

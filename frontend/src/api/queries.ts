@@ -55,6 +55,12 @@ export const blockQuery = (id: string) =>
       ),
   });
 
+/** What stands in the file of definitions, but is not running so yet. */
+export const pendingQuery = queryOptions({
+  queryKey: ["config", "plan"],
+  queryFn: ({ signal }) => answer(api.GET("/api/config/plan", { signal })),
+});
+
 export const statsQuery = queryOptions({
   queryKey: ["system", "stats"],
   queryFn: ({ signal }) => answer(api.GET("/api/system/stats", { signal })),

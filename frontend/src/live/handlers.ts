@@ -9,6 +9,7 @@ import {
   configurationQuery,
   diagnosticsQuery,
   eventsQuery,
+  pendingQuery,
   servicesQuery,
   statsQuery,
   withoutFigures,
@@ -92,6 +93,7 @@ const serviceMoved: FactHandler = (cache, event) => {
 const portsMoved: FactHandler = (cache, event) => {
   serviceMoved(cache, event);
   reread(cache, { queryKey: ["ports"] });
+  reread(cache, { queryKey: pendingQuery.queryKey });
 };
 const definitionMoved: FactHandler = (cache, event) => {
   serviceMoved(cache, event);

@@ -1,10 +1,11 @@
 /** The file of definitions: is it in force, and what is wrong with it, line by line. */
 import { useQuery } from "@tanstack/react-query";
-import { configurationQuery } from "@/api/queries";
+import { configurationQuery, pendingQuery } from "@/api/queries";
 import type { Configuration } from "@/api/types";
 import { ErrorIcon, OkIcon } from "@/design/icons";
 import { Failure, Skeletons } from "@/design/states";
 import { Ago } from "@/design/time";
+import { PlanList } from "./Changes";
 import classes from "./ConfigurationPage.module.css";
 import { Faults } from "./Faults";
 import { plural } from "./words";
@@ -20,8 +21,21 @@ export function ConfigurationPage() {
   return (
     <div className={classes.configuration}>
       <State configuration={data} />
+      <Pending />
       {data.faults.length > 0 && <Faults faults={data.faults} />}
     </div>
+  );
+}
+
+/** What a person still has to do for the file to be true of what runs. */
+function Pending() {
+  const plan = useQuery(pendingQuery).data?.plan;
+  if (!plan || plan.changed.length + plan.removed.length === 0) return null;
+  return (
+    <section className={`panel ${classes.pending}`} aria-label="Not running so yet">
+      <h2>Not running so yet</h2>
+      <PlanList plan={plan} />
+    </section>
   );
 }
 

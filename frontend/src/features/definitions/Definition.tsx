@@ -46,6 +46,7 @@ function Launch({ service }: { service: ServiceDetail }) {
         <Setting name="Log">
           <code className={classes.code}>{service.log_file}</code>
         </Setting>
+        <Setting name="Port">{portWords(service)}</Setting>
         <Setting name="Environment">
           {env.length === 0 ? (
             <span className="muted">nothing of its own</span>
@@ -56,6 +57,11 @@ function Launch({ service }: { service: ServiceDetail }) {
       </dl>
     </section>
   );
+}
+
+function portWords({ port, port_choice }: ServiceDetail): string {
+  if (port === null) return "none";
+  return port_choice?.auto ? `${port}, or the next free one from ${port_choice.base} on` : String(port);
 }
 
 function Rules({ service }: { service: ServiceDetail }) {
