@@ -17,11 +17,12 @@ from backend.services.definitions.splice import put_in
 from tests.services.definitions.conftest import Read
 
 GUIDE = (ROOT / "docs" / "definitions.md").read_text(encoding="utf-8")
+GUIDES = GUIDE + "".join((ROOT / "docs" / name).read_text(encoding="utf-8") for name in ("services.md", "windows.md"))
 STARTER = (ROOT / EXAMPLE).read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^  # --- .*\n((?:  # .*\n)+)", STARTER, re.MULTILINE)
 
 
-@pytest.mark.parametrize("example", re.findall(r"```(?:yaml|json)\n(.*?)```", GUIDE, re.DOTALL))
+@pytest.mark.parametrize("example", re.findall(r"```(?:yaml|json)\n(.*?)```", GUIDES, re.DOTALL))
 def test_examples_of_the_guide_are_good(example: str, read: Read) -> None:
     loaded = read(example)
     assert loaded.good, loaded.faults
@@ -57,7 +58,7 @@ def test_every_key_is_in_the_guide(key: str) -> None:
 
 def test_the_first_file_has_a_block_for_each_tool() -> None:
     ids = [re.match(r"  # ([\w-]+):", block).group(1) for block in BLOCKS]  # type: ignore[union-attr]
-    assert ids == ["comfyui", "comfyui-git", "ollama", "n8n", "open-webui", "jupyter", "my-script"]
+    assert ids == ["comfyui", "comfyui-git", "ollama", "n8n", "redis", "postgres", "open-webui", "jupyter", "my-script"]
 
 
 def test_blocks_of_the_first_file_load_when_their_marks_are_removed(read: Read) -> None:
