@@ -17,7 +17,7 @@ from backend.services.definitions.nodes import MAX_DEPTH
 from backend.services.definitions.pasted_python import read_python
 from backend.services.definitions.pasted_service import PastedService
 from backend.services.definitions.pasted_yaml import read_yaml
-from backend.services.definitions.python_form import parse
+from backend.services.definitions.python_text import parse
 from backend.services.definitions.source import Unreadable, check_printable
 from backend.services.definitions.splice import Block
 from backend.services.definitions.writing import service

@@ -6,7 +6,8 @@ import ast
 
 from backend.services.definitions.faults import Report
 from backend.services.definitions.pasted_service import NO_ID, PastedService, not_a_service
-from backend.services.definitions.python_form import UNKNOWN, PythonReader, PythonText, Written
+from backend.services.definitions.python_form import UNKNOWN, PythonReader, Written
+from backend.services.definitions.python_text import PythonText
 from backend.services.definitions.splice import Block
 from backend.services.definitions.writing import service
 

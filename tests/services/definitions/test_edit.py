@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import codecs
 import os
+import random
 import stat
 import sys
 from collections.abc import Callable
@@ -30,6 +31,7 @@ from backend.services.definitions.errors import (
 )
 from backend.services.definitions.on_disk import OnDisk
 from backend.services.definitions.pasted import given
+from tests.services.definitions.test_pasted import PYTHON_AND_JSON, YAML
 
 RUN = '{command: ["${center:python}"]}'
 ONE = f"# ours\nservices:\n  one: {RUN}\n"
@@ -317,6 +319,35 @@ async def test_a_hundred_services_at_once(desk: Desk) -> None:
     assert outcome.after is not None
     assert len(outcome.after) == 201
     assert len((await desk.add(text, dry_run=True)).text.splitlines()) == 403
+
+
+def damaged(text: str, dice: random.Random) -> str:
+    for _ in range(dice.randrange(1, 4)):
+        start = dice.randrange(len(text))
+        insert = dice.choice(
+            [*"{}[]()\"'\\,:#&*|>-\n\t =r\0é@`%", "\n  ", "\r\n", "\u2028", "<<: *x", "None", "---\n", "- "]
+        )
+        text = text[:start] + insert + text[start + dice.randrange(4) :]
+    return text
+
+
+async def test_no_paste_however_damaged_brings_anything_but_faults_at_a_place(desk: Desk) -> None:
+    await desk.open()
+    dice, good = random.Random(11), 0
+    for _ in range(300):
+        text = damaged(dice.choice([*PYTHON_AND_JSON, *YAML]), dice)
+        outcome = await desk.add(text, dry_run=True)
+        lines = text.splitlines()
+        for one in outcome.told:
+            assert one.source == "file" or 1 <= one.fault.line <= len(lines), text
+            assert one.fault.column >= 1
+            assert one.fault.hint
+        if outcome.after is not None:
+            good += 1
+            assert outcome.text.startswith(ONE)
+            assert desk.definitions.read(outcome.text).good
+    assert 20 < good < 280
+    assert desk.text == ONE
 
 
 async def test_variables_stay_as_they_are_written(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,20 +18,8 @@ LINES = [
 ]
 
 
-def values(pasted: Pasted) -> dict[str, Any]:
-    assert pasted.faults == ()
-    return {one.block.id: one.block.value for one in pasted.services}
-
-
-def only_fault(text: str, service_id: str | None = None) -> tuple[int, int, str, str]:
-    (fault,) = read_pasted(text, service_id).faults
-    return fault.line, fault.column, fault.message, fault.hint
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        r"""SERVICES = {
+PYTHON_AND_JSON = [
+    r"""SERVICES = {
     "comfyui": {
         "name": "ComfyUI",  # the image tool
         "command": ["python", "main.py", "--port", "8188"],
@@ -40,7 +28,7 @@ def only_fault(text: str, service_id: str | None = None) -> tuple[int, int, str,
         "log_file": None,
     },
 }""",
-        r"""
+    r"""
     # the old configuration
     SERVICES: Dict[str, dict] = {
         'comfyui': {
@@ -51,31 +39,31 @@ def only_fault(text: str, service_id: str | None = None) -> tuple[int, int, str,
         },
     }
 """,
-        r""""comfyui": {
+    r""""comfyui": {
     "name": "ComfyUI",
     "command": ["python", "main.py", "--port", "8188"],
     "cwd": r"C:\ComfyUI",
     "port": 8188,
 },
 """,
-        r"""services:
+    r"""services:
     "comfyui": {
     "name": "ComfyUI",
   "command": ["python", "main.py", "--port", "8188"],
 "cwd": r"C:\ComfyUI", "port": 8188, "url": None,
     },""",
-        r"""
+    r"""
 comfyui:
     "name": "ComfyUI",
     "command": ["python", "main.py", "--port", "8188"],
     "cwd": r"C:\ComfyUI",
     "port": 8188,
 """,
-        r"""{"services": {"comfyui": {"name": "ComfyUI",
+    r"""{"services": {"comfyui": {"name": "ComfyUI",
 	"command": ["python", "main.py", "--port", "8188"], "cwd": "C:\\ComfyUI", "port": 8188, "url": null}}}""",
-        r"""{"comfyui": {"name": "\u0043omfyUI", "command": ["python", "main.py", "--port", "8188"],
+    r"""{"comfyui": {"name": "\u0043omfyUI", "command": ["python", "main.py", "--port", "8188"],
 "cwd": "C:\\ComfyUI", "port": 8188}}""",
-        r"""import os
+    r"""import os
 from pathlib import Path
 PORT = 8188
 ROOT = Path("C:/")
@@ -91,29 +79,39 @@ class Settings(BaseSettings):
         }
     }
 """,
-        'SERVICES = {}\nSERVICES["comfyui"] = {"name": "ComfyUI", "command": ["python", "main.py", "--port", "8188"], '
-        '"cwd": "C:\\ComfyUI", "port": 8188}',
-    ],
-)
+    'SERVICES = {}\nSERVICES["comfyui"] = {"name": "ComfyUI", "command": ["python", "main.py", "--port", "8188"], '
+    '"cwd": "C:\\ComfyUI", "port": 8188}',
+]
+YAML = [
+    "services:\n  a:\n    command: [x]   # why\n    # port: 1\n  b: {command: [y]}\n",
+    "a:\n  command: [x]   # why\n  # port: 1\nb: {command: [y]}\n",
+    "    a:\n        command: [x]   # why\n        # port: 1\n    b: {command: [y]}",
+    "a:\ncommand: [x]   # why\n# port: 1\nb: {command: [y]}\n",
+    "services:\na:\ncommand: [x]   # why\nb:\ncommand: [y]\n",
+    "services:\na:\n  command: [x]   # why\nb: {command: [y]}\n",
+    "services: {a: {command: [x]}, b: {command: [y]}}",
+    "{a: {command: [x]}, b: {command: [y]}}",
+]
+
+
+def values(pasted: Pasted) -> dict[str, Any]:
+    assert pasted.faults == ()
+    return {one.block.id: one.block.value for one in pasted.services}
+
+
+def only_fault(text: str, service_id: str | None = None) -> tuple[int, int, str, str]:
+    (fault,) = read_pasted(text, service_id).faults
+    return fault.line, fault.column, fault.message, fault.hint
+
+
+@pytest.mark.parametrize("text", PYTHON_AND_JSON)
 def test_python_and_json_become_the_block_of_the_guide(text: str) -> None:
     pasted = read_pasted(text)
     assert values(pasted) == {"comfyui": COMFY}
     assert pasted.services[0].block.lines == LINES
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "services:\n  a:\n    command: [x]   # why\n    # port: 1\n  b: {command: [y]}\n",
-        "a:\n  command: [x]   # why\n  # port: 1\nb: {command: [y]}\n",
-        "    a:\n        command: [x]   # why\n        # port: 1\n    b: {command: [y]}",
-        "a:\ncommand: [x]   # why\n# port: 1\nb: {command: [y]}\n",
-        "services:\na:\ncommand: [x]   # why\nb:\ncommand: [y]\n",
-        "services:\na:\n  command: [x]   # why\nb: {command: [y]}\n",
-        "services: {a: {command: [x]}, b: {command: [y]}}",
-        "{a: {command: [x]}, b: {command: [y]}}",
-    ],
-)
+@pytest.mark.parametrize("text", YAML)
 def test_yaml_in_every_frame(text: str) -> None:
     pasted = read_pasted(text)
     assert values(pasted) == {"a": {"command": ["x"]}, "b": {"command": ["y"]}}
