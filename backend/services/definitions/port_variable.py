@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from backend.services.definitions.model import HealthCheck, ServiceSpec, StopPlan
@@ -11,11 +12,21 @@ PORT = "${PORT}"
 
 def uses_port(spec: ServiceSpec) -> bool:
     """Whether `${PORT}` stands where it is replaced: in the command, in the environment, in addresses."""
-    return with_port(spec, 0) != spec
+    return any(PORT in text for text in _texts(spec))
+
+
+def _texts(spec: ServiceSpec) -> Iterator[str]:
+    yield from spec.command
+    yield from spec.env.values()
+    yield from filter(None, (spec.url, spec.stop.http, spec.health and spec.health.http))
+    yield from spec.stop.command or ()
+    yield from (spec.health and spec.health.command) or ()
 
 
 def with_port(spec: ServiceSpec, port: int) -> ServiceSpec:
     """The specification of a service that has this port."""
+    if not uses_port(spec):
+        return spec  # most do not, and it takes a tenth of the time
 
     def filled(text: str) -> str:
         return text.replace(PORT, str(port))

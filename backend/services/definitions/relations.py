@@ -42,10 +42,10 @@ def _shared_logs(specs: Mapping[str, ServiceSpec], places: Places) -> None:
 
 
 def _unknown_dependencies(specs: Mapping[str, ServiceSpec], places: Places, ids: Collection[str]) -> set[str]:
-    unknown = set()
+    unknown, known = set(), set(ids)
     for name, spec in specs.items():
         for on in spec.depends_on:
-            if on in ids and on != name:
+            if on in known and on != name:
                 continue
             place = _dependency_place(places[name][1], on)
             if on == name:
@@ -81,19 +81,18 @@ def _cycles(edges: Mapping[str, list[str]], places: Places) -> None:
     """Each circle is told once, spelled out, at the first dependency in it."""
     done: set[str] = set()
     for start in edges:
-        trail: list[str] = []
+        trail: dict[str, None] = {}  # in order
         todo = [(start, iter(edges[start]))] if start not in done else []
         while todo:
             name, rest = todo[-1]
-            if name not in trail:
-                trail.append(name)
+            trail[name] = None
             following = next((on for on in rest if on in edges and on not in done and on != name), None)
             if following is None:
                 done.add(name)
-                trail.pop()
+                trail.popitem()
                 todo.pop()
             elif following in trail:
-                _tell_cycle(trail[trail.index(following) :], places)
+                _tell_cycle([*trail][[*trail].index(following) :], places)
             else:
                 todo.append((following, iter(edges[following])))
 

@@ -262,6 +262,15 @@ def test_a_broken_service_does_not_make_those_that_need_it_wrong(read: Read) -> 
     assert [fault.path for fault in loaded.faults] == ["services.db"]
 
 
+def test_five_hundred_services_that_wait_for_each_other_in_a_row(read: Read) -> None:
+    row = "".join(f"  s{number}: {{{PYTHON}, depends_on: [s{number + 1}]}}\n" for number in range(499))
+    loaded = read(f"services:\n{row}  s499: {{{PYTHON}}}\n")
+    assert loaded.faults == ()
+    assert len(loaded.services) == 500
+    (fault,) = read(f"services:\n{row}  s499: {{{PYTHON}, depends_on: [s0]}}\n").faults
+    assert " → ".join([*(f"s{number}" for number in range(500)), "s0"]) in fault.message
+
+
 def test_each_circle_is_told_once(read: Read) -> None:
     edges = {"a": "b", "b": "c", "c": "a", "d": "a", "e": "f", "f": "e"}
     text = "services:\n" + "".join(f"  {name}: {{{PYTHON}, depends_on: [{on}]}}\n" for name, on in edges.items())
