@@ -144,3 +144,24 @@ def test_tools_get_the_limit_of_open_files_that_the_keeper_was_given(keeper: Kee
     log = keeper.folder / "a.log"
     wait_for(lambda: log.exists() and len(log.read_text().splitlines()) == 2)
     assert log.read_text().split() == [str(given), str(hard)]
+
+
+def test_tools_get_that_limit_also_when_the_keeper_itself_has_gone_beyond_it(tmp_path: Path) -> None:
+    given, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if sys.platform != "linux" or hard < 1000:
+        pytest.skip("only Linux sets the limit of another process; needs a hard limit of 1000")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (128, hard))
+    try:
+        keeper = Keeper(tmp_path)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (given, hard))
+    daemon = keeper.talk()
+    daemon.hello()
+    for number in range(60):
+        daemon.ask("launch", spec=keeper.spec(f"sleeper{number}", "sleep", "300"))
+    tree = daemon.ask("launch", spec=keeper.spec("a", "sh", "-c", "sleep 0.1; ulimit -S -n"))["id"]
+    daemon.told("ended", tree)
+    keeper_opens = len(list(Path(f"/proc/{keeper.process.pid}/fd").iterdir()))
+    keeper.close()
+    assert keeper_opens > 128
+    assert (tmp_path / "a.log").read_text() == "128\n"

@@ -259,7 +259,7 @@ async def _detail(center: Center, entry: Entry) -> ServiceDetail:
         limits=definition["limits"],
         limits_in_force=[
             LimitInForce(limit=one.limit, value=one.value, by=one.by, enforced=one.enforced)
-            for one in limits_in_force(entry.spec.limits, entry.tree)
+            for one in limits_in_force(entry.tree)
         ],
         log=definition["log"],
         start_seconds=definition["start_seconds"],
@@ -274,7 +274,7 @@ async def _detail(center: Center, entry: Entry) -> ServiceDetail:
         if last is None
         else LastExit(
             code=last.exit.code, signal=last.exit.signal, text=last.exit.text,
-            at=last.exit.at, last_lines=list(last.last_lines),
+            at=last.exit.at, last_lines=await last.last_lines(center.secrets.hide),
         ),
         last_stop=None
         if entry.last_stop is None

@@ -5,15 +5,16 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import astuple
+from dataclasses import asdict, astuple
 from pathlib import Path
 
+from backend.services.definitions import model as definitions
 from backend.services.definitions.model import ServiceSpec
 from backend.services.processes.runtime import LaunchSpec, Limits, LogRules, Tree
 
 OWNER = "service"
 COMFY_SESSION = "__COMFY_CLI_SESSION__"  # ComfyUI-Manager writes `<its value>.reboot` and exits, to be started afresh
-_DIGEST, _PORT, _MARKER = "definition", "port", "marker"
+_DIGEST, _PORT, _MARKER, _LIMITS = "definition", "port", "marker", "limits"
 
 
 def launch_spec(
@@ -25,6 +26,8 @@ def launch_spec(
         label[_PORT] = str(port)
     if marker is not None:
         label[_MARKER] = str(marker)
+    if spec.limits is not None:
+        label[_LIMITS] = json.dumps(asdict(spec.limits))
     return LaunchSpec(
         id=tree,
         owner=(OWNER, spec.id),
@@ -72,6 +75,15 @@ def digest_of(tree: Tree) -> str | None:
 def port_of(tree: Tree) -> int | None:
     port = tree.label.get(_PORT)
     return None if port is None else int(port)
+
+
+def limits_of(tree: Tree) -> definitions.Limits | None:
+    """Those that it was launched with; the definition may have others by now."""
+    limits = tree.label.get(_LIMITS)
+    if limits is None:
+        return None
+    found = json.loads(limits)
+    return definitions.Limits(**{**found, "affinity": tuple(found["affinity"])})
 
 
 def asked_for_restart(tree: Tree) -> bool:

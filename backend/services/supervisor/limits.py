@@ -20,6 +20,7 @@ from backend.services.processes.runtime import Tree
 from backend.services.supervisor import happenings
 from backend.services.supervisor.entry import Entry
 from backend.services.supervisor.figures import Measure
+from backend.services.supervisor.launching import limits_of
 from backend.services.supervisor.views import Usage
 
 log = logging.getLogger(__name__)
@@ -70,9 +71,10 @@ def judge(
     return since, None
 
 
-def limits_in_force(limits: Limits | None, tree: Tree | None) -> list[LimitInForce]:
-    """How each declared limit of a running service holds; empty while nothing runs."""
-    if limits is None or tree is None:
+def limits_in_force(tree: Tree | None) -> list[LimitInForce]:
+    """How each limit of what runs holds; empty while nothing does."""
+    limits = None if tree is None else limits_of(tree)
+    if tree is None or limits is None:
         return []
     found = []
     limit: Limit
@@ -148,15 +150,17 @@ class LimitWatch:
     ) -> dict[str, dict[str, float]]:
         over = {}
         for entry in watched:
-            service, tree, limits = entry.spec.id, entry.state.tree, entry.spec.limits
+            service, tree = entry.spec.id, entry.tree
             figures = usage.get(service)
+            limits = None if tree is None else limits_of(tree)
             if tree is None or limits is None or figures is None:
                 continue
             used = Used(figures.memory_bytes, figures.cpu_percent, len(members.get(service, ())))
-            over[tree], excess = judge(limits, _watched(entry), used, before.get(tree, {}), self._clock.monotonic())
+            since = before.get(tree.id, {})
+            over[tree.id], excess = judge(limits, _watched(entry), used, since, self._clock.monotonic())
             if excess is not None:
-                del over[tree]
-                self._end(entry, tree, excess)
+                del over[tree.id]
+                self._end(entry, tree.id, excess)
         return over
 
     def _end(self, entry: Entry, tree: str, excess: Excess) -> None:
@@ -172,12 +176,10 @@ def limit_fact(service: str, limit: str, words: str, by: str) -> Fact:
 
 def _watched(entry: Entry) -> list[str]:
     """The limits of what runs that nobody else holds."""
-    limits, tree = entry.spec.limits, entry.tree
-    if (
-        limits is None
-        or tree is None
-        or entry.state.tree != tree.id
-        or entry.state.status not in {"starting", "running"}
-    ):
+    tree = entry.tree
+    if tree is None or entry.state.tree != tree.id or entry.state.status not in {"starting", "running"}:
+        return []
+    limits = limits_of(tree)
+    if limits is None:
         return []
     return [limit for limit in WATCHABLE if getattr(limits, limit) is not None and limit not in tree.enforced]

@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from backend.config import ROOT
-from backend.services.definitions.model import Limits
+from backend.services.definitions.model import Limits, ServiceSpec
 from backend.services.processes.runtime import Identity, Tree
+from backend.services.supervisor.launching import launch_spec
 from backend.services.supervisor.limits import Used, judge, limits_in_force
 from keeper.protocol import read_claim
 from tests.fakes.daemon import Daemon, wait_for
@@ -21,8 +22,12 @@ from tests.fakes.daemon import Daemon, wait_for
 GB = 10**9
 
 
-def tree(**enforced: str) -> Tree:
-    return Tree("t", ("service", "a"), Identity(1, "1", "b"), datetime.now(UTC), "", 0, "adopt", enforced=enforced)
+def tree(limits: Limits, **enforced: str) -> Tree:
+    """As the keeper would hold it after a launch with these limits."""
+    spec = ServiceSpec("a", "a", ("a",), Path(), Path("a.log"), limits=limits)
+    label = launch_spec(spec, "t", {}, digest="", port=None, marker=None).label
+    root = Identity(1, "1", "b")
+    return Tree("t", ("service", "a"), root, datetime.now(UTC), "", 0, "adopt", label=label, enforced=enforced)
 
 
 def test_a_limit_is_broken_only_when_it_was_exceeded_for_long_enough() -> None:
@@ -56,7 +61,7 @@ def test_what_the_system_enforces_is_not_judged() -> None:
 
 def test_how_each_limit_holds_is_told() -> None:
     limits = Limits(memory=2 * GB, cpu=150, priority="high", affinity=(0, 1))
-    found = limits_in_force(limits, tree(memory="control group version 1", affinity="the system's scheduler"))
+    found = limits_in_force(tree(limits, memory="control group version 1", affinity="the system's scheduler"))
     assert [(one.limit, one.value, one.by, one.enforced) for one in found] == [
         ("memory", "2 GB", "control group version 1", True),
         ("cpu", "150 %", "watching", False),
@@ -66,7 +71,7 @@ def test_how_each_limit_holds_is_told() -> None:
 
 
 def test_nothing_holds_of_a_service_that_does_not_run() -> None:
-    assert limits_in_force(Limits(memory=GB), None) == []
+    assert limits_in_force(None) == []
 
 
 # A keeper as on systems that enforce nothing: the daemon must watch.
