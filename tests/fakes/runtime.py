@@ -45,6 +45,7 @@ class Habits:
     launches: bool = True
     obeys: float | None = 0.01  # seconds from a signal to the end; None: ignores it
     leaves_children: bool = False  # they live on after the root until they are killed
+    leaves_an_heir: bool = False  # one of these goes on serving the port
     ends_after: float | None = None  # by itself
     ends_with: int = 1
     well: bool = True
@@ -59,6 +60,7 @@ class Process:
     started_at: datetime
     root: bool = True
     rest: bool = False
+    heir: int | None = None  # who of the rest serves the port in the root's place
     exit: Exit | None = None
     killing: bool = False
 
@@ -69,6 +71,11 @@ class Process:
     @property
     def alive(self) -> bool:
         return self.root or self.rest
+
+    @property
+    def pids(self) -> list[int]:
+        """Of those who can be told apart."""
+        return [self.pid] * self.root + ([self.heir] if self.rest and self.heir is not None else [])
 
     def seen(self) -> Tree:
         return Tree(
@@ -134,6 +141,8 @@ class World:
             return
         process.root = False
         process.exit = Exit(code, signal, self.clock.now())
+        if process.rest and self.habits[process.service].leaves_an_heir:
+            process.heir = next(self.pids)
         self._tell(process, TreeExited(process.spec.id, process.exit))
         if not process.rest:
             self._tell(process, TreeEnded(process.spec.id, process.exit, 0))
@@ -328,7 +337,11 @@ class Link:
 
     async def members(self) -> Mapping[str, list[tuple[int, str]]]:
         found: Mapping[str, list[tuple[int, str]]] = await self._ask(
-            lambda: {one.spec.id: [(one.pid, str(one.pid))] for one in self.world.processes.values() if one.alive}
+            lambda: {
+                one.spec.id: [(pid, str(pid)) for pid in one.pids or [one.pid]]
+                for one in self.world.processes.values()
+                if one.alive
+            }
         )
         return found
 

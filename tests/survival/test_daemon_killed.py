@@ -133,7 +133,7 @@ def test_at_any_moment_of_starts_and_stops(daemons: Make) -> None:
         daemon.start()
         told = f"seed {seed}, round {number}: {wishes}"
         views = what_is(daemon, told)
-        assert views["bystander"]["pid"] == bystander, told
+        assert views["bystander"]["pid"] == bystander, f"{told}: {views['bystander']}"
         touched = {service for service, _ in wishes}
         for service, view in views.items():
             if service not in touched | {"plain"} and view["pid"] is not None:
