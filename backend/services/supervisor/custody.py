@@ -36,8 +36,6 @@ from backend.services.supervisor.recorder import Recorder, Remembered
 
 log = logging.getLogger(__name__)
 
-LAST_LINES = 20
-
 
 class Custody:
     """News that come before `ready()` are kept for it: a tree may end while the daemon still reads what it knew."""
@@ -52,7 +50,6 @@ class Custody:
         clock: Clock,
         tell: Callable[[Fact], object],
         keeper_there: asyncio.Event,
-        hide: Callable[[str], str],
     ) -> None:
         self.trees: dict[str, str] = {}  # tree → service
         self.log_starts: dict[str, int] = {}  # tree → offset in its log at which its own output begins
@@ -63,7 +60,6 @@ class Custody:
         self._clock = clock
         self._tell = tell
         self._keeper_there = keeper_there
-        self._hide = hide
         self._early: list[News] | None = []
         recorder.on_stored_end(self._forget)
         runtime.listen(self._hear)
@@ -137,8 +133,8 @@ class Custody:
                 exit_ = self._with_limit(tree, exit_)
                 self._recorder.exited(tree, exit_)
                 self._actor.post(self.trees[tree], happenings.Exited(tree, _outcome(exit_)))
-            case TreeEnded(tree, exit_) if tree in self.trees:
-                self._ended(tree, exit_ and self._with_limit(tree, exit_))
+            case TreeEnded(tree, exit_, log_end) if tree in self.trees:
+                self._ended(tree, exit_ and self._with_limit(tree, exit_), log_end)
             case TreeEnded(tree):
                 self._tasks.spawn(self._forget(tree), name="forget a tree")
             case KeeperLost(pid):
@@ -163,15 +159,14 @@ class Custody:
             self._tell(limit_fact(service, exit_.limit, exit_.text, by))
         return exit_
 
-    def _ended(self, tree: str, exit_: Exit | None, *, lost: bool = False) -> None:
+    def _ended(self, tree: str, exit_: Exit | None, log_end: int | None = None, *, lost: bool = False) -> None:
         service = self.trees.pop(tree)
         self.log_starts.pop(tree, None)
         entry = self._actor.entries[service]
         if entry.state.heir and exit_ is not None:  # it tells of the first process, which ended long ago
             exit_ = Exit(None, None, self._clock.now())
         if exit_ is not None:
-            entry.last_exit = LastExit(exit_)
-            self._tasks.spawn(_read_last_lines(entry, entry.last_exit, self._hide), name="last lines")
+            entry.last_exit = LastExit(exit_, Log(entry.spec.log_file, entry.spec.log.encoding), log_end)
         receipt = entry.ladder.tree_ended() if entry.ladder is not None and entry.ladder.tree == tree else None
         if receipt is not None:
             entry.last_stop = LastStop(receipt, self._clock.now())
@@ -195,13 +190,6 @@ class Custody:
             await self._runtime.forget(tree)
         except CenterError as error:
             log.info("tree %s: %s", tree, error.detail)
-
-
-async def _read_last_lines(entry: Entry, last: LastExit, hide: Callable[[str], str]) -> None:
-    output = Log(entry.spec.log_file, entry.spec.log.encoding)
-    text = hide(output.text(await asyncio.to_thread(output.tail, LAST_LINES)))
-    if entry.last_exit is last:
-        entry.last_exit = replace(last, last_lines=tuple(text.splitlines()))
 
 
 def trees_by_service(trees: Iterable[Tree]) -> dict[str, list[Tree]]:

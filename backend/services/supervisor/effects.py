@@ -74,7 +74,7 @@ class Effects:
                 ladder = entry.ladder = self._ladder(entry, tree)
                 self._tasks.spawn(self._bring_down(entry, ladder), name=f"stop {service}")
             case happenings.KillRest(tree):
-                self._tasks.spawn(self._kill(tree), name=f"kill the rest of {service}")
+                self._tasks.spawn(self._kill(entry, tree), name=f"kill the rest of {service}")
             case happenings.Tell():
                 pass  # the actor tells facts itself
 
@@ -136,7 +136,11 @@ class Effects:
         names = await asyncio.to_thread(names_of, pids)
         return tuple(Holding(pid, names[pid]) for pid in pids if pid in names)
 
-    async def _kill(self, tree: str) -> None:
+    async def _kill(self, entry: Entry, tree: str) -> None:
+        """Most roots have nobody beside them: then the tree's own end is told in the same breath."""
+        await asyncio.sleep(0)
+        if entry.state.tree != tree:
+            return
         try:
             await self._runtime.kill(tree)
         except CenterError as error:

@@ -10,6 +10,7 @@ from datetime import datetime
 from backend.core.errors import CenterError
 from backend.services.definitions.model import ServiceSpec
 from backend.services.definitions.port_variable import with_port
+from backend.services.processes.logs import Log
 from backend.services.processes.runtime import Exit, Tree
 from backend.services.supervisor.errors import NotReached
 from backend.services.supervisor.happenings import AT_REST, Policy, State
@@ -19,11 +20,21 @@ from backend.services.supervisor.views import Definition
 
 Goal = Callable[["Entry"], bool]
 
+LAST_LINES = 20
+
 
 @dataclass(frozen=True)
 class LastExit:
+    """`log` up to `log_end` holds what the tree had to say."""
+
     exit: Exit
-    last_lines: tuple[str, ...] = ()
+    log: Log
+    log_end: int | None
+
+    async def last_lines(self, hide: Callable[[str], str]) -> list[str]:
+        """Read when somebody asks: most ends are nobody's concern."""
+        piece = await asyncio.to_thread(self.log.tail, LAST_LINES, self.log_end)
+        return hide(self.log.text(piece)).splitlines()
 
 
 @dataclass(frozen=True)

@@ -46,14 +46,14 @@ class Starting:
         self._runtime = runtime
         self._look = look
         self._entries = entries
-        self._private = private
+        self._inherited = tool_environment(os.environ, {}, private)
         self._markers = markers
         self._launched = launched
         self._claimed: dict[int, str] = {}  # automatic ports of launches under way
         self.keeper_there = asyncio.Event()
 
     def environment(self, spec: ServiceSpec) -> dict[str, str]:
-        return tool_environment(os.environ, spec.env, self._private)
+        return {**self._inherited, **spec.env}
 
     async def launch(self, entry: Entry, tree: str) -> happenings.Happening:
         spec = entry.spec

@@ -104,7 +104,6 @@ class Supervisor:
             clock=clock,
             tell=tell,
             keeper_there=self._starting.keeper_there,
-            hide=hide,
         )
         self.contested = ContestedPorts(
             actor=self._actor, runtime=runtime, starting=self._starting, look=look, tell=tell, keeper=keeper
