@@ -25,6 +25,8 @@ from backend.services.supervisor.happenings import AT_REST, WITH_TREE, Found, Ha
 
 log = logging.getLogger(__name__)
 
+LONGEST_TURN = 0.005  # seconds for which one message after the other is dealt with, before others have their turn
+
 # Performs an effect for a service; may take its time in a task.
 Perform = Callable[[Entry, happenings.Effect], None]
 Observer = Callable[[Entry, State, State], None]
@@ -68,8 +70,13 @@ class Actor:
         self._inbox: asyncio.Queue[tuple[str, Happening] | _Wish] = asyncio.Queue()
 
     async def run(self) -> None:
+        loop = asyncio.get_running_loop()
+        turn_ends = 0.0
         while True:
-            message = await self._inbox.get()
+            message = await self._inbox.get()  # gives up its turn only where nothing waits
+            if not self._inbox.empty() and loop.time() > turn_ends:
+                await asyncio.sleep(0)
+                turn_ends = loop.time() + LONGEST_TURN
             try:
                 if isinstance(message, _Wish):
                     self._grant(message)
