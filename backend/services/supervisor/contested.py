@@ -82,7 +82,8 @@ class ContestedPorts:
             why = "It is this service." if mine else f"It belongs to the service {owner.service}."
             return Contender(owner, suspect, False, why, not mine, why if mine else "It is stopped as that service.")
         differs = [one.what for one in suspect.evidence if not one.same]
-        why = f"Its {' and '.join(differs)} differ from the definition." if differs else "It is the same tool."
+        verb = "differs" if len(differs) == 1 else "differ"
+        why = f"Its {' and '.join(differs)} {verb} from the definition." if differs else "It is the same tool."
         stopping = "It is asked to end, and ended by force after 5 s."
         return Contender(owner, suspect, suspect.same, why, True, stopping)
 
