@@ -106,9 +106,9 @@ class Task:
 
 
 def read(xml: bytes) -> Found | None:
-    """What a task starts; None where it is switched off. The encoding that its first line names is not the one that
-    schtasks prints in."""
-    text = xml.decode("utf-16" if xml[:2] in {b"\xff\xfe", b"\xfe\xff"} else "mbcs" if os.name == "nt" else "utf-8")
+    """What a task starts; None where it is switched off. Its first line names UTF-16, but schtasks prints as consoles
+    do."""
+    text = xml.decode("utf-16" if xml[:2] in {b"\xff\xfe", b"\xfe\xff"} else "oem" if os.name == "nt" else "utf-8")
     task = ElementTree.fromstring(text.partition("?>")[2] or text)  # noqa: S314  # of the system itself
     if task.findtext(f"{SPACE}Settings/{SPACE}Enabled") == "false":
         return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -128,3 +129,10 @@ def test_by_module_and_by_launcher_it_is_the_same(daemon: Daemon, tmp_path: Path
         for way in ways
     ]
     assert set(told) == {f"{daemon.config}\n"}
+
+
+def test_a_launcher_beside_nothing_says_what_to_do(tmp_path: Path) -> None:
+    shutil.copy(ROOT / "cctl.sh", tmp_path)
+    ended = subprocess.run([str(tmp_path / "cctl.sh"), "status"], capture_output=True, text=True, check=False)
+    assert ended.returncode == 1
+    assert ended.stderr == f"Control Center is not set up in {tmp_path}: run install.sh there.\n"
