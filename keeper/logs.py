@@ -22,18 +22,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from keeper.compressing import Compressor, Job
+from keeper.compressing import Compressor
 from keeper.log_ends import LogEnds
-from keeper.log_files import (
-    Index,
-    Sealed,
-    coming_path,
-    copied_path,
-    give_name,
-    packed_path,
-    sealed_path,
-    sealed_segments,
-)
+from keeper.log_files import Index, coming_path, copied_path, give_name, packed_path, sealed_path
+from keeper.log_sealed import SealedPart
 
 LOOK = 0.25  # seconds between looks at what the path leads to; the open file itself is looked at before each write
 
@@ -62,14 +54,13 @@ class LogWriter:
         self.live = live
         self.lost = 0  # bytes that the disk did not take
         self._max_size = max(1, max_size)
-        self._keep = max(1, keep)
         self._max_age = max_age
-        self._compressor = compressor
         self._ends = ends
         self._tell = tell
         self._index = Index(live)
-        self._job: Job | None = None
-        self._not_worth: set[int] = set()  # starts of segments that do not get smaller
+        self._sealed = SealedPart(
+            live, self._index, max_size=self._max_size, keep=max(1, keep), max_age=max_age, compressor=compressor
+        )
         self._refused_since: int | None = None  # `lost` when the disk began to refuse
         self._homeless = False  # the file was taken away, and another cannot be made
         self._expires = math.inf  # epoch seconds; when something gets too old
@@ -137,12 +128,12 @@ class LogWriter:
         """Now and then, however quiet the tool is: age, and the compression of what there was no room for."""
         with self._lock:
             self.look()
-            self._compress()
+            self._lend()
 
     def close(self) -> None:
         self.look()
-        self._stop_compressing()
-        self._compress()  # which may go on by itself now
+        self._take_back()
+        self._lend()  # the job may go on by itself now
         if self._ends is not None:
             self._ends.note(self.live, self.end)
         os.close(self.fd)
@@ -156,8 +147,9 @@ class LogWriter:
         self._cap = self._max_size
         for left in (coming_path(self.live), packed_path(self.live)):
             left.unlink(missing_ok=True)
-        sealed = self._whole_segments()
-        self._base = sealed[-1].end if sealed else self._base_of_the_deleted()
+        self._sealed.put_right(self._size)
+        base = self._sealed.end()
+        self._base = base if base is not None else self._base_of_the_deleted()
         if self.end == 0:
             self._index.begin_anew()  # of a log that was deleted
         self._folder_seen = self.live.parent.stat().st_mtime_ns
@@ -170,7 +162,7 @@ class LogWriter:
         """Where a log goes on of which nothing is left, or only a live file that never was full."""
         base = self._ends.of(self.live) if self._ends is not None and not self._size else 0
         if base:
-            self._mark(base)
+            self._sealed.mark(base)
         return base
 
     def _begin_at(self, now: float) -> None:
@@ -182,12 +174,21 @@ class LogWriter:
     def _begin_segment(self) -> None:
         if self._ends is not None:
             self._ends.note(self.live, self._base + max(self._size, self._max_size))
-        self._compress()
+        self._lend()
+
+    def _lend(self) -> None:
+        """Lets a compression have the room that the live segment does not need yet."""
+        if self._cap == self._max_size:
+            self._cap = self._sealed.lend(self._size)
+
+    def _take_back(self) -> None:
+        self._sealed.take_back()
+        self._cap = max(self._cap, self._max_size)
 
     def _at_cap(self) -> None:
         """The live segment meets its cap, or the room that was lent to a compression; that gives way first."""
-        if self._job is not None:
-            self._stop_compressing()
+        if self._sealed.lent:
+            self._take_back()
         if self._size >= self._cap:
             self._seal()
 
@@ -199,8 +200,8 @@ class LogWriter:
         except OSError:
             self._grow_on()
             return
-        self._stop_compressing()
-        self._prune(self._keep - 1)
+        self._take_back()
+        self._sealed.prune(self._base, leave_room=True)
         try:
             os.replace(self.live, sealed_path(self.live, self._base))
         except OSError as error:
@@ -240,69 +241,6 @@ class LogWriter:
             return
         self._next_segment()
 
-    def _whole_segments(self) -> list[Sealed]:
-        """The sealed ones, after what an interrupted sealing by copy left was put right: an emptied live file says
-        that the copy was whole."""
-        part = copied_path(self.live)
-        if part.exists():
-            if self._size:
-                part.unlink()
-            else:
-                sealed = sealed_segments(self.live)
-                os.replace(part, sealed_path(self.live, sealed[-1].end if sealed else 0))
-        return sealed_segments(self.live)
-
-    def _prune(self, keep: int) -> list[Sealed]:
-        """Removes all but the newest `keep`, and what is too old; what stays."""
-        sealed = self._sealed_with_bytes()
-        oldest = time.time() - self._max_age if self._max_age is not None else 0.0
-        going = [one for at, one in enumerate(sealed) if at < len(sealed) - keep or one.modified < oldest]
-        for one in going:
-            try:
-                one.path.unlink()
-            except OSError:
-                continue  # someone reads it on Windows; the next rotation tries again
-        if going and len(going) == len(sealed):
-            self._mark(self._base)
-        staying = [one for one in sealed if one not in going]
-        if staying:
-            self._index.shorten(staying[0].start)
-        return staying
-
-    def _mark(self, base: int) -> None:
-        """Lets the folder say where the live file begins when the segment before it is gone."""
-        mark = sealed_path(self.live, base)
-        for one in sealed_segments(self.live):
-            if not one.size and one.path != mark:
-                one.path.unlink(missing_ok=True)
-        mark.touch()
-
-    # Compression
-
-    def _compress(self) -> None:
-        """Lends a job the room that the live segment does not need yet."""
-        if self._compressor is None or (self._job is not None and not self._job.over):
-            return
-        sealed = self._sealed_with_bytes()
-        if all(one.packed or one.start in self._not_worth for one in sealed):
-            return
-        free = self._max_size * (self._keep + 1) - sum(one.on_disk for one in sealed)
-        allowance = max(free - self._max_size, self._max_size // 4)
-        cap = min(self._max_size, free - allowance)
-        if self._size <= cap:
-            self._cap = cap
-            self._job = Job(self.live, allowance, self._not_worth)
-            self._compressor.offer(self._job)
-
-    def _stop_compressing(self) -> None:
-        if self._job is not None:
-            self._job.cancel()
-            self._job = None
-            self._cap = max(self._cap, self._max_size)
-
-    def _sealed_with_bytes(self) -> list[Sealed]:
-        return [one for one in sealed_segments(self.live) if one.size]
-
     # What people do to the files
 
     def _changed_in_place(self, size: int) -> None:
@@ -326,20 +264,19 @@ class LogWriter:
         changed = os.stat(self.live.parent).st_mtime_ns
         if changed != self._folder_seen:
             self._folder_seen = changed
-            sealed = sealed_segments(self.live)
-            if (sealed[-1].end if sealed else 0) != self._base:
-                self._mark(self._base)
+            if (self._sealed.end() or 0) != self._base:
+                self._sealed.mark(self._base)
 
     def _begin_anew(self, why: str) -> None:
         """The live file is not there, or is not ours any more. Offsets go on as if it were."""
-        self._stop_compressing()
+        self._sealed.take_back()
         self.live.parent.mkdir(parents=True, exist_ok=True)
         fresh = _open_for_writing(self.live)
         end = self.end
         os.close(self.fd)
         self.fd = fresh
         self._base, self._size, self._cap = end, os.lseek(fresh, 0, os.SEEK_END), self._max_size
-        self._mark(end)
+        self._sealed.mark(end)
         self._index.again()
         self._folder_seen = os.stat(self.live.parent).st_mtime_ns
         self._begin_at(time.time())
@@ -360,7 +297,7 @@ class LogWriter:
         assert self._max_age is not None
         if self._size and now - self._begun > self._max_age:
             self._seal()
-        times = [one.modified for one in self._prune(self._keep)]
+        times = [one.modified for one in self._sealed.prune(self._base)]
         times.extend([self._begun] if self._size else [])
         self._expires = min(times, default=math.inf) + self._max_age
 

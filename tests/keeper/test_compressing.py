@@ -89,12 +89,12 @@ def test_what_gains_nothing_stays_plain_and_is_tried_once(live: Path, compressor
     noise = random.Random(1).randbytes(300_000)
     writer = LogWriter(live, 100_000, 5, compressor=compressor)
     writer.write(noise)
-    job = writer._job
+    job = writer._sealed._job
     assert job is not None
     wait_for(lambda: job.over)
     assert [one.packed for one in sealed_segments(live)] == [False, False]
     writer.tend()
-    assert writer._job is job
+    assert writer._sealed._job is job
     assert not packed_path(live).exists()
     writer.close()
 

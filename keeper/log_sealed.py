@@ -1,0 +1,106 @@
+"""The sealed segments of one log: which stay, what they say of offsets, how much disk their compression may use."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+from keeper.compressing import Compressor, Job
+from keeper.log_files import Index, Sealed, copied_path, sealed_path, sealed_segments
+
+
+class SealedPart:
+    """Belongs to the writer of `live` and is used on its thread. `index` is shortened with what goes."""
+
+    def __init__(
+        self,
+        live: Path,
+        index: Index,
+        *,
+        max_size: int,
+        keep: int,
+        max_age: float | None,
+        compressor: Compressor | None,
+    ) -> None:
+        self._live = live
+        self._max_size = max_size
+        self._keep = keep
+        self._max_age = max_age
+        self._compressor = compressor
+        self._index = index
+        self._job: Job | None = None
+        self._not_worth: set[int] = set()  # starts of segments that do not get smaller
+
+    def end(self) -> int | None:
+        """Where the live file begins, as the folder tells; None when it tells nothing."""
+        sealed = sealed_segments(self._live)
+        return sealed[-1].end if sealed else None
+
+    def put_right(self, live_size: int) -> None:
+        """After a sealing by copy that was interrupted: an emptied live file says that the copy was whole."""
+        copy = copied_path(self._live)
+        if not copy.exists():
+            return
+        if live_size:
+            copy.unlink()
+        else:
+            os.replace(copy, sealed_path(self._live, self.end() or 0))
+
+    def prune(self, base: int, *, leave_room: bool = False) -> list[Sealed]:
+        """Removes all but the newest `keep`, or one more for that which comes, and what is too old; what stays."""
+        sealed = self._with_bytes()
+        keep = self._keep - leave_room
+        oldest = time.time() - self._max_age if self._max_age is not None else 0.0
+        going = [one for at, one in enumerate(sealed) if at < len(sealed) - keep or one.modified < oldest]
+        for one in going:
+            try:
+                one.path.unlink()
+            except OSError:
+                continue  # someone reads it on Windows; the next rotation tries again
+        if going and len(going) == len(sealed):
+            self.mark(base)
+        staying = [one for one in sealed if one not in going]
+        if staying:
+            self._index.shorten(staying[0].start)
+        return staying
+
+    def mark(self, base: int) -> None:
+        """Lets the folder say where the live file begins when the segment before it is gone."""
+        mark = sealed_path(self._live, base)
+        for one in sealed_segments(self._live):
+            if not one.size and one.path != mark:
+                one.path.unlink(missing_ok=True)
+        mark.touch()
+
+    def _with_bytes(self) -> list[Sealed]:
+        return [one for one in sealed_segments(self._live) if one.size]
+
+    # Compression
+
+    @property
+    def lent(self) -> bool:
+        """A job may be using room of the live file."""
+        return self._job is not None
+
+    def lend(self, live_size: int) -> int:
+        """Begins a compression where there is something to compress; the size that the live file may then have."""
+        if self._compressor is None or (self._job is not None and not self._job.over):
+            return self._max_size
+        sealed = self._with_bytes()
+        if all(one.packed or one.start in self._not_worth for one in sealed):
+            return self._max_size
+        free = self._max_size * (self._keep + 1) - sum(one.on_disk for one in sealed)
+        allowance = max(free - self._max_size, self._max_size // 4)
+        room = min(self._max_size, free - allowance)
+        if live_size > room:
+            return self._max_size
+        self._job = Job(self._live, allowance, self._not_worth)
+        self._compressor.offer(self._job)
+        return room
+
+    def take_back(self) -> None:
+        """The live file needs its room; what is not compressed by now waits for the next time."""
+        if self._job is not None:
+            self._job.cancel()
+            self._job = None
