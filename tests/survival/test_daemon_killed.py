@@ -99,12 +99,12 @@ def _goes_on_without_a_gap(daemon: Daemon, service: str) -> None:
 
 VARIED = """
 services:
-  plain: {command: [sleep, '300']}
-  bystander: {command: [sleep, '300'], autostart: true}
+  plain: {command: [sleep, '100000']}
+  bystander: {command: [sleep, '100000'], autostart: true}
   stubborn: {command: [sh, -c, "trap '' TERM; while :; do sleep 0.1; done"], stop: {timeout: 0.3s}}
-  family: {command: [sh, -c, 'sleep 301 & setsid sleep 302 & exec sleep 300'], stop: {timeout: 1s}}
+  family: {command: [sh, -c, 'sleep 100001 & setsid sleep 100002 & exec sleep 100000'], stop: {timeout: 1s}}
   slow: {command: [sh, -c, "trap 'sleep 0.2; exit 0' TERM; while :; do sleep 0.02; done"], stop: {timeout: 5s}}
-  needs: {command: [sleep, '300'], depends_on: [plain], start_seconds: 0.1s}
+  needs: {command: [sleep, '100000'], depends_on: [plain], start_seconds: 0.1s}
 """
 
 
