@@ -69,7 +69,7 @@ def _faults(center: Center, faults: Iterable[Fault]) -> list[FaultView]:
 @router.get("/api/config/plan", dependencies=[permission("config:read")], responses=problems(409, 503))
 async def pending_plan(center: CenterDep) -> PlanResult:
     """What stands in the file, but is not running so yet."""
-    from backend.services.definitions.edit import present_text
+    from backend.services.definitions.present import present_text
 
     return await _plan_of(center, await present_text(center.definitions))
 
@@ -87,7 +87,7 @@ async def plan_text(center: CenterDep, body: WholeText) -> PlanResult:
 )
 async def get_definition(center: CenterDep, service_id: ServiceId) -> DefinitionView:
     """A service as it stands in the file, with the `revision` that a change must name."""
-    from backend.services.definitions.edit import written
+    from backend.services.definitions.present import written
 
     return DefinitionView.model_validate(await written(center.definitions, service_id))
 

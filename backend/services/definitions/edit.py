@@ -8,48 +8,33 @@ it is then; what somebody else writes meanwhile is read again, never overwritten
 from __future__ import annotations
 
 import asyncio
-import hashlib
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
-
-import yaml
+from typing import Literal
 
 from backend.services.definitions import splice
 from backend.services.definitions.errors import (
     EditConflict,
     FaultyDefinition,
-    FileFaulty,
     FileNotEditable,
-    NoSuchService,
     NotWritten,
     ServiceExists,
 )
-from backend.services.definitions.faults import Fault, listed
-from backend.services.definitions.layout import Layout, layout
+from backend.services.definitions.faults import listed
+from backend.services.definitions.layout import layout
 from backend.services.definitions.load import Loaded
 from backend.services.definitions.merge import change
 from backend.services.definitions.model import ServiceSpec
 from backend.services.definitions.on_disk import OnDisk, Overtaken
 from backend.services.definitions.pasted import Pasted
-from backend.services.definitions.source import MAX_BYTES, Unreadable
+from backend.services.definitions.present import file_faulty, present, read_disk
+from backend.services.definitions.source import MAX_BYTES
 from backend.services.definitions.store import Definitions
 from backend.services.definitions.tell import Told, told, told_of
 
 TRIES = 10
 Alter = Callable[[str], str]
 How = Literal["text", "values"]
-
-
-@dataclass(frozen=True, slots=True)
-class Written:
-    """A service as it stands in the file. `definition` has its values as JSON, variables as they are written;
-    `revision` changes with `text`."""
-
-    id: str
-    text: str
-    definition: Mapping[str, Any]
-    revision: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,52 +54,6 @@ class _Trial:
     disk: OnDisk
     outcome: Outcome
     secrets: Collection[str]
-
-
-# What there is
-
-
-async def written(definitions: Definitions, service_id: str) -> Written:
-    """A service as the file has it now. Raises `NoSuchService`, and `FileFaulty` where the file cannot be read."""
-    disk = await asyncio.to_thread(_read, definitions)
-    return _written(await asyncio.to_thread(_layout, disk.text), service_id)
-
-
-async def present_text(definitions: Definitions) -> str:
-    """The text of the file, or what is in force where it is gone."""
-    return (await asyncio.to_thread(_read, definitions)).text
-
-
-def _written(laid: Layout, service_id: str) -> Written:
-    found = splice.find(laid, service_id)
-    if found is None:
-        raise NoSuchService(f"There is no service {service_id!r} in the definitions file.")
-    text = splice.own_text(laid, found)
-    value = laid.value(found.value)
-    revision = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
-    return Written(service_id, text, value if isinstance(value, dict) else {}, revision)
-
-
-def _read(definitions: Definitions) -> OnDisk:
-    """The file, or what is in force where it is gone."""
-    try:
-        disk = OnDisk.read(definitions.path)
-    except Unreadable as unreadable:
-        fault = Fault("error", *unreadable.place, "", unreadable.message, unreadable.hint, "")
-        raise _file_faulty((fault,)) from None
-    except OSError as error:
-        raise NotWritten(f"{definitions.path.name} cannot be read: {error.strerror}.") from error
-    return disk if disk.data is not None else OnDisk(disk.path, None, definitions.text or "")
-
-
-def _layout(text: str) -> Layout:
-    try:
-        return layout(text)
-    except (yaml.YAMLError, Unreadable) as error:
-        raise FileFaulty("The definitions file has errors; GET /api/config lists them. Correct it first.") from error
-
-
-# Edits
 
 
 async def add(definitions: Definitions, pasted: Pasted, *, dry_run: bool, actor: str = "local") -> Outcome:
@@ -168,12 +107,12 @@ async def remove(
 
 
 def _check_revision(text: str, service_id: str, revision: str | None) -> None:
-    present = _written(layout(text), service_id)
-    if revision is not None and revision != present.revision:
+    now = present(text, service_id)
+    if revision is not None and revision != now.revision:
         raise EditConflict(
             f"{service_id} was changed since you read it. Look at what it says now, and change that.",
-            current={"id": service_id, "text": present.text, "definition": present.definition,
-                     "revision": present.revision},
+            current={"id": service_id, "text": now.text, "definition": now.definition,
+                     "revision": now.revision},
         )  # fmt: skip
 
 
@@ -221,10 +160,10 @@ def _write(trial: _Trial) -> None:
 
 def _try(definitions: Definitions, alter: Alter, pasted: Pasted) -> _Trial:
     """The edit on the file as it is now, read by the real loader before and after."""
-    disk = _read(definitions)
+    disk = read_disk(definitions)
     before = definitions.read(disk.text)
     if not before.good:
-        raise _file_faulty(before.faults)
+        raise file_faulty(before.faults)
     try:
         text = alter(disk.text)
     except splice.NotEditable as not_editable:
@@ -245,11 +184,3 @@ def _check_others(before: Loaded, after: Loaded, touched: set[str]) -> None:
     for name, spec in after.services.items():
         if name not in touched and before.services.get(name) != spec:
             raise FileNotEditable(f"This would change {name} as well. Change the file by hand.")
-
-
-def _file_faulty(faults: Sequence[Fault]) -> FileFaulty:
-    errors = [fault for fault in faults if fault.severity == "error"]
-    words = (
-        f"The definitions file has errors, the first in line {errors[0].line}. Correct it first: nothing was changed."
-    )
-    return FileFaulty(words, errors=[one.as_json() for one in told(errors, "file")])

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import yaml
 
+from backend.services.definitions.faults import Report
 from backend.services.definitions.lines import line_start
-from backend.services.definitions.nodes import MAX_DEPTH, Loader
+from backend.services.definitions.nodes import MAX_DEPTH, Loader, without_commas
 from backend.services.definitions.source import Unreadable
 
 Kind = Literal["scalar", "mapping", "list", "alias"]
@@ -86,7 +87,14 @@ class Layout:
         return index - line_start(self.text, index)
 
 
-def layout(text: str, loader: Any = Loader) -> Layout:
+def layout(text: str) -> Layout:
+    """Commas behind blocks are forgiven, as by the loader. Raises `Unreadable`."""
+    lines = text.splitlines()
+    laid, _ = without_commas(strict_layout, text, lines, Report(lines))
+    return replace(laid, text=text)
+
+
+def strict_layout(text: str, loader: Any = Loader) -> Layout:
     """Raises `yaml.YAMLError` as the parser does, and `Unreadable` for a second document or a bottomless nesting."""
     parsed = text.replace("\t", " ") if text.lstrip().startswith("{") else text
     reader = _Reader(parsed, loader)

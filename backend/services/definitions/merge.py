@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
 from backend.services.definitions import splice
-from backend.services.definitions.braces import Cut, applied
+from backend.services.definitions.braces import Cut, applied, put_behind, take_from
 from backend.services.definitions.layout import Layout, Piece, layout
 from backend.services.definitions.lines import line_start, newline_of, next_line
+from backend.services.definitions.source import Unreadable
 from backend.services.definitions.splice import Block, find
-from backend.services.definitions.writing import STEP, block, entry, inline, scalar
+from backend.services.definitions.writing import STEP, block, entry, inline
 
 
 def change(text: str, new: Block) -> str:
@@ -20,8 +22,8 @@ def change(text: str, new: Block) -> str:
     assert found is not None
     wanted = {key: value for key, value in (new.value or {}).items() if value is not None}
     if found.value.kind == "mapping" and found.value.pairs and wanted:
-        changed = applied(text, _cuts(laid, found.value, wanted))
-        if _value_of(changed, new.id) == wanted:
+        cuts = _cuts(laid, found.value, wanted)
+        if cuts is not None and _value_of(changed := applied(text, cuts), new.id) == wanted:
             return changed
     return splice.replace(text, [new])
 
@@ -29,7 +31,7 @@ def change(text: str, new: Block) -> str:
 def _value_of(text: str, service_id: str) -> Mapping[str, Any] | None:
     try:
         laid = layout(text)
-    except Exception:  # whatever the parser says of it, it is not what was wanted
+    except Unreadable:
         return None
     found = find(laid, service_id)
     if found is None or found.value.kind != "mapping":
@@ -37,14 +39,15 @@ def _value_of(text: str, service_id: str) -> Mapping[str, Any] | None:
     return {key: value for key, value in laid.pairs(found.value).items() if value is not None}
 
 
-def _cuts(laid: Layout, mapping: Piece, wanted: Mapping[str, Any]) -> list[Cut]:
-    """What to cut so that the mapping, which is not empty, says what is wanted."""
+def _cuts(laid: Layout, mapping: Piece, wanted: Mapping[str, Any]) -> list[Cut] | None:
+    """What to cut so that the mapping says what is wanted; None where none of its keys could stay."""
     have, inherited = laid.pairs(mapping), laid.merged(mapping)
-    gone = [name for name in have if name not in wanted and have[name] is not None]
+    gone = {name for name in have if name not in wanted and have[name] is not None}
     fresh = {name: value for name, value in wanted.items() if mapping.at(name) is None and have.get(name) != value}
     fresh.update({name: None for name in gone if name in inherited and mapping.at(name) is None})
-    if mapping.flow and len(gone) > 1 and not inherited and mapping.anchor is None:
-        return [(mapping.start, mapping.end, inline(wanted))]
+    staying = [pair for pair in mapping.pairs if pair[0].text not in gone or pair[0].text in inherited]
+    if not staying:
+        return None
     cuts: list[Cut] = []
     for key, value in mapping.pairs:
         if key.text in gone:
@@ -52,52 +55,54 @@ def _cuts(laid: Layout, mapping: Piece, wanted: Mapping[str, Any]) -> list[Cut]:
             cuts.append(_put(laid, key, value, None) if shadow else _take(laid, mapping, key, value))
         elif key.text in wanted and have[key.text] != wanted[key.text]:
             cuts += _changed(laid, key, value, wanted[key.text])
-    if fresh:
-        cuts.append(_added(laid, mapping, fresh))
-    return cuts
+    return cuts + _added(laid, mapping, staying[-1], fresh) if fresh else cuts
 
 
 def _changed(laid: Layout, key: Piece, value: Piece, wanted: Any) -> list[Cut]:
     if value.kind == "mapping" and value.pairs and isinstance(wanted, Mapping) and wanted:
-        return _cuts(laid, value, wanted)
+        cuts = _cuts(laid, value, wanted)
+        if cuts is not None:
+            return cuts
     return [_put(laid, key, value, wanted)]
 
 
 def _put(laid: Layout, key: Piece, value: Piece, wanted: Any) -> Cut:
-    """The value in its place; a list or mapping in lines of its own stays so where it is not empty."""
+    """The value in its place; a list in lines of its own stays so where it is not empty."""
+    written = _inline(laid, wanted)
     if value.start == value.end:
-        return value.start, value.end, f" {inline(wanted)}"
-    is_block = value.kind in ("list", "mapping") and not value.flow
+        return value.start, value.end, f" {written}"
+    if value.flow or value.kind not in {"list", "mapping"}:
+        return value.start, value.end, written
     column = laid.column(value.start)
-    if not is_block:
-        return value.start, value.end, inline(wanted)
     if isinstance(wanted, (list, tuple)) and wanted and value.kind == "list":
         lines = newline_of(laid.text).join(block(wanted, column)).removeprefix(" " * column)
         return value.start, value.end, lines
     margin = " " * STEP if column <= laid.column(key.start) else ""
-    return value.start, value.end, margin + inline(wanted)
+    return value.start, value.end, margin + written
 
 
 def _take(laid: Layout, mapping: Piece, key: Piece, value: Piece) -> Cut:
     """Without the entry: its lines in a block, its part of the line and its comma in braces."""
     text = laid.text
-    if not mapping.flow:
-        end = splice.extent(laid, key, value)
-        if text[line_start(text, key.start) : key.start].strip():
-            return key.start, end, ""
-        return line_start(text, key.start), next_line(text, end), ""
-    number = next(number for number, pair in enumerate(mapping.pairs) if pair[0] is key)
-    if number + 1 < len(mapping.pairs):
-        return key.start, mapping.pairs[number + 1][0].start, ""
-    return mapping.pairs[number - 1][1].end if number else key.start, value.end, ""
-
-
-def _added(laid: Layout, mapping: Piece, fresh: Mapping[str, Any]) -> Cut:
-    last = mapping.pairs[-1]
     if mapping.flow:
-        written = "".join(f", {scalar(name)}: {inline(value)}" for name, value in fresh.items())
-        return last[1].end, last[1].end, written
+        return take_from(text, mapping, key.text)
+    end = splice.extent(laid, key, value)
+    if text[line_start(text, key.start) : key.start].strip():
+        return key.start, end, ""
+    return line_start(text, key.start), next_line(text, end), ""
+
+
+def _added(laid: Layout, mapping: Piece, last: tuple[Piece, Piece], fresh: Mapping[str, Any]) -> list[Cut]:
+    """Behind the last entry that stays."""
+    if mapping.flow:
+        return put_behind(laid.text, last, [f"{_inline(laid, name)}: {_inline(laid, fresh[name])}" for name in fresh])
     newline, column = newline_of(laid.text), laid.column(mapping.pairs[0][0].start)
     end = splice.extent(laid, *last)
     lines = [line for name, value in fresh.items() for line in entry(name, value, column)]
-    return end, end, newline + newline.join(lines)
+    return [(end, end, newline + newline.join(lines))]
+
+
+def _inline(laid: Layout, value: Any) -> str:
+    """As JSON in a file that is in braces as a whole."""
+    is_json = laid.root is not None and laid.root.flow
+    return json.dumps(value, ensure_ascii=False) if is_json else inline(value)

@@ -9,10 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-import yaml
-
 from backend.services.definitions.faults import Report
-from backend.services.definitions.layout import Layout, Piece, layout, offsets
+from backend.services.definitions.layout import Layout, Piece, offsets, strict_layout
 from backend.services.definitions.lines import line_start, lines_of, moved
 from backend.services.definitions.load import SECTIONS
 from backend.services.definitions.nodes import without_commas
@@ -20,7 +18,6 @@ from backend.services.definitions.pasted_service import NO_ID, PastedService, no
 from backend.services.definitions.service import SERVICE_KEYS
 from backend.services.definitions.source import Unreadable, place_of
 from backend.services.definitions.splice import Block, extent
-from backend.services.definitions.syntax import explain
 from backend.services.definitions.writing import STEP, service
 
 Pairs = Sequence[tuple[Piece, Piece]]
@@ -28,10 +25,7 @@ Pairs = Sequence[tuple[Piece, Piece]]
 
 def read_yaml(text: str, report: Report, service_id: str | None) -> list[PastedService]:
     """Raises `Unreadable` for what is no YAML, or no mapping."""
-    try:
-        laid, tidy = without_commas(layout, text, report.lines, report)
-    except yaml.YAMLError as error:
-        raise explain(error, report.lines) from None
+    laid, tidy = without_commas(strict_layout, text, report.lines, report)
     if laid.root is None or laid.root.kind != "mapping":
         raise Unreadable((1, 1), "this is no service", "Write its id, and below it, indented, its settings")
     if tidy != text:

@@ -107,9 +107,9 @@ def put_in(text: str, blocks: Sequence[Block]) -> str:
     laid = layout(text)
     services = _container(laid)
     if services is not None and (services.pairs or (laid.root and laid.root.flow)):
-        return applied(text, [_behind(laid, services, blocks)])
+        return applied(text, _behind(laid, services, blocks))
     if laid.root is not None and laid.root.flow:
-        return applied(text, [_section(laid, laid.root, blocks)])
+        return applied(text, _section(laid, laid.root, blocks))
     if services is not None:  # braces with nothing in them
         text = text[: services.start].rstrip(" ") + text[services.end :]
         laid = layout(text)
@@ -170,7 +170,7 @@ def _container(laid: Layout) -> Piece | None:
     return pair[1]
 
 
-def _behind(laid: Layout, services: Piece, blocks: Sequence[Block]) -> Cut:
+def _behind(laid: Layout, services: Piece, blocks: Sequence[Block]) -> list[Cut]:
     """Behind the last service, as far apart as that is from what is above it."""
     if services.flow:
         return put_between(laid.text, services, [written(block.id, block.given) for block in blocks])
@@ -178,14 +178,14 @@ def _behind(laid: Layout, services: Piece, blocks: Sequence[Block]) -> Cut:
     end, newline = extent(laid, key, value), newline_of(laid.text)
     gap = newline * (2 if _is_apart(laid, key) else 1)
     column = laid.column(services.pairs[0][0].start)
-    return end, end, "".join(gap + newline.join(moved(block.lines, column)) for block in blocks)
+    return [(end, end, "".join(gap + newline.join(moved(block.lines, column)) for block in blocks))]
 
 
-def _section(laid: Layout, root: Piece, blocks: Sequence[Block]) -> Cut:
+def _section(laid: Layout, root: Piece, blocks: Sequence[Block]) -> list[Cut]:
     """A section of services in a file in braces that has none, or nothing in it."""
     entries = "{" + ", ".join(written(block.id, block.given) for block in blocks) + "}"
     if heading := root.at("services"):
-        return heading[1].start, heading[1].end, entries
+        return [(heading[1].start, heading[1].end, entries)]
     return put_between(laid.text, root, [f'"services": {entries}'])
 
 

@@ -6,8 +6,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-import yaml
-
 from backend.services.definitions.faults import Fault
 from backend.services.definitions.layout import Layout, Piece, layout, offsets
 from backend.services.definitions.load import Loaded
@@ -72,7 +70,7 @@ class _Block:
 def _blocks(text: str, pasted: Pasted) -> list[_Block]:
     try:
         laid = layout(text)
-    except (yaml.YAMLError, Unreadable):
+    except Unreadable:
         return []
     return [_block(laid, one, found) for one in pasted.services if (found := find(laid, one.block.id))]
 

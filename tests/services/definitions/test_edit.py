@@ -19,7 +19,7 @@ from backend.core.clock import SystemClock
 from backend.core.events import Fact
 from backend.core.tasks import open_tasks
 from backend.services.definitions import Definitions
-from backend.services.definitions.edit import Outcome, add, put, remove, written
+from backend.services.definitions.edit import Outcome, add, put, remove
 from backend.services.definitions.errors import (
     EditConflict,
     FaultyDefinition,
@@ -31,6 +31,7 @@ from backend.services.definitions.errors import (
 )
 from backend.services.definitions.on_disk import OnDisk
 from backend.services.definitions.pasted import given
+from backend.services.definitions.present import written
 from tests.services.definitions.test_pasted import PYTHON_AND_JSON, YAML
 
 RUN = '{command: ["${center:python}"]}'

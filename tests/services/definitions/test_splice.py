@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import re
 from collections.abc import Mapping
@@ -158,6 +159,30 @@ def test_what_is_left_is_whole(before: str, after: str) -> None:
     layout(after)
 
 
+PASTED = """services:
+    "one": {
+        "command": ["x"],   # words
+        "cwd": r"C:\\ComfyUI",
+    },
+    "two": {"command": ["y"]},   # more
+
+    three:
+        "command": ["z"],
+        "port": 1
+"""
+
+
+def test_commas_behind_blocks_are_no_hindrance() -> None:
+    assert take_out(put_in(PASTED, [block("new", NEW)]), "new") == PASTED
+    assert take_out(PASTED, "one") == PASTED[:10] + PASTED[PASTED.index('    "two"') :]
+    assert "more" not in take_out(PASTED, "two")
+    changed = change(PASTED, block("one", {"command": ["x"], "port": 8188}))
+    assert changed == PASTED.replace('"cwd": r"C:\\ComfyUI"', "port: 8188")
+    found = find(layout(PASTED), "two")
+    assert found is not None
+    assert own_text(layout(PASTED), found) == '"two": {"command": ["y"]},   # more\n'
+
+
 def test_services_that_are_an_alias_are_left_to_the_person() -> None:
     with pytest.raises(NotEditable, match="refers to an anchor"):
         put_in("x-all: &all {a: {}}\nservices: *all\n", [block("new", {})])
@@ -216,6 +241,12 @@ VALUE = {
         ),
         ({"health": {**VALUE["health"], "timeout": 2}}, "10s}", "10s, timeout: 2}"),  # type: ignore[dict-item]
         ({"health": {"tcp": 1}}, '{http: "http://127.0.0.1:1/", interval: 10s}', "{tcp: 1}"),
+        (
+            {"env": {"A": "1"}},
+            '      # the port\n      PORT: "1"   # quoted\n      HOST: ::1\n',
+            '      # the port\n      {A: "1"}\n',
+        ),
+        ({"env": {"PORT": "1", "A": "2"}}, "      HOST: ::1\n", '      A: "2"\n'),
         ({"health": None}, '    health: {http: "http://127.0.0.1:1/", interval: 10s}   # asked\n', ""),
         ({"name": "A: b"}, "autostart: true\n", 'autostart: true\n    name: "A: b"\n'),
     ],
@@ -225,6 +256,45 @@ def test_a_key_changes_and_nothing_else(new: dict[str, Any], was: str, is_now: s
     changed = change(SERVICE, block("a", {**VALUE, **new}))
     assert changed == SERVICE.replace(was, is_now)
     assert read(changed).good, read(changed).faults
+
+
+BRACES = """services: {
+  # about a
+  "a": {
+    "command": ["x"],   # the program
+    # about env
+    "env": {"A": "1"},  # variables
+    # about port
+    "port": 1   # the last
+  },
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("value", "gone", "fresh"),
+    [
+        ({"command": ["x"], "env": {"A": "1"}, "port": 2}, "1   # the last", "2   # the last"),
+        ({"command": ["x"], "env": {"A": "1"}}, '    "port": 1   # the last\n', ""),
+        ({"command": ["x"], "port": 1}, '    "env": {"A": "1"},  # variables\n', ""),
+        (
+            {"command": ["x"], "env": {"A": "1"}, "port": 1, "name": "mine"},
+            "1   # the last\n",
+            "1,   # the last\n    name: mine\n",
+        ),
+    ],
+)
+def test_a_key_changes_in_braces_and_its_neighbours_comments_stay(value: dict[str, Any], gone: str, fresh: str) -> None:
+    assert BRACES.count(gone) == 1
+    assert change(BRACES, block("a", value)) == BRACES.replace(gone, fresh)
+
+
+def test_json_stays_json() -> None:
+    text = json.dumps({"services": {"a": {"command": ["x"], "port": 1}}}, indent="\t")
+    for value in ({"command": ["y z"], "name": "é", "env": {"K": "no"}}, {"command": ["x"], "port": None}):
+        changed = change(put_in(text, [block("b", value)]), block("a", value))
+        wanted = {name: part for name, part in value.items() if part is not None}
+        assert json.loads(changed)["services"]["a"] == wanted
 
 
 def test_a_key_that_a_merge_key_brings_is_covered_not_removed() -> None:
