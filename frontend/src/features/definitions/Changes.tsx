@@ -8,11 +8,18 @@ import { diffLines, type Hunk, hunks, type Line } from "./diff";
 import { Faults } from "./Faults";
 import { plural } from "./words";
 
-/** `file` is the name of the file. */
-export function Changes({ change, file }: { change: Change; file: string }) {
+interface ChangesProps {
+  change: Change;
+  /** Name of the file of definitions. */
+  file: string;
+  /** Leads to a place in the text that was typed. */
+  goTo: (line: number, column: number) => void;
+}
+
+export function Changes({ change, file, goTo }: ChangesProps) {
   return (
     <>
-      {change.faults.length > 0 && <Faults faults={change.faults} />}
+      {change.faults.length > 0 && <Faults faults={change.faults} goTo={goTo} />}
       <section className={`panel ${classes.part}`} aria-label="What saving does">
         <h2>What saving does</h2>
         <PlanList plan={change.plan} />

@@ -27,7 +27,7 @@ export function Verdict({ check, file, goTo, children }: VerdictProps) {
       ) : checked === null ? (
         children
       ) : checked.good ? (
-        <Changes change={checked.change} file={file} />
+        <Changes change={checked.change} file={file} goTo={goTo} />
       ) : (
         <Faults faults={checked.faults} goTo={goTo} />
       )}

@@ -39,7 +39,7 @@ export function LimitsPanel({ service }: { service: ServiceView }) {
       {typeof sustain === "number" && data.limits_in_force.some(({ by }) => by === WATCHING) && (
         <p className="muted small">
           What is only watched is looked at every two seconds: above a limit for {duration(sustain)}, the
-          service is ended.
+          service is ended, which counts as a crash.
         </p>
       )}
     </section>
