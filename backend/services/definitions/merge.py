@@ -48,6 +48,8 @@ def _cuts(laid: Layout, mapping: Piece, wanted: Mapping[str, Any]) -> list[Cut] 
     staying = [pair for pair in mapping.pairs if pair[0].text not in gone or pair[0].text in inherited]
     if not staying:
         return None
+    if mapping.flow and len(gone) > 1 and _is_bare(laid, mapping):
+        return [(mapping.start, mapping.end, _inline(laid, wanted))]
     cuts: list[Cut] = []
     for key, value in mapping.pairs:
         if key.text in gone:
@@ -56,6 +58,12 @@ def _cuts(laid: Layout, mapping: Piece, wanted: Mapping[str, Any]) -> list[Cut] 
         elif key.text in wanted and have[key.text] != wanted[key.text]:
             cuts += _changed(laid, key, value, wanted[key.text])
     return cuts + _added(laid, mapping, staying[-1], fresh) if fresh else cuts
+
+
+def _is_bare(laid: Layout, mapping: Piece) -> bool:
+    """Braces with nothing in them but values: no comment, no anchor, no merge key, all in one line."""
+    written = laid.text[mapping.start : mapping.end]
+    return not any(sign in written for sign in "#&*<\r\n")
 
 
 def _changed(laid: Layout, key: Piece, value: Piece, wanted: Any) -> list[Cut]:
