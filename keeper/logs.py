@@ -65,17 +65,21 @@ class LogWriter:
         self._homeless = False  # the file was taken away, and another cannot be made
         self._expires = math.inf  # epoch seconds; when something gets too old
         self._looked = 0.0
+        self._place: tuple[int, int] | None = None  # what the path leads to while all is well
         self._folder_seen = 0
         self._lock = threading.Lock()
+        self._settled = False
         self._open()
 
     @property
     def end(self) -> int:
         """The absolute offset behind the last byte."""
+        self._settle()
         return self._base + self._size
 
     def look(self) -> None:
         """Before bytes are moved: takes in what people did to the files, and seals what has grown too old."""
+        self._settle()
         try:
             seen = os.fstat(self.fd)
             if seen.st_size != self._size and stat.S_ISREG(seen.st_mode):
@@ -144,7 +148,17 @@ class LogWriter:
         self.live.parent.mkdir(parents=True, exist_ok=True)
         self.fd = _open_for_writing(self.live)
         self._size = os.lseek(self.fd, 0, os.SEEK_END)
-        self._cap = self._max_size
+        self._base, self._cap = 0, self._max_size
+
+    def settle(self) -> None:
+        """Finds out where the log goes on, once, before anything is written: a tool is started in the meantime."""
+        with self._lock:
+            self._settle()
+
+    def _settle(self) -> None:
+        if self._settled:
+            return
+        self._settled = True
         for left in (coming_path(self.live), packed_path(self.live)):
             left.unlink(missing_ok=True)
         self._sealed.put_right(self._size)
@@ -152,7 +166,7 @@ class LogWriter:
         self._base = base if base is not None else self._base_of_the_deleted()
         if self.end == 0:
             self._index.begin_anew()  # of a log that was deleted
-        self._folder_seen = self.live.parent.stat().st_mtime_ns
+        self._remember_place()
         self._begin_at(time.time())
         if self._max_age is not None and self._size:
             self._begin_at(self._index.time_of(self._base) or self.live.stat().st_mtime)
@@ -220,7 +234,7 @@ class LogWriter:
 
     def _next_segment(self) -> None:
         self._base, self._size, self._cap = self.end, 0, self._max_size
-        self._folder_seen = self.live.parent.stat().st_mtime_ns
+        self._remember_place()
         self._begin_segment()
 
     def _grow_on(self) -> None:
@@ -252,13 +266,20 @@ class LogWriter:
             os.replace(self.live, sealed_path(self.live, self._base))  # what was left of it
         self._begin_anew("emptied")
 
+    def _remember_place(self) -> None:
+        try:
+            seen = os.stat(self.live)
+            self._place = seen.st_ino, seen.st_dev
+            self._folder_seen = os.stat(self.live.parent).st_mtime_ns
+        except OSError:
+            self._place = None
+
     def _look_at_folder(self) -> None:
         try:
-            there = os.stat(self.live)
-            in_place = os.path.samestat(there, os.fstat(self.fd))
+            seen = os.stat(self.live)
         except (FileNotFoundError, NotADirectoryError):
-            in_place = False
-        if not in_place:
+            seen = None
+        if seen is None or (seen.st_ino, seen.st_dev) != self._place:
             self._begin_anew("deleted or moved")
             return
         changed = os.stat(self.live.parent).st_mtime_ns
@@ -278,7 +299,7 @@ class LogWriter:
         self._base, self._size, self._cap = end, os.lseek(fresh, 0, os.SEEK_END), self._max_size
         self._sealed.mark(end)
         self._index.again()
-        self._folder_seen = os.stat(self.live.parent).st_mtime_ns
+        self._remember_place()
         self._begin_at(time.time())
         self._begin_segment()
         self._homeless = False

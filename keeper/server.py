@@ -200,6 +200,7 @@ class Keeper:
         except (OSError, ValueError) as error:
             writer.close()
             raise Refusal("spawn", _spawn_failure(spec, error)) from error
+        writer.settle()
         return self._hold(Tree(spec, identity, writer, enforced=self._host.enforced(spec.id)))
 
     def _adopt(self, message: Message) -> Message:
@@ -216,6 +217,7 @@ class Keeper:
         except OSError as error:
             writer.close()
             raise Refusal("adopt", f"process {identity.pid}: {error.strerror or error}") from error
+        writer.settle()
         tree = Tree(spec, identity, writer, float(message["started_at"]), enforced=self._host.enforced(spec.id))
         return self._hold(tree)
 
