@@ -8,9 +8,8 @@ does without. What is of others stays as it is.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from keeper.posix_scope import enter_scope
 
@@ -34,17 +33,17 @@ class Hierarchy:
 
 
 @dataclass(frozen=True)
-class _Place:
-    """A group that we are in. `controllers` are those of its hierarchy."""
+class Place:
+    """A group that we are in. `controllers` are those that it offers."""
 
     version: int
     folder: str
-    controllers: frozenset[str]
+    controllers: frozenset[str] = frozenset()
 
 
 def open_hierarchies(name: str) -> list[Hierarchy]:
     """The first is the one that says who belongs to a tree; empty where no group can be made."""
-    places = list(_places())
+    places = _places()
     second = next((place for place in places if place.version == 2), None)
     if second is not None and second.controllers.intersection(LIMITING):
         second = _divisible(second, name)
@@ -60,15 +59,15 @@ def open_hierarchies(name: str) -> list[Hierarchy]:
     return found
 
 
-def _harm(place: _Place) -> int:
+def _harm(place: Place) -> int:
     return min((HARMLESS.index(one) for one in place.controllers if one in HARMLESS), default=len(HARMLESS))
 
 
-def _base(place: _Place, name: str) -> str:
+def _base(place: Place, name: str) -> str:
     return os.path.join(place.folder, f"control-center-{name}")
 
 
-def _open(place: _Place, name: str) -> Hierarchy | None:
+def _open(place: Place, name: str) -> Hierarchy | None:
     base = _base(place, name)
     probe = os.path.join(base, "probe")
     try:
@@ -83,7 +82,7 @@ def _open(place: _Place, name: str) -> Hierarchy | None:
     return Hierarchy(place.version, base, given.intersection(LIMITING))
 
 
-def _divisible(place: _Place, name: str) -> _Place:
+def _divisible(place: Place, name: str) -> Place:
     """The group below which controllers work: ours, if it gives them down, else that of a scope that we move to."""
     if _gives(place.folder) or _make_way(place.folder):
         return place
@@ -140,24 +139,36 @@ def _words(folder: str, file: str) -> list[str]:
         return []
 
 
-def _places() -> Iterator[_Place]:
+def _places() -> list[Place]:
     try:
-        with open("/proc/self/cgroup", encoding="utf-8") as file:
-            ours = [line.rstrip("\n").split(":", 2) for line in file]
-        with open("/proc/self/mountinfo", encoding="utf-8") as file:
-            mounts = [line.split() for line in file]
+        with (
+            open("/proc/self/cgroup", encoding="utf-8") as groups,
+            open("/proc/self/mountinfo", encoding="utf-8") as mounts,
+        ):
+            return [replace(one, controllers=_offered(one)) for one in places_of(groups.read(), mounts.read())]
     except OSError:
-        return
-    for _, controllers, path in ours:
-        for mount in mounts:
+        return []
+
+
+def _offered(place: Place) -> frozenset[str]:
+    return frozenset(_words(place.folder, "cgroup.controllers")) if place.version == 2 else place.controllers
+
+
+def places_of(groups: str, mounts: str) -> list[Place]:
+    """From `/proc/self/cgroup` and `/proc/self/mountinfo`; what a group of version 2 offers, it says itself."""
+    found = []
+    mounted = [line.split() for line in mounts.splitlines()]
+    for _, controllers, path in (line.split(":", 2) for line in groups.splitlines()):
+        for mount in mounted:
             dash = mount.index("-")
             kind, root, point, options = mount[dash + 1], mount[3], mount[4], mount[-1].split(",")
             folder = _below(point, root, path)
             if controllers == "" and kind == "cgroup2":
                 folder = folder.removesuffix(f"/{LEAF}")  # an earlier keeper moved the daemon there
-                yield _Place(2, folder, frozenset(_words(folder, "cgroup.controllers")))
+                found.append(Place(2, folder))
             elif controllers and kind == "cgroup" and set(controllers.split(",")) <= set(options):
-                yield _Place(1, folder, frozenset(controllers.split(",")))
+                found.append(Place(1, folder, frozenset(controllers.split(","))))
+    return found
 
 
 def _below(point: str, root: str, path: str) -> str:
