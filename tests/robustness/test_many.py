@@ -25,7 +25,7 @@ def ready_and_all_known(daemon: Daemon) -> float:
     return time.monotonic() - begun
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(180)
 def test_five_hundred_services_live_through_a_killed_daemon(daemons: Callable[..., Daemon]) -> None:
     daemon = daemons("defaults: {autostart: true}\n" + fleet(COUNT))
     wait_for(lambda: all(one["status"] == "running" for one in services(daemon).values()), 30, "all run")

@@ -146,6 +146,11 @@ const facts: Record<EventType, FactHandler> = {
   "keeper.started": keeperMoved,
   "keeper.lost": keeperMoved,
   "keeper.reconnected": keeperMoved,
+  "daemon.descriptors_low": keeperMoved,
+  "clock.set_back": nothingMoves,
+  "database.unavailable": keeperMoved,
+  "database.back": keeperMoved,
+  "database.replaced": keeperMoved,
   "events.lost": eventsMoved,
 };
 
