@@ -239,7 +239,9 @@ def test_a_log_that_can_be_made_nowhere_is_told_once_and_is_there_when_it_can(be
     assert (bench.live.read_bytes(), writer.end) == (b"three\n", 22)
 
 
-def test_a_full_disk_is_told_when_it_begins_and_when_it_ends(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_is_told_when_it_begins_and_when_it_ends(bench: Bench) -> None:
+    if not Path("/dev/full").exists():
+        pytest.skip("a disk that is always full is something of Linux")
     writer = bench.writer()
     writer.write(b"one\n")
     full = os.open("/dev/full", os.O_WRONLY)
