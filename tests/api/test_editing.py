@@ -107,7 +107,7 @@ def test_trying_writes_nothing_and_says_what_would_be(daemon: Daemon) -> None:
     found = answer.json()
     assert found["plan"]["added"] == ["two"]
     assert found["plan"]["changed"] == [{"id": "one", "keys": ["command", "env"], "restart": False}]
-    assert found["preview"] == FILE[: FILE.index("  one:")] + (
+    assert found["preview"].replace("\r\n", "\n") == FILE[: FILE.index("  one:")] + (
         '  one: {command: ["${center:python}"]}\n\n  two: {command: [no-such-program]}\n'
     )
     (warning,) = found["faults"]
@@ -165,12 +165,16 @@ def test_what_runs_goes_on_until_its_next_start_and_the_plan_says_so(daemon: Dae
     assert pending(daemon) == {"added": [], "changed": [], "removed": [], "unchanged": 1}
 
 
-def test_how_a_service_is_stopped_applies_at_once(daemon: Daemon) -> None:
-    daemon.post("one", "start", wait="running")
-    answer = put(daemon, "one", definition={**definition(daemon, "one")["definition"], "stop": {"timeout": "3s"}})
-    assert answer.json()["plan"]["changed"] == [{"id": "one", "keys": ["stop"], "restart": False}]
+def test_how_a_service_is_stopped_and_checked_applies_at_once(daemon: Daemon) -> None:
+    pid = daemon.post("one", "start", wait="running").json()["pid"]
+    check = {"command": ["${center:python}", "-c", ""], "timeout": "20s"}
+    new = {**definition(daemon, "one")["definition"], "stop": {"timeout": "3s"}, "health": check}
+    answer = put(daemon, "one", definition=new)
+    assert answer.json()["plan"]["changed"] == [{"id": "one", "keys": ["health", "stop"], "restart": False}]
     assert daemon.service("one")["definition"] == "current"
     assert daemon.http.get("/api/services/one").json()["stop"]["timeout"] == 3
+    wait_for(lambda: daemon.service("one")["health"] == "healthy", 30)
+    assert daemon.service("one")["pid"] == pid
 
 
 def test_a_change_to_an_older_state_is_a_conflict_that_shows_the_present_one(daemon: Daemon) -> None:

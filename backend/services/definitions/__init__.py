@@ -1,6 +1,7 @@
 """What people declare: `control-center.yaml` read into service specifications, with every fault told at its place.
 
-It reads, checks, watches and remembers the last good file; it starts nothing and decides nothing about processes.
+It reads, checks, watches and edits the file, and remembers the last good one; it starts nothing and decides nothing
+about processes.
 """
 
 from backend.services.definitions.store import Definitions
