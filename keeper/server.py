@@ -80,6 +80,9 @@ class Keeper:
     def _pause(self) -> float:
         if self._finishing or any(tree.ending_since is not None for tree in self._trees.living()):
             return 0.05
+        if self._daemon is None and self._alone_since is not None:
+            left = self._session_patience - (time.monotonic() - self._alone_since)
+            return min(1.0, left) if left > 0 else 1.0  # sessions end on time, not at the next look
         return 1.0 if self._daemon is None or self._grown else 30.0
 
     # What the host reports
