@@ -32,10 +32,10 @@ class SealedPart:
         self._job: Job | None = None
         self._not_worth: set[int] = set()  # starts of segments that do not get smaller
 
-    def end(self) -> int | None:
-        """Where the live file begins, as the folder tells; None when it tells nothing."""
+    def end(self) -> int:
+        """Where the live file begins, as the folder tells; 0 when it tells nothing."""
         sealed = sealed_segments(self._live)
-        return sealed[-1].end if sealed else None
+        return sealed[-1].end if sealed else 0
 
     def put_right(self, live_size: int) -> None:
         """After a sealing by copy that was interrupted: an emptied live file says that the copy was whole."""
@@ -45,7 +45,7 @@ class SealedPart:
         if live_size:
             copy.unlink()
         else:
-            os.replace(copy, sealed_path(self._live, self.end() or 0))
+            os.replace(copy, sealed_path(self._live, self.end()))
 
     def prune(self, base: int, *, leave_room: bool = False) -> list[Sealed]:
         """Removes all but the newest `keep`, or one more for that which comes, and what is too old; what stays."""

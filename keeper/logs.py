@@ -79,8 +79,8 @@ class LogWriter:
 
     def look(self) -> None:
         """Before bytes are moved: takes in what people did to the files, and seals what has grown too old."""
-        self._settle()
         try:
+            self._settle()
             seen = os.fstat(self.fd)
             if seen.st_size != self._size and stat.S_ISREG(seen.st_mode):
                 self._changed_in_place(seen.st_size)
@@ -151,33 +151,39 @@ class LogWriter:
         self._base, self._cap = 0, self._max_size
 
     def settle(self) -> None:
-        """Finds out where the log goes on, once, before anything is written: a tool is started in the meantime."""
+        """Finds out where the log goes on, once, before anything is written: a tool is started in the meantime. A disk
+        that takes nothing is told and fails no start."""
         with self._lock:
-            self._settle()
+            try:
+                self._settle()
+            except OSError as error:
+                self._tell_refusal(error)
 
     def _settle(self) -> None:
         if self._settled:
             return
         self._settled = True
-        for left in (coming_path(self.live), packed_path(self.live)):
-            left.unlink(missing_ok=True)
+        self._begin_at(time.time())
         self._sealed.put_right(self._size)
-        base = self._sealed.end()
-        self._base = base if base is not None else self._base_of_the_deleted()
+        self._base = self._base_at_opening()
         if self.end == 0:
             self._index.begin_anew()  # of a log that was deleted
         self._remember_place()
-        self._begin_at(time.time())
+        for left in (coming_path(self.live), packed_path(self.live)):
+            left.unlink(missing_ok=True)
         if self._max_age is not None and self._size:
             self._begin_at(self._index.time_of(self._base) or self.live.stat().st_mtime)
         self._begin_segment()
 
-    def _base_of_the_deleted(self) -> int:
-        """Where a log goes on of which nothing is left, or only a live file that never was full."""
-        base = self._ends.of(self.live) if self._ends is not None and not self._size else 0
-        if base:
-            self._sealed.mark(base)
-        return base
+    def _base_at_opening(self) -> int:
+        """Behind the sealed segments; further on where the live file was deleted or emptied while nobody wrote."""
+        base = self._sealed.end()
+        known = self._ends.of(self.live) if self._ends is not None and not self._size else 0
+        if known <= base:
+            return base
+        with suppress(OSError):  # a full disk; the next look at the folder tries again
+            self._sealed.mark(known)
+        return known
 
     def _begin_at(self, now: float) -> None:
         """The first byte of the live segment came at `now`, epoch seconds."""
@@ -285,7 +291,7 @@ class LogWriter:
         changed = os.stat(self.live.parent).st_mtime_ns
         if changed != self._folder_seen:
             self._folder_seen = changed
-            if (self._sealed.end() or 0) != self._base:
+            if self._sealed.end() != self._base:
                 self._sealed.mark(self._base)
 
     def _begin_anew(self, why: str) -> None:
