@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,6 +29,11 @@ class Declared:
         """Those without an error: of the others only a part could be read."""
         wrong = {fault.path.split(".")[1] for fault in self.faults if fault.severity == "error" and "." in fault.path}
         return tuple(spec for spec in self.loaded.services.values() if spec.id not in wrong) if self.loaded else ()
+
+    @property
+    def secrets(self) -> Collection[str]:
+        """Values that a finding must not repeat."""
+        return self.loaded.secrets if self.loaded else ()
 
     @property
     def faults(self) -> Sequence[Fault]:

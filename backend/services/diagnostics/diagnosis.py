@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Coroutine, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from backend.config import Settings
 from backend.core.clock import Clock
+from backend.core.secrets import Secrets
 from backend.services.diagnostics import declared, folders, installation, machinery
 from backend.services.diagnostics.finding import Finding
 from backend.services.ports import PortReader
@@ -58,9 +59,13 @@ class Diagnostics:
 
     async def run(self) -> Diagnosis:
         at = self._clock.now()
-        checks = self._checks(await asyncio.to_thread(declared.read_declared, self._settings))
+        definitions = await asyncio.to_thread(declared.read_declared, self._settings)
+        checks = self._checks(definitions)
         results = await asyncio.gather(*(_guarded(name, check) for name, check in checks.items()))
-        return Diagnosis(at, tuple(finding for findings in results for finding in findings))
+        secrets = Secrets((*self._settings.secrets, *definitions.secrets))
+        return Diagnosis(
+            at, tuple(Finding(**secrets.hide_in(asdict(finding))) for findings in results for finding in findings)
+        )
 
     def _checks(self, definitions: declared.Declared) -> dict[str, Check]:
         settings = self._settings

@@ -78,3 +78,14 @@ def test_missing_and_other_packages_are_told(tmp_path: Path) -> None:
     pins.write_text("fastapi==0.0.1\n")
     (finding,) = installation.check_packages(pins)
     assert (finding.status, "instead of 0.0.1" in finding.what) == ("warning", True)
+
+
+async def test_no_finding_repeats_a_secret(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OUR_KEY", "the-key-of-ours")
+    (tmp_path / "control-center.yaml").write_text(
+        'services:\n  a: {command: ["${env:OUR_KEY}"], cwd: "${env:OUR_KEY}"}\n'
+        '  b: {command: [x], start_seconds: "${env:OUR_KEY}"}\n'
+    )
+    found = repr((await diagnostics(tmp_path).run()).findings)
+    assert "`•••` is not a duration" in found
+    assert "the-key-of-ours" not in found
