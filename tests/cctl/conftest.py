@@ -101,15 +101,22 @@ def plain(text: str) -> str:
     return re.sub(r"\x1b\[[0-9;]*m", "", text)
 
 
-@pytest.fixture(scope="module")
-def daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daemon]:
-    """One for all tests of a file, with services that are of use to them."""
-    made = Daemon(tmp_path_factory.mktemp("cctl"), DEFINITIONS)
+@contextmanager
+def started(folder: Path) -> Iterator[Daemon]:
+    """With services that are of use to tests."""
+    made = Daemon(folder, DEFINITIONS)
     try:
         made.start()
         yield made
     finally:
         made.close()
+
+
+@pytest.fixture(scope="session")
+def daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daemon]:
+    """One for all files: tests bring its services up, and leave `upper` down and the definitions alone."""
+    with started(tmp_path_factory.mktemp("cctl")) as made:
+        yield made
 
 
 def until_up(daemon: Daemon, *services: str) -> None:

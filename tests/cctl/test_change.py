@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 import socket
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
-from tests.cctl.conftest import DEFINITIONS, call, going, interrupt, until_up
+import pytest
+
+from tests.cctl.conftest import DEFINITIONS, call, going, interrupt, started, until_up
 from tests.fakes.daemon import Daemon, wait_for
 
 MORE = """
@@ -20,6 +23,13 @@ MORE = """
     stop: {timeout: 3s}
   never: {command: [sleep, "1000"], health: {tcp: 1}}
 """
+
+
+@pytest.fixture(scope="module")
+def daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daemon]:
+    """One that no other file sees."""
+    with started(tmp_path_factory.mktemp("changed")) as made:
+        yield made
 
 
 def declare(daemon: Daemon, port: int) -> None:
