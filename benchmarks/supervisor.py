@@ -1,18 +1,16 @@
-"""What supervising costs, through the real daemon over HTTP, beside the least that the system itself takes.
+"""What supervising a hundred tools costs, through the real daemon over HTTP, beside the least that the system takes.
 
-    python -m benchmarks.supervisor [--rounds 100]
+    python -m benchmarks.supervisor [--rounds 5] [--pm2 NODE_MODULES/pm2]
 
-The floor of a start is asyncio spawning the same program and of a stop signalling and reaping it, both without any
-server; that of being ready is importing what the daemon imports. `/health` is asked all the while a tool ignores its
-stop signal, and a list of 100 services is read.
+`benchmarks.lifecycle` has the start, restart and stop of one tool, `benchmarks.logs` its output. The floor of being
+ready is importing what the daemon imports.
 """
 
 from __future__ import annotations
 
 import argparse
-import asyncio
+import json
 import os
-import signal
 import statistics
 import subprocess
 import sys
@@ -22,12 +20,15 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import psutil
+
+from benchmarks.peers import Http, free_port
 from tests.fakes.daemon import Daemon, wait_for
 
-SLEEPER = "  s{n}: {{command: [sleep, '1000']}}\n"
-DEAF = "  deaf: {command: [sh, -c, \"trap '' TERM; while :; do sleep 1; done\"], stop: {timeout: 10s}}\n"
-FAST = "  fast: {command: [sleep, '1000'], restart: {when: always, max_restarts: 1000000, window: 1s}}\n"
-IMPORTS = "import fastapi, uvicorn, sqlalchemy.ext.asyncio, aiosqlite, websockets, httptools, psutil, pydantic_settings"
+SLEEPERS = "".join(f"  s{n}: {{command: [sleep, '100000'], autostart: true}}\n" for n in range(100))
+DEAF = "  deaf: {command: [sh, -c, \"trap '' TERM; while :; do sleep 1; done\"], stop: {timeout: %s}}\n"
+IMPORTS = "import fastapi, uvicorn, sqlalchemy.ext.asyncio"
+PROBED = 20.0  # seconds
 
 
 def line(name: str, times: list[float], floor: float | None = None) -> None:
@@ -43,46 +44,120 @@ def timed(act: Callable[[], object]) -> float:
     return (time.perf_counter() - begun) * 1000
 
 
-async def floor_of_start_and_stop(rounds: int) -> tuple[list[float], list[float]]:
-    starts, stops = [], []
-    for _ in range(rounds):
-        begun = time.perf_counter()
-        process = await asyncio.create_subprocess_exec("sleep", "1000", start_new_session=True)
-        starts.append((time.perf_counter() - begun) * 1000)
-        begun = time.perf_counter()
-        os.killpg(process.pid, signal.SIGTERM)
-        await process.wait()
-        stops.append((time.perf_counter() - begun) * 1000)
-    return starts, stops
+def proportional_memory(pid: int) -> float:
+    """Megabytes, shared pages counted in parts (PSS)."""
+    text = Path(f"/proc/{pid}/smaps_rollup").read_text()
+    return int(text.split("Pss:")[1].split()[0]) / 1000
 
 
-def start_and_stop(daemon: Daemon, rounds: int) -> None:
-    print("\nstart and stop over HTTP (floor: asyncio spawns and reaps the same, without a server)")
-    floor_start, floor_stop = asyncio.run(floor_of_start_and_stop(rounds))
-    line("floor: spawn", floor_start)
-    line("floor: signal and reap", floor_stop)
-    starts, stops = [], []
-    for _ in range(rounds):
-        starts.append(timed(lambda: daemon.post("s0", "start").raise_for_status()))
-        stops.append(timed(lambda: daemon.post("s0", "stop").raise_for_status()))
-    line("start request to process there", starts, statistics.median(floor_start))
-    line("stop request to nothing left", stops, statistics.median(floor_stop))
+def processor_time(*pids: int) -> float:
+    return sum(sum(psutil.Process(pid).cpu_times()[:2]) for pid in pids)
 
 
-def restarts(daemon: Daemon, rounds: int) -> None:
-    """By the events of the supervisor: from the signal to the new process, first failure of its window each time."""
-    print("\nkill -9 of a tool to the new process there")
-    times = []
-    pid = daemon.post("fast", "start").json()["pid"]
-    for _ in range(rounds):
-        begun = time.time()
-        os.kill(pid, signal.SIGKILL)
-        old = pid
-        pid = wait_for(lambda old=old: (view := daemon.service("fast"))["pid"] not in {None, old} and view["pid"])
-        started = Path(f"/proc/{pid}").stat().st_ctime
-        times.append((started - begun) * 1000)
-        time.sleep(1.05)  # past the window: the next is a first failure again
-    line("kill to new process", times)
+def daemon_pid(daemon: Daemon) -> int:
+    return int(json.loads((daemon.data_dir / "daemon.lock").read_bytes().splitlines()[0])["pid"])
+
+
+def running(daemon: Daemon) -> dict[str, int]:
+    services = daemon.http.get("/api/services").json()["services"]
+    return {one["id"]: one["pid"] for one in services if one["pid"] is not None}
+
+
+def ready(folder: Path, rounds: int) -> None:
+    print("\nready: daemon started to /health answered (floor: importing fastapi, uvicorn and SQLAlchemy)")
+    imports = [timed(lambda: subprocess.run([sys.executable, "-c", IMPORTS], check=True)) for _ in range(rounds)]
+    floor = statistics.median(imports)
+    line("floor: imports", imports)
+    for count in (1, 100):
+        place = folder / f"ready{count}"
+        place.mkdir()
+        daemon = Daemon(place, "services:\n" + "".join(SLEEPERS.splitlines(keepends=True)[:count]))
+        times = []
+        try:
+            daemon.start()  # the first start makes the database; people start again and again
+            daemon.stop()
+            for _ in range(rounds):
+                times.append(timed(daemon.start))
+                wait_for(lambda count=count, daemon=daemon: len(running(daemon)) == count)
+                daemon.stop()
+        finally:
+            daemon.close()
+        line(f"ready with {count} services", times, floor)
+
+
+def all_running(folder: Path, rounds: int, pm2: Path | None) -> None:
+    print("\n100 services: daemon started to all of them announced (floor: pm2)")
+    fifo, marks = folder / "marks", folder / "all"
+    os.mkfifo(fifo)
+    marks.mkdir()
+    script = marks / "tool.sh"
+    script.write_text(f"echo x > {fifo}; exec sleep 100000\n")
+    definitions = "services:\n" + "".join(f"  s{n}: {{command: [sh, {script}], autostart: true}}\n" for n in range(100))
+    reading = os.open(fifo, os.O_RDWR)
+
+    def announced() -> None:
+        seen = 0
+        while seen < 100:
+            seen += os.read(reading, 4096).count(b"x")
+
+    daemon = Daemon(marks, definitions)
+    ours = []
+    try:
+        for _ in range(rounds):
+            starting = threading.Thread(target=daemon.start)
+            ours.append(timed(lambda starting=starting: (starting.start(), announced())))
+            starting.join()
+            daemon.stop()
+    finally:
+        daemon.close()
+    theirs = [all_by_pm2(marks, script, pm2, announced) for _ in range(rounds)] if pm2 is not None else []
+    if theirs:
+        line("pm2", theirs)
+    line("control center", ours, statistics.median(theirs) if theirs else None)
+
+
+def all_by_pm2(folder: Path, script: Path, package: Path, announced: Callable[[], None]) -> float:
+    apps = [{"name": f"s{n}", "script": str(script), "interpreter": "sh"} for n in range(100)]
+    (folder / "apps.json").write_text(json.dumps({"apps": apps}))
+    environment = {**os.environ, "PM2_HOME": str(folder / "pm2")}
+    command = ["node", str(package / "bin" / "pm2")]
+    begun = time.perf_counter()
+    quiet = subprocess.DEVNULL
+    starting = subprocess.Popen(
+        [*command, "start", str(folder / "apps.json")], env=environment, stdout=quiet, stderr=quiet
+    )
+    announced()
+    taken = (time.perf_counter() - begun) * 1000
+    starting.wait()
+    subprocess.run([*command, "kill"], check=False, env=environment, stdout=quiet, stderr=quiet)
+    return taken
+
+
+def a_hundred(folder: Path) -> None:
+    place = folder / "hundred"
+    place.mkdir()
+    daemon = Daemon(place, "services:\n" + SLEEPERS + DEAF % "10s")
+    try:
+        daemon.start()
+        wait_for(lambda: len(running(daemon)) == 100)
+        before = running(daemon)
+        http = Http(int(daemon.port))
+        print("\n100 services")
+        http.ask("GET", "/api/services")
+        line("GET /api/services", [timed(lambda: http.ask("GET", "/api/services")) for _ in range(1000)])
+        line(
+            "GET /api/services/s0/status",
+            [timed(lambda: http.ask("GET", "/api/services/s0/status")) for _ in range(1000)],
+        )
+        memory = [proportional_memory(pid) for pid in (daemon_pid(daemon), daemon.keeper_pid)]
+        print(f"  daemon and keeper take {memory[0]:.1f} and {memory[1]:.1f} MB (PSS)")
+        daemon.kill()
+        daemon.start()
+        known = timed(lambda: wait_for(lambda: running(daemon) == before))
+        print(f"  after kill -9 and start: all known under their old pids {known:.1f} ms after ready")
+        health_during_a_stop(daemon)
+    finally:
+        daemon.close()
 
 
 def health_during_a_stop(daemon: Daemon) -> None:
@@ -90,11 +165,12 @@ def health_during_a_stop(daemon: Daemon) -> None:
     daemon.post("deaf", "start")
     time.sleep(0.3)
     stopping = threading.Thread(target=lambda: daemon.post("deaf", "stop", timeout=30))
-    calm = [timed(lambda: daemon.http.get("/health")) for _ in range(500)]
+    http = Http(int(daemon.port))
+    calm = [timed(lambda: http.ask("GET", "/health")) for _ in range(500)]
     stopping.start()
     during = []
     while stopping.is_alive():
-        during.append(timed(lambda: daemon.http.get("/health")))
+        during.append(timed(lambda: http.ask("GET", "/health")))
         time.sleep(0.002)
     stopping.join()
     line("calm", calm)
@@ -102,50 +178,71 @@ def health_during_a_stop(daemon: Daemon) -> None:
     print(f"  slowest of {len(during)} answers during the stop: {max(during):.1f} ms")
 
 
-def list_of_100(daemon: Daemon) -> None:
-    print("\nGET /api/services with 100 services")
-    daemon.http.get("/api/services")
-    line("list", [timed(lambda: daemon.http.get("/api/services")) for _ in range(1000)])
-    line("one status", [timed(lambda: daemon.http.get("/api/services/s0/status")) for _ in range(1000)])
+def overshoot(folder: Path, rounds: int) -> None:
+    place = folder / "overshoot"
+    place.mkdir()
+    daemon = Daemon(place, "services:\n" + DEAF % "2s")
+    try:
+        daemon.start()
+        over = []
+        for _ in range(rounds):
+            daemon.post("deaf", "start", wait="running")
+            daemon.post("deaf", "stop", timeout=30)
+            over.append((daemon.http.get("/api/services/deaf").json()["last_stop"]["seconds"] - 2) * 1000)
+    finally:
+        daemon.close()
+    print(f"\novershoot of a grace of 2 s: median {statistics.median(over):.1f} ms, most {max(over):.1f} ms")
 
 
-def ready(folder: Path, rounds: int) -> None:
-    print("\nready: daemon started to /health answered (floor: importing its packages)")
-    imports = [timed(lambda: subprocess.run([sys.executable, "-c", IMPORTS], check=True)) for _ in range(rounds)]
-    floor = statistics.median(imports)
-    line("floor: imports", imports)
-    for count in (1, 100):
-        times = []
-        place = folder / f"ready{count}"
-        place.mkdir()
-        daemon = Daemon(place, "services:\n" + "".join(SLEEPER.format(n=n) for n in range(count)))
-        try:
-            daemon.start()  # the first start makes the database; people start again and again
-            daemon.stop()
-            for _ in range(rounds):
-                times.append(timed(daemon.start))
-                daemon.stop()
-        finally:
-            daemon.close()
-        line(f"ready with {count} services", times, floor)
+def all_healthy(daemon: Daemon) -> bool:
+    return all(one["health"] == "healthy" for one in daemon.http.get("/api/services").json()["services"])
+
+
+def probing(folder: Path) -> None:
+    """Each service is asked over HTTP; all of them ask one server, which is not counted."""
+    place = folder / "probing"
+    place.mkdir()
+    port = free_port()
+    server = subprocess.Popen(
+        [sys.executable, "-m", "http.server", str(port), "--bind", "127.0.0.1", "--directory", str(place)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    check = f"health: {{http: 'http://127.0.0.1:{port}/', interval: 10s}}"
+    daemon = Daemon(
+        place,
+        "services:\n"
+        + "".join(f"  s{n}: {{command: [sleep, '100000'], autostart: true, {check}}}\n" for n in range(100)),
+    )
+    try:
+        daemon.start()
+        wait_for(
+            lambda: all(one["health"] == "healthy" for one in daemon.http.get("/api/services").json()["services"]), 60
+        )
+        time.sleep(11)  # until nobody has looked for a while
+        pids = (daemon_pid(daemon), daemon.keeper_pid)
+        before = processor_time(*pids)
+        time.sleep(PROBED)
+        share = (processor_time(*pids) - before) / PROBED
+    finally:
+        daemon.close()
+        server.terminate()
+        server.wait()
+    print(f"\n100 services asked over HTTP every 10 s: {share:.2%} of a core")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rounds", type=int, default=100)
-    rounds = parser.parse_args().rounds
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--pm2", type=Path)
+    given = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        daemon = Daemon(folder, "services:\n" + "".join(SLEEPER.format(n=n) for n in range(98)) + DEAF + FAST)
-        try:
-            daemon.start()
-            start_and_stop(daemon, rounds)
-            list_of_100(daemon)
-            restarts(daemon, min(rounds, 10))
-            health_during_a_stop(daemon)
-        finally:
-            daemon.close()
-        ready(folder, 5)
+        ready(folder, given.rounds)
+        all_running(folder, given.rounds, given.pm2)
+        a_hundred(folder)
+        overshoot(folder, given.rounds)
+        probing(folder)
 
 
 if __name__ == "__main__":
