@@ -27,7 +27,6 @@ from keeper.windows_root import Lineage, Root
 log = logging.getLogger("keeper")
 
 _ACCESS = SYNCHRONIZE | PROCESS_QUERY_LIMITED | PROCESS_TERMINATE | PROCESS_SET_QUOTA | PROCESS_SET_INFORMATION
-_SAME_START = 100  # steps of 100 ns: clocks that count in floating seconds are not exacter
 
 
 def take(spec: LaunchSpec, identity: Identity, *, port: JobPort, key: int) -> Root:
@@ -36,7 +35,7 @@ def take(spec: LaunchSpec, identity: Identity, *, port: JobPort, key: int) -> Ro
         process = check(kernel32.OpenProcess(_ACCESS, False, identity.pid), "it cannot be opened")
         undo.callback(kernel32.CloseHandle, process)
         start = processes.times(process)[0]
-        if processes.has_ended(process) or abs(start - int(identity.start)) > _SAME_START:
+        if processes.has_ended(process) or str(start) != identity.start:
             raise ProcessLookupError(errno.ESRCH, "it has ended, and its number may be another program's now")
         lineage = Lineage(identity.pid, start)
         job, all_held = _gather(spec.id, process, lineage, port, key)

@@ -74,17 +74,18 @@ class Bench:
         return await self.run((sys.executable, "-u", "-c", code), name, **choices)
 
     async def run(
-        self, argv: tuple[str, ...], name: str = "tool", *, max_size: int = 10_000_000, keep: int = 5, **choices: Any
+        self, argv: tuple[str, ...], name: str = "tool", *, log: Mapping[str, Any] | None = None, **choices: Any
     ) -> Tree:
-        rules = LogRules(str(self.log(name)), max_size, keep)
+        """`log` are its rules, where they are not the usual."""
+        rules = LogRules(str(self.log(name)), **(log or {}))
         return await self.client.launch(self._spec(argv, name, rules, **choices))
 
-    async def adopt(self, pid: int, name: str = "tool", *, started: float | None = None, **choices: Any) -> Tree:
-        """As the daemon does it, which knows the start in floating epoch seconds."""
-        started = psutil.Process(pid).create_time() if started is None else started
-        identity = Identity(pid, str(round((started + 11_644_473_600) * 10_000_000)), "")
+    async def adopt(self, pid: int, name: str = "tool", *, identity: Identity | None = None, **choices: Any) -> Tree:
+        """As the daemon does it."""
+        found = identity or await self.client.identify(pid)
+        assert found is not None
         spec = self._spec(("adopted",), name, LogRules(str(self.log(name))), **choices)
-        return await self.client.adopt(spec, identity, datetime.fromtimestamp(started, UTC))
+        return await self.client.adopt(spec, found, datetime.fromtimestamp(psutil.Process(pid).create_time(), UTC))
 
     def _spec(
         self,

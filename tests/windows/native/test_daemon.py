@@ -5,14 +5,12 @@ from __future__ import annotations
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from venv import EnvBuilder
@@ -20,11 +18,10 @@ from venv import EnvBuilder
 import psutil
 import pytest
 
-from keeper.protocol import read_claim
+from tests.windows.native.daemons import Daemon, Place, no_longer
 
 assert sys.platform == "win32"
 
-PROJECT = Path(__file__).resolve().parents[3]
 SERVICES: dict[str, dict[str, Any]] = {
     "tool": {
         "command": [sys.executable, "-u", "-c", "import time; print('up'); time.sleep(300)"],
@@ -61,107 +58,15 @@ SERVICES: dict[str, dict[str, Any]] = {
 }
 
 
-class Daemon:
-    def __init__(self, folder: Path, port: int, flags: int, python: str) -> None:
-        self.data = folder / "data"
-        self.port = port
-        self.process = subprocess.Popen(
-            [
-                *(python, "-m", "backend", "--no-browser", "--port", str(port), "--data-dir", str(self.data)),
-                *("--config", str(folder / "control-center.yaml")),
-            ],
-            cwd=PROJECT,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            creationflags=flags,
-            text=True,
-        )
-
-    def until_ready(self) -> Daemon:
-        deadline = time.monotonic() + 30
-        while self.process.poll() is None and time.monotonic() < deadline:
-            with suppress(OSError):
-                self.get("/health")
-                return self
-            time.sleep(0.05)
-        raise AssertionError(f"the daemon does not answer: {self.said()}")
-
-    def said(self) -> str:
-        """All that it wrote; waits for its end."""
-        if self.process.poll() is None:
-            self.process.kill()
-        return self.process.communicate(timeout=10)[0]
-
-    def get(self, path: str) -> Any:
-        return self._ask("GET", path)
-
-    def post(self, path: str) -> Any:
-        return self._ask("POST", path)
-
-    def _ask(self, method: str, path: str) -> Any:
-        request = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", method=method)
-        with urllib.request.urlopen(request, timeout=20) as answer:
-            return json.load(answer)
-
-    def pid_of(self, service: str) -> int | None:
-        pid: int | None = self.get(f"/api/services/{service}")["pid"]
-        return pid
-
-    def ended(self, code: int) -> None:
-        output, _ = self.process.communicate(timeout=20)
-        assert self.process.returncode == code, output
-        assert "Control Center has stopped." in output
-
-
-def no_longer(pid: int | None, seconds: float = 10) -> bool:
-    deadline = time.monotonic() + seconds
-    while pid is not None and psutil.pid_exists(pid) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    return pid is not None and not psutil.pid_exists(pid)
-
-
 def pythons(daemon: Daemon, service: str) -> list[int]:
     """Without the console host, which may be a member too."""
     found = daemon.get(f"/api/services/{service}")["processes"]
     return [process["pid"] for process in found if process["name"].lower().startswith("python")]
 
 
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])
-
-
-class Place:
-    """A folder on which daemons are started one after the other."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._port = free_port()
-        (folder / "well.cmd").write_bytes(b'@if "%~1"=="yes" exit /b 0\r\n@exit /b 1\r\n')
-        (folder / "control-center.yaml").write_text(json.dumps({"services": SERVICES}))
-        self.daemons: list[Daemon] = []
-
-    def daemon(self, flags: int = 0, python: str = sys.executable) -> Daemon:
-        self.daemons.append(Daemon(self._folder, self._port, flags, python))
-        return self.daemons[-1]
-
-    @property
-    def keeper(self) -> int | None:
-        pid: int | None = read_claim(self._folder / "data" / "keeper.lock").get("pid")
-        return pid
-
-    def clear(self) -> None:
-        for daemon in self.daemons:
-            daemon.said()
-        if (keeper := self.keeper) is not None:
-            with suppress(psutil.NoSuchProcess):
-                psutil.Process(keeper).kill()
-
-
 @pytest.fixture
 def place(tmp_path: Path) -> Iterator[Place]:
-    place = Place(tmp_path)
+    place = Place(tmp_path, SERVICES)
     yield place
     place.clear()
 
@@ -169,7 +74,7 @@ def place(tmp_path: Path) -> Iterator[Place]:
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     """With a daemon that all tests use which leave it running."""
-    place = Place(tmp_path_factory.mktemp("shared"))
+    place = Place(tmp_path_factory.mktemp("shared"), SERVICES)
     place.daemon().until_ready()
     yield place
     place.clear()

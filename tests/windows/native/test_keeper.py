@@ -196,7 +196,7 @@ async def test_rotation_loses_no_byte(bench: Bench, held_open: bool) -> None:
         f"import os, time\nprint('up')\nwhile not os.path.exists({str(go)!r}): time.sleep(0.02)\n"
         f"for i in range({LINES}): print(f'line {{i:06d}}')"
     )
-    await bench.python(code, max_size=5000, keep=100)
+    await bench.python(code, log={"max_size": 5000, "keep": 100})
     await bench.says("up")
     with bench.log().open("rb") if held_open else nullcontext():
         go.touch()
@@ -211,10 +211,27 @@ async def test_rotation_loses_no_byte(bench: Bench, held_open: bool) -> None:
 
 
 async def test_only_the_newest_segments_are_kept(bench: Bench) -> None:
-    await bench.python(f"for i in range({LINES}): print(f'line {{i:06d}}')", max_size=5000, keep=2)
+    await bench.python(f"for i in range({LINES}): print(f'line {{i:06d}}')", log={"max_size": 5000, "keep": 2})
     ended = await bench.next(TreeEnded)
     assert len(list(bench.folder.glob("tool.0*.log"))) == 2
     assert Log(bench.log()).extent()[1] == ended.log_end == LINES * 13
+
+
+async def test_compressed_segments_hold_every_byte(bench: Bench) -> None:
+    await bench.python(
+        f"for i in range({LINES}): print(f'line {{i:06d}}')", log={"max_size": 10_000, "keep": 100, "compress": True}
+    )
+    await bench.next(TreeEnded)
+    await until(lambda: len(list(bench.folder.glob("tool.0*.log.gz"))) == LINES * 13 // 10_000)
+    await until(lambda: not list(bench.folder.glob("tool.0*.log")))
+    expected = b"".join(b"line %06d\r\n" % i for i in range(LINES))
+    assert b"".join(Log(bench.log()).download()) == expected
+
+
+async def test_output_goes_when_it_is_old_enough_and_offsets_stay(bench: Bench) -> None:
+    code = f"for i in range({LINES}): print(f'line {{i:06d}}')\nimport time; time.sleep(60)"
+    await bench.python(code, log={"max_size": 10_000, "keep": 100, "max_age": 2.0})
+    await until(lambda: Log(bench.log()).extent() == (LINES * 13, LINES * 13))
 
 
 async def test_log_deleted_while_in_use_begins_anew(bench: Bench) -> None:

@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -118,9 +119,10 @@ async def test_exit_code_of_an_adopted_process_is_exact(bench: Bench, elsewhere:
 
 async def test_process_that_is_another_by_now_is_not_adopted(bench: Bench, elsewhere: Elsewhere) -> None:
     process = elsewhere.start(f"print('up')\n{SLEEP}")
-    earlier = psutil.Process(process.pid).create_time() - 0.001
+    found = await bench.client.identify(process.pid)
+    assert found is not None
     with pytest.raises(LaunchFailed, match="its number may be another program's now"):
-        await bench.adopt(process.pid, started=earlier)
+        await bench.adopt(process.pid, identity=replace(found, start=str(int(found.start) - 1)))
     assert process.poll() is None
     assert await bench.client.members() == {}
 
@@ -286,7 +288,7 @@ async def test_tree_that_was_refused_memory_is_ended_and_the_limit_named(
     from keeper.windows_jobs import Job
 
     monkeypatch.setattr(Job, "limit", lambda *_: True)
-    alone.launch("import time; time.sleep(3); raise SystemExit(7)", Limits(memory=1 << 30) if limited else None)
+    alone.launch("import time; time.sleep(1); raise SystemExit(7)", Limits(memory=1 << 30) if limited else None)
     kernel32.PostQueuedCompletionStatus(alone.host._port.handle, 10, 1, None)
     alone.until_told(Emptied)
     exited = next(one for one in alone.told if isinstance(one, Exited))
