@@ -16,6 +16,7 @@ import psutil
 
 from backend.config import ROOT, Settings
 from keeper.protocol import read_claim
+from tests.fakes.forked import Forge, Forked
 
 START_LIMIT = 30.0
 
@@ -41,28 +42,32 @@ class Daemon:
         self.config.write_text(definitions, encoding="utf-8")
         self.settings = settings
         self.port = "0"  # any at first; then the same again, so that clients find it after a restart
-        self.process: subprocess.Popen[bytes] | None = None
+        self.process: subprocess.Popen[bytes] | Forked | None = None
+        self.forge: Forge | None = None  # starts it sooner
         self.http = httpx.Client(timeout=30, trust_env=False)
         self.output = folder / "daemon.txt"
         self.wrapper: tuple[str, ...] = ()  # what the daemon is started by
 
     def start(self) -> None:
         environment = {k: v for k, v in os.environ.items() if k.lower() not in Settings.model_fields}
-        command = [
-            *self.wrapper,
-            sys.executable,
-            "-m",
-            "backend",
+        arguments = [
             "--config",
             str(self.config),
             "--data-dir",
             str(self.data_dir),
+            "--port",
+            self.port,
+            "--no-browser",
         ]
-        with self.output.open("ab") as output:
-            self.process = subprocess.Popen(
-                [*command, "--port", self.port, "--no-browser"], cwd=ROOT, env={**environment, **self.settings},
-                stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True,
-            )  # fmt: skip
+        if self.forge is not None:
+            self.process = self.forge.start(arguments, {**environment, **self.settings}, self.output)
+        else:
+            with self.output.open("ab") as output:
+                self.process = subprocess.Popen(
+                    [*self.wrapper, sys.executable, "-m", "backend", *arguments],
+                    cwd=ROOT, env={**environment, **self.settings},
+                    stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True,
+                )  # fmt: skip
         pid = self.process.pid
         wait_for(lambda: self._ready(pid), START_LIMIT, "the daemon is ready")
 

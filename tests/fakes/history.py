@@ -25,9 +25,9 @@ from backend.services.definitions.model import (
 from backend.services.ports import PortReport
 from backend.services.ports.model import Owner
 from backend.services.processes.growth import Growth
-from backend.services.supervisor import Supervisor, effects, heirs, probes, recorder
+from backend.services.supervisor import Supervisor, effects, heirs, probes, recorder, suspension
 from backend.services.supervisor.errors import AlreadyRunning, NotRunning, UnknownService
-from backend.services.supervisor.happenings import AT_REST
+from backend.services.supervisor.happenings import AT_REST, Status
 from backend.services.supervisor.views import ServiceView
 from tests.fakes.loop import LoopClock, VirtualLoop
 from tests.fakes.records import Records, Services, Trees
@@ -519,12 +519,17 @@ class _Telling:
 
     def _untrue(self) -> list[str]:
         """Nothing lives of a service that is said to be at rest."""
-        resting = {view.id: view.status for view in self.life.supervisor.all_views() if view.status in AT_REST}
-        return [
-            f"{one.service} is said to be {resting[one.service]} and {one.pid} lives"
-            for one in self.world.processes.values()
-            if one.alive and one.service in resting
-        ]
+        faults = []
+        for process in self.world.processes.values():
+            if process.alive and (status := self._status(process.service)) in AT_REST:
+                faults.append(f"{process.service} is said to be {status} and {process.pid} lives")
+        return faults
+
+    def _status(self, service: str) -> Status | None:
+        try:
+            return self.life.supervisor.entry(service).state.status
+        except UnknownService:
+            return None
 
     def _compare(self) -> None:
         """When all is quiet: what is said is what is, and what is wanted."""
@@ -578,6 +583,7 @@ def _pretended(world: World) -> Iterator[None]:
 
     with (
         mock.patch.object(probes, "probe", probe),
+        mock.patch.object(suspension, "TICK", 20.0),  # a look each second for hours would be most of the work
         mock.patch.object(heirs, "_started", return_value=0.0),
         mock.patch.object(effects, "names_of", return_value={}),
         mock.patch.object(recorder, "supervisor", Services),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -18,14 +19,22 @@ def marked(data_dir: Path) -> dict[int, str]:
     """The tree of each living process that was started for this data folder, but who gave up its environment."""
     prefix = folder_hash(data_dir) + "."
     found: dict[int, str] = {}
-    for process in psutil.process_iter(["status"]):
+    for pid in psutil.pids():
         try:
-            tree = process.environ().get(MARK, "")
-        except psutil.Error:
+            tree = _mark(pid)
+        except (OSError, psutil.Error):
             continue
-        if tree.startswith(prefix) and process.info["status"] != psutil.STATUS_ZOMBIE:
-            found[process.pid] = tree
+        if tree.startswith(prefix):
+            found[pid] = tree
     return found
+
+
+def _mark(pid: int) -> str:
+    """A zombie has none."""
+    if sys.platform != "linux":
+        return psutil.Process(pid).environ().get(MARK, "")
+    _, _, rest = Path(f"/proc/{pid}/environ").read_bytes().partition(MARK.encode() + b"=")
+    return rest.partition(b"\0")[0].decode()
 
 
 def all_views(daemon: Daemon) -> dict[str, dict[str, Any]]:
@@ -36,12 +45,14 @@ def what_is(daemon: Daemon, told: str, seconds: float = 20) -> dict[str, dict[st
     """All views, when nothing is on its way any more: what runs is said to run, once; of what rests nothing lives."""
 
     def agreed() -> dict[str, dict[str, Any]] | None:
-        views, trees = all_views(daemon), marked(daemon.data_dir)
+        views = all_views(daemon)
+        if not all(view["status"] in CALM for view in views.values()):
+            return None
+        trees = marked(daemon.data_dir)
         running = {view["pid"] for view in views.values() if view["status"] == "running"}
         of_running = {trees.get(pid) for pid in running}
-        calm = all(view["status"] in CALM for view in views.values())
         true = running <= trees.keys() and set(trees.values()) == of_running and len(of_running) == len(running)
-        return views if calm and true else None
+        return views if true else None
 
     try:
         found: dict[str, dict[str, Any]] = wait_for(agreed, seconds)

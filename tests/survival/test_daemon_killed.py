@@ -8,7 +8,7 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -18,13 +18,14 @@ import psutil
 import pytest
 
 from tests.fakes.daemon import Daemon, alive, wait_for
+from tests.fakes.forked import Forge
 from tests.fakes.marked import all_views, marked, what_is
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="speaks POSIX shell; tests/windows has its like")
 
 Make = Callable[..., Daemon]
 
-ROUNDS = int(os.environ.get("CONTROL_CENTER_ROUNDS", "20"))
+ROUNDS = int(os.environ.get("CONTROL_CENTER_ROUNDS", "25"))
 TALKATIVE = 6
 ENDINGS = {  # what ends while no daemon is there → restart policy, and what comes of it
     "told": ("exit 9", "never", "exited", 9),
@@ -97,22 +98,32 @@ def _goes_on_without_a_gap(daemon: Daemon, service: str) -> None:
 
 # In the middle of starts and stops
 
+
+@pytest.fixture
+def forge() -> Iterator[Forge]:
+    forge = Forge()
+    yield forge
+    forge.close()
+
+
 VARIED = """
+defaults: {start_seconds: 0.1s}
 services:
   plain: {command: [sleep, '100000']}
   bystander: {command: [sleep, '100000'], autostart: true}
   stubborn: {command: [sh, -c, "trap '' TERM; while :; do sleep 0.1; done"], stop: {timeout: 0.3s}}
   family: {command: [sh, -c, 'sleep 100001 & setsid sleep 100002 & exec sleep 100000'], stop: {timeout: 1s}}
   slow: {command: [sh, -c, "trap 'sleep 0.2; exit 0' TERM; while :; do sleep 0.02; done"], stop: {timeout: 5s}}
-  needs: {command: [sleep, '100000'], depends_on: [plain], start_seconds: 0.1s}
+  needs: {command: [sleep, '100000'], depends_on: [plain]}
 """
 
 
 @pytest.mark.timeout(30 + 6 * ROUNDS)
-def test_at_any_moment_of_starts_and_stops(daemons: Make) -> None:
+def test_at_any_moment_of_starts_and_stops(daemons: Make, forge: Forge) -> None:
     seed = random.randrange(1 << 32)
     chance = random.Random(seed)
     daemon = daemons(VARIED)
+    daemon.forge = forge
     bystander = daemon.is_("bystander", "running")["pid"]
     for number in range(ROUNDS):
         wishes = [
