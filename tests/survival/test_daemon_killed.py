@@ -1,4 +1,7 @@
-"""`kill -9` of the daemon, at rest and amid its work: whoever ran runs on, once, and nothing said is untrue."""
+"""`kill -9` of the daemon, at rest and amid its work: whoever ran runs on, once, and nothing said is untrue.
+
+`CONTROL_CENTER_ROUNDS` is how often it is killed amid its work.
+"""
 
 from __future__ import annotations
 
