@@ -50,7 +50,7 @@ services:
     command: [{PYTHON!r}, "-V"]
   stubborn:
     command: [{PYTHON!r}, "-c", {IGNORES!r}]
-    stop: {{timeout: 3s}}
+    stop: {{timeout: 5s}}
 """
 
 
@@ -115,9 +115,9 @@ def test_a_stop_is_shown_step_by_step_and_then_what_did_it(daemon: Daemon, open_
     ladder = page.get_by_role("region", name="How it is being stopped")
     expect(ladder.locator("[aria-current=step]")).to_contain_text("SIGTERM, now")
     expect(ladder).to_contain_text("force, still to come")
-    expect(ladder).to_contain_text(re.compile(r"By force in [123]s"))
+    expect(ladder).to_contain_text(re.compile(r"By force in [1-5]s"))
     expect(ladder).to_contain_text(f"({pid})")
-    expect(page.get_by_text(re.compile("Stopped by force in 3"))).to_be_visible()
+    expect(page.get_by_text(re.compile("Stopped by force in 5"))).to_be_visible()
     expect(ladder).to_be_hidden()
     assert not alive(pid)
 

@@ -11,8 +11,6 @@ export const api = createClient<paths>({
 
 /** The members of a problem document that the dashboard shows. */
 export type Problem = Pick<ProblemDocument, "title" | "status" | "detail" | "error_code" | "owner"> & {
-  /** Of `port_in_use`. */
-  port: number | null;
   /** What is wrong in definitions that were sent. */
   faults: EditFault[];
 };
@@ -54,7 +52,6 @@ function asProblem(error: unknown, response: Response): Problem {
     detail: known.detail ?? `The daemon answered ${response.status} ${response.statusText}.`,
     error_code: known.error_code ?? "unknown",
     owner: known.owner ?? null,
-    port: known.port ?? null,
     faults: Array.isArray(known.errors) ? known.errors.filter(isFault) : [],
   };
 }

@@ -89,7 +89,7 @@ function FileChange({ before, after, file }: { before: string | null; after: str
 }
 
 /** Lines that go and come, with signs as well as colours. */
-export function Difference({ parts }: { parts: Hunk[] }) {
+function Difference({ parts }: { parts: Hunk[] }) {
   return (
     <section className={classes.diff} aria-label="Changed lines" tabIndex={0}>
       {parts.map((part) => (

@@ -2,7 +2,7 @@
 import type { ServiceView, Status } from "@/api/types";
 import { STATUSES } from "./statuses";
 
-export const VIEWS = ["cards", "list", "graph"] as const;
+const VIEWS = ["cards", "list", "graph"] as const;
 export type View = (typeof VIEWS)[number];
 
 export interface ServiceFilter {
