@@ -15,7 +15,7 @@ from cctl.wire import Api
 
 LOCK = "daemon.lock"
 SAID = "daemon.said.log"
-START_SECONDS = 60.0
+START_SECONDS = 120.0
 ALREADY_RUNNING = 3  # the daemon's exit code where another one has the folder
 LOOK_AGAIN = 0.05
 

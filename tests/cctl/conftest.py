@@ -49,7 +49,7 @@ def call(data_dir: Path, *arguments: str, stdin: str | None = None, **given: str
     """Into pipes."""
     return subprocess.run(
         [*CCTL, "--data-dir", str(data_dir), *arguments], env=environment(**given), cwd=data_dir.parent, input=stdin,
-        capture_output=True, encoding="utf-8", timeout=50, check=False,
+        capture_output=True, encoding="utf-8", timeout=150, check=False,
     )  # fmt: skip
 
 
@@ -67,10 +67,12 @@ def going(data_dir: Path, *arguments: str) -> Iterator[subprocess.Popen[str]]:
 
 
 def interrupt(process: subprocess.Popen[str]) -> tuple[int, str, str]:
-    """Ctrl+C; exit code and what was not read yet."""
+    """Ctrl+C; exit code and what was not read yet. (`communicate` forgets what a `readline` has read ahead.)"""
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=20)
-    return process.returncode, out, err
+    assert process.stdout is not None
+    assert process.stderr is not None
+    out, err = process.stdout.read(), process.stderr.read()
+    return process.wait(20), out, err
 
 
 def read_lines(process: subprocess.Popen[str], count: int = 1) -> list[str]:

@@ -13,6 +13,8 @@ import pytest
 from tests.cctl.conftest import DEFINITIONS, call, going, interrupt, started, until_up
 from tests.fakes.daemon import Daemon, wait_for
 
+pytestmark = pytest.mark.timeout(180)  # daemons start, and a busy machine takes its time
+
 MORE = """
   listens:
     command: ["${center:python}", -m, http.server, --bind, 127.0.0.1, "PORT"]

@@ -14,6 +14,8 @@ from backend.config import ROOT
 from tests.cctl.conftest import CCTL, call, environment
 from tests.fakes.daemon import Daemon
 
+pytestmark = pytest.mark.timeout(180)  # daemons start, and a busy machine takes its time
+
 COMMANDS = {
     "status",
     "up",

@@ -10,9 +10,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from backend.config import ROOT
 from tests.cctl.conftest import Ended, call, environment
 from tests.fakes.daemon import Daemon, alive, wait_for
+
+pytestmark = pytest.mark.timeout(180)  # daemons start, and a busy machine takes its time
 
 
 def settings(folder: Path, text: str = "services: {one: {command: [sleep, '1000']}}\n") -> dict[str, str]:

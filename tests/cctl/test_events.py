@@ -12,6 +12,8 @@ from cctl.failure import Failure
 from tests.cctl.conftest import call, going, interrupt, read_lines, until_up
 from tests.fakes.daemon import Daemon
 
+pytestmark = pytest.mark.timeout(180)  # daemons start, and a busy machine takes its time
+
 NOW = datetime(2026, 5, 4, 12, 0, tzinfo=timezone(timedelta(hours=2)))
 
 

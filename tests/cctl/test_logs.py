@@ -7,8 +7,12 @@ import subprocess
 import time
 from pathlib import Path
 
+import pytest
+
 from tests.cctl.conftest import call, going, interrupt, read_lines, until_up
 from tests.fakes.daemon import Daemon, wait_for
+
+pytestmark = pytest.mark.timeout(180)  # daemons start, and a busy machine takes its time
 
 COUNTER = """services:
   ticker:

@@ -11,6 +11,8 @@ import pytest
 from tests.cctl.conftest import CCTL, at_terminal, call, environment, plain, until_up
 from tests.fakes.daemon import Daemon
 
+pytestmark = pytest.mark.timeout(180)  # daemons start, and a busy machine takes its time
+
 
 @pytest.fixture(scope="module", autouse=True)
 def _as_declared(daemon: Daemon) -> None:

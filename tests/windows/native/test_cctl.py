@@ -19,7 +19,7 @@ from cctl.autostart.windows import Task, read
 
 assert sys.platform == "win32"
 
-pytestmark = pytest.mark.timeout(240)  # it starts a whole daemon
+pytestmark = pytest.mark.timeout(290)  # it starts a whole daemon
 
 ROOT = Path(__file__).resolve().parents[3]
 Ended = subprocess.CompletedProcess[str]
@@ -43,7 +43,7 @@ class Cctl:
         with (self.data.parent / "output.txt").open("w+b") as output:
             code = subprocess.run(
                 [sys.executable, "-X", "utf8", "-m", "cctl", "--data-dir", str(self.data), *arguments], cwd=ROOT,
-                env=self.environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output, timeout=100, check=False,
+                env=self.environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output, timeout=150, check=False,
             ).returncode  # fmt: skip
             output.seek(0)
             return Ended(arguments, code, output.read().decode())
