@@ -23,5 +23,6 @@ export default defineConfig({
     restoreMocks: true,
     unstubGlobals: true,
     isolate: false,
+    testTimeout: 30_000,
   },
 });

@@ -1,6 +1,9 @@
 import "@testing-library/jest-dom/vitest";
-import { cleanup } from "@testing-library/react";
+import { cleanup, configure } from "@testing-library/react";
 import { afterEach } from "vitest";
+
+// A condition is waited for as long as a busy machine may take.
+configure({ asyncUtilTimeout: 8_000 });
 
 // What jsdom lacks and components ask for.
 window.matchMedia = (query) => ({
