@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
 from backend.config import ROOT
 
@@ -27,6 +27,7 @@ def chromium() -> Iterator[Browser]:
         pytest.skip("no Chromium: install it, or name its program in CHROMIUM")
     if not (DIST / "index.html").is_file():
         pytest.skip("the dashboard is not built: run install.sh or install.bat")
+    expect.set_options(timeout=15_000)  # a busy machine is slow, and not wrong
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         yield browser
