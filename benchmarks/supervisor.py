@@ -149,12 +149,12 @@ def a_hundred(folder: Path) -> None:
             "GET /api/services/s0/status",
             [timed(lambda: http.ask("GET", "/api/services/s0/status")) for _ in range(1000)],
         )
-        memory = [proportional_memory(pid) for pid in (daemon_pid(daemon), daemon.keeper_pid)]
-        print(f"  daemon and keeper take {memory[0]:.1f} and {memory[1]:.1f} MB (PSS)")
         daemon.kill()
         daemon.start()
         known = timed(lambda: wait_for(lambda: running(daemon) == before))
         print(f"  after kill -9 and start: all known under their old pids {known:.1f} ms after ready")
+        memory = [proportional_memory(pid) for pid in (daemon_pid(daemon), daemon.keeper_pid)]
+        print(f"  daemon and keeper take {memory[0]:.1f} and {memory[1]:.1f} MB (PSS)")
         health_during_a_stop(daemon)
     finally:
         daemon.close()

@@ -108,11 +108,16 @@ def _evidence(
     scripted = len(theirs) > len(ours) and tail[1:] == ours[1:] and _same_file(tail[0], program)
     arguments = None if argv is None else " ".join(theirs[1:])
     return (
-        Evidence("program", scripted or _same_file(exe, program), exe, program),
+        Evidence("program", scripted or _same_file(exe, program) or _same_name(theirs, ours), exe, program),
         Evidence("arguments", scripted or theirs[1:] == ours[1:], arguments, " ".join(ours[1:])),
         Evidence("folder", _same_file(cwd, str(spec.cwd)), cwd, str(spec.cwd)),
         Evidence("user", user == me, user, me),
     )
+
+
+def _same_name(theirs: list[str], ours: list[str]) -> bool:
+    """Version managers put a script of that name before the program itself."""
+    return bool(theirs) and Path(theirs[0]).name == Path(ours[0]).name
 
 
 def _same_file(one: str | None, other: str) -> bool:

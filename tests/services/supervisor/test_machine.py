@@ -265,9 +265,7 @@ def test_a_restart_waits_for_what_it_depends_on_like_a_start() -> None:
 def test_a_crash_waits_for_what_it_depends_on() -> None:
     play = Play().runs()
     assert asked(play.happens(Ended("t1", CRASH), blocked="waiting for db to start, which is failed")) == []
-    assert play.state.status == "waiting"
-    play.happens(WantDown())
-    assert play.state.status == "stopped"
+    assert [play.state.status, play.happens(WantDown())[0]] == ["waiting", Tell("stopped", {"reason": None})]
 
 
 def test_who_serves_the_port_of_an_ended_root_is_the_service() -> None:
