@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -18,10 +19,13 @@ from venv import EnvBuilder
 import psutil
 import pytest
 
-from tests.windows.native.daemons import Daemon, Place, no_longer
+from tests.windows.native.daemons import Daemon, Place, free_port, no_longer
 
 assert sys.platform == "win32"
 
+PORT = free_port()
+SERVE = f"import socket, time\nserver = socket.create_server(('127.0.0.1', {PORT}))\nwhile True: time.sleep(0.05)"
+REPLACE = f"import subprocess, sys, time; time.sleep(0.5); subprocess.Popen([sys.executable, '-c', {SERVE!r}])"
 SERVICES: dict[str, dict[str, Any]] = {
     "tool": {
         "command": [sys.executable, "-u", "-c", "import time; print('up'); time.sleep(300)"],
@@ -54,6 +58,7 @@ SERVICES: dict[str, dict[str, Any]] = {
         "command": [sys.executable, "-c", "import time; time.sleep(300)"],
         "health": {"command": ["well", "yes"], "interval": 0.5},
     },
+    "heir": {"command": [sys.executable, "-c", REPLACE], "port": PORT, "start_seconds": 0.1, "stop": {"timeout": 1}},
     "missing": {"command": ["no-such-program-anywhere"]},
 }
 
@@ -110,6 +115,18 @@ def test_tool_that_ignores_ctrl_break_is_ended_after_its_grace(daemon: Daemon) -
 def test_batch_file_in_the_folder_of_the_service_can_be_its_probe(daemon: Daemon) -> None:
     daemon.post("/api/services/probed/start?wait=healthy&timeout=15")
     assert daemon.get("/api/services/probed")["health"] == "healthy"
+
+
+def test_tool_that_replaces_itself_is_supervised_under_its_new_pid(daemon: Daemon) -> None:
+    first = daemon.post("/api/services/heir/start?wait=running")["pid"]
+    deadline = time.monotonic() + 30
+    while (view := daemon.get("/api/services/heir"))["pid"] in {None, first} and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert (view["status"], view["restarts"]) == ("running", 0)
+    assert view["pid"] != first
+    socket.create_connection(("127.0.0.1", PORT), 5).close()
+    assert daemon.post("/api/services/heir/stop")["status"] == "stopped"
+    assert no_longer(view["pid"])
 
 
 def test_program_that_is_missing_is_named(daemon: Daemon) -> None:

@@ -12,6 +12,7 @@ import urllib.error
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import psutil
@@ -108,10 +109,9 @@ def test_terminated_daemon_finds_everything_as_it_has_become(place: Place) -> No
     assert {view["status"] for view in before.values()} == {"running"}
     until(lambda: Counter(name for name, _ in processes_of(place))["slips"] == 4, "the slipping ones are there")
     first.process.kill()
-    killed = time.monotonic()
+    killed = datetime.now(UTC)
     (place.folder / "go").touch()
     assert all(no_longer(before[name]["pid"]) for name in (*ENDING_SOON, "session"))
-    assert time.monotonic() - killed < 7.5  # 5 s without a daemon, and the end itself; a busy machine adds to it
 
     daemon = place.daemon().until_ready()
     after = until(lambda: settled(daemon), "all are known")
@@ -130,8 +130,22 @@ def test_terminated_daemon_finds_everything_as_it_has_become(place: Place) -> No
         0xC0000005,
         "access violation (0xC0000005)",
     )
+    patience = ended_at(place, "session") - killed
+    assert timedelta(seconds=5) <= patience < timedelta(seconds=15)  # 5 s, the end itself, and a busy machine
     counted = Counter(name for name, _ in processes_of(place))
-    assert counted == Counter(dict.fromkeys(lasting, 1) | {"slips": 4, "again": 1})
+    assert counted == Counter(dict.fromkeys(lasting, 1) | {"slips": 4, "again": 1, "session": 1})
+
+
+def ended_at(place: Place, service: str) -> datetime:
+    """When the latest tree of a service to have ended did so, by Windows; the daemon may note it a little later."""
+
+    def noted() -> str | None:
+        with closing(sqlite3.connect(place.data / "control-center.db")) as database:
+            query = "SELECT max(exited_at) FROM process_trees WHERE owner_id = ?"
+            found: str | None = database.execute(query, (service,)).fetchone()[0]
+            return found
+
+    return datetime.fromisoformat(until(noted, f"the end of {service} is stored")).replace(tzinfo=UTC)
 
 
 def test_logs_have_no_gap_where_the_daemon_was_away(place: Place) -> None:
@@ -180,7 +194,7 @@ def test_recorded_pid_that_is_another_programs_now_is_left_alone(place: Place) -
                 path = place.data / lock
                 words = path.read_text()
                 path.write_text(words.replace(f'"pid":{keeper.pid}', f'"pid":{stranger.pid}'))
-            with closing(sqlite3.connect(next(place.data.glob("*.db")))) as database:
+            with closing(sqlite3.connect(place.data / "control-center.db")) as database:
                 database.execute("UPDATE process_trees SET pid = ?, ended_at = NULL, exited_at = NULL", (stranger.pid,))
                 database.execute("UPDATE services SET pid = ?", (stranger.pid,))
                 database.commit()
