@@ -228,12 +228,6 @@ async def test_compressed_segments_hold_every_byte(bench: Bench) -> None:
     assert b"".join(Log(bench.log()).download()) == expected
 
 
-async def test_output_goes_when_it_is_old_enough_and_offsets_stay(bench: Bench) -> None:
-    code = f"for i in range({LINES}): print(f'line {{i:06d}}')\nimport time; time.sleep(60)"
-    await bench.python(code, log={"max_size": 10_000, "keep": 100, "max_age": 2.0})
-    await until(lambda: Log(bench.log()).extent() == (LINES * 13, LINES * 13))
-
-
 async def test_log_deleted_while_in_use_begins_anew(bench: Bench) -> None:
     go = bench.folder / "go"
     await bench.python(
