@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.fakes.daemon import Daemon
+from tests.fakes.forked import Forge
+
+
+@pytest.fixture(scope="session", autouse=True)
+def forge() -> Iterator[None]:
+    """Most of a daemon's start is importing: where processes can be forked that is done once for all tests."""
+    if not hasattr(os, "fork"):
+        yield
+        return
+    Daemon.forge = Forge()
+    yield
+    Daemon.forge.close()
+    Daemon.forge = None
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import httpx
 import psutil
@@ -35,6 +35,8 @@ def wait_for(condition: Callable[[], Any], seconds: float = 15.0, what: str = ""
 class Daemon:
     """`start`, `kill` and `stop` as often as a test likes; `close` leaves nothing behind."""
 
+    forge: ClassVar[Forge | None] = None  # starts it sooner
+
     def __init__(self, folder: Path, definitions: str, **settings: str) -> None:
         self.folder = folder
         self.data_dir = folder / "data"
@@ -43,7 +45,6 @@ class Daemon:
         self.settings = settings
         self.port = "0"  # any at first; then the same again, so that clients find it after a restart
         self.process: subprocess.Popen[bytes] | Forked | None = None
-        self.forge: Forge | None = None  # starts it sooner
         self.http = httpx.Client(timeout=30, trust_env=False)
         self.output = folder / "daemon.txt"
         self.wrapper: tuple[str, ...] = ()  # what the daemon is started by
@@ -59,7 +60,7 @@ class Daemon:
             self.port,
             "--no-browser",
         ]
-        if self.forge is not None:
+        if self.forge is not None and not self.wrapper:
             self.process = self.forge.start(arguments, {**environment, **self.settings}, self.output)
         else:
             with self.output.open("ab") as output:

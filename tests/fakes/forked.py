@@ -91,17 +91,22 @@ class Forked:
 
 
 class Forge:
+    """The parent, which is there from the first start on."""
+
     def __init__(self) -> None:
-        self._parent = subprocess.Popen(
-            [sys.executable, "-c", PARENT, str(ROOT)], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE
-        )
+        self._parent: subprocess.Popen[bytes] | None = None
 
     def start(self, arguments: Sequence[str], environment: Mapping[str, str], output: Path) -> Forked:
         order = {"arguments": list(arguments), "environment": dict(environment), "output": str(output)}
+        if self._parent is None:
+            self._parent = subprocess.Popen(
+                [sys.executable, "-c", PARENT, str(ROOT)], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+            )
         assert self._parent.stdin is not None
         assert self._parent.stdout is not None
         os.write(self._parent.stdin.fileno(), json.dumps(order).encode() + b"\n")
         return Forked(int(self._parent.stdout.readline()))
 
     def close(self) -> None:
-        self._parent.communicate()
+        if self._parent is not None:
+            self._parent.communicate()

@@ -11,7 +11,7 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,6 @@ import psutil
 import pytest
 
 from tests.fakes.daemon import Daemon, alive, wait_for
-from tests.fakes.forked import Forge
 from tests.fakes.marked import all_views, marked, what_is
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="speaks POSIX shell; tests/windows has its like")
@@ -102,13 +101,6 @@ def _goes_on_without_a_gap(daemon: Daemon, service: str) -> None:
 # In the middle of starts and stops
 
 
-@pytest.fixture
-def forge() -> Iterator[Forge]:
-    forge = Forge()
-    yield forge
-    forge.close()
-
-
 VARIED = """
 defaults: {start_seconds: 0.1s}
 services:
@@ -122,11 +114,10 @@ services:
 
 
 @pytest.mark.timeout(30 + 6 * ROUNDS)
-def test_at_any_moment_of_starts_and_stops(daemons: Make, forge: Forge) -> None:
+def test_at_any_moment_of_starts_and_stops(daemons: Make) -> None:
     seed = random.randrange(1 << 32)
     chance = random.Random(seed)
     daemon = daemons(VARIED)
-    daemon.forge = forge
     bystander = daemon.is_("bystander", "running")["pid"]
     for number in range(ROUNDS):
         wishes = [

@@ -16,8 +16,6 @@ import psutil
 
 from keeper.protocol import read_claim
 
-assert sys.platform == "win32"
-
 PROJECT = Path(__file__).resolve().parents[3]
 
 
