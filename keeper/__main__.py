@@ -38,6 +38,7 @@ def main(arguments: list[str]) -> int:
         data_dir / "keeper.log", maxBytes=1_000_000, backupCount=1, encoding="utf-8", delay=True
     )
     logging.basicConfig(level=logging.INFO, handlers=[handler], format="%(asctime)s %(levelname)s %(message)s")
+    sys.setswitchinterval(0.0005)  # seconds: a thread that tidies or compresses keeps no launch waiting for longer
     address, name = address_for(data_dir), folder_hash(data_dir)
     host = open_host(name)
     claim.write({"pid": os.getpid(), "address": address, "version": VERSION})

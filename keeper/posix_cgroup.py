@@ -19,6 +19,7 @@ from keeper.protocol import Limits
 
 log = logging.getLogger("keeper")
 
+REST = 0.02  # seconds
 ROUNDS = 5  # looks at what a process started while it was being moved
 LIMITS = {"memory": "memory", "cpu": "cpu", "pids": "processes"}  # by controller
 FIRST, NEXT, LAST = range(3)
@@ -39,6 +40,7 @@ class ControlGroups:
         self._limited: dict[str, dict[str, str]] = {}  # tree → controller → its group there
         self._orders: queue.PriorityQueue[Order] = queue.PriorityQueue()
         self._numbers = count()
+        self._hurry = threading.Event()
         self._mover = threading.Thread(target=self._work, name="control groups", daemon=True)
         self._mover.start()
 
@@ -129,6 +131,7 @@ class ControlGroups:
     def close(self) -> None:
         """Groups of trees that have just ended stay busy for a moment, until the system is done with the dead."""
         self._orders.put((LAST, 0, None))
+        self._hurry.set()
         self._mover.join()
         for _ in range(50):
             for tree in self._trees():
@@ -142,13 +145,28 @@ class ControlGroups:
 
     def _order(self, rank: int, act: Callable[[], None]) -> None:
         self._orders.put((rank, next(self._numbers), act))
+        if rank == FIRST:
+            self._hurry.set()
 
     def _work(self) -> None:
-        while (act := self._orders.get()[2]) is not None:
+        """What nobody waits for rests a moment: a crash has its next life started before its groups are tidied."""
+        rested = False
+        while True:
+            order = self._orders.get()
+            rank, _, act = order
+            if act is None:
+                return
+            if rank == NEXT and not rested:
+                self._hurry.wait(REST)
+                self._hurry.clear()
+                rested = True
+                self._orders.put(order)
+                continue
             try:
                 act()
             except Exception:  # one order that fails must not leave others waiting for ever
                 log.exception("control groups")
+            rested = not self._orders.empty()
 
     def _add(self, folders: tuple[str, ...], pid: int, then: Callable[[], None] | None) -> None:
         """A process that cannot be moved stays where it is: other ways of finding members remain."""
