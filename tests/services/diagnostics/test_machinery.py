@@ -36,11 +36,12 @@ async def test_an_interpreter_that_cannot_be_started_is_an_error(monkeypatch: py
 
 
 async def test_a_keeper_on_trial_answers_and_is_gone_afterwards() -> None:
+    before = psutil.Process().children()
     finding, limits = await machinery.check_keeper(machinery.ask_on_trial)
     assert (finding.status, finding.what) == ("ok", "one on trial starts and answers")
     assert (limits.id, limits.status) == ("limits", "ok")
-    here = psutil.Process()
-    assert not [child for child in here.children() if child.is_running() and child.status() != psutil.STATUS_ZOMBIE]
+    left = [child for child in psutil.Process().children() if child not in before]
+    assert not [child for child in left if child.is_running() and child.status() != psutil.STATUS_ZOMBIE]
 
 
 async def test_a_keeper_that_does_not_answer_is_an_error_with_its_words() -> None:
