@@ -18,11 +18,11 @@ from backend.config import Settings
 
 ROUTERS = (
     front.router,
+    supervisor.router,  # looked through in this order: what must be quick comes first
+    processes.router,
     diagnostics.router,
     system.router,
     ports.router,
-    supervisor.router,
-    processes.router,
     definitions.router,
     events.router,
     reference.router,

@@ -66,17 +66,17 @@ class Actor:
         self._perform = perform
         self._observe = observe
         self._hide = hide
+        self._turn_ends = 0.0
         self._needs: Needs | None = None
         self._inbox: asyncio.Queue[tuple[str, Happening] | _Wish] = asyncio.Queue()
 
     async def run(self) -> None:
         loop = asyncio.get_running_loop()
-        turn_ends = 0.0
         while True:
             message = await self._inbox.get()  # gives up its turn only where nothing waits
-            if not self._inbox.empty() and loop.time() > turn_ends:
+            if not self._inbox.empty() and loop.time() > self._turn_ends:
                 await asyncio.sleep(0)
-                turn_ends = loop.time() + LONGEST_TURN
+                self._turn_ends = loop.time() + LONGEST_TURN
             try:
                 if isinstance(message, _Wish):
                     self._grant(message)
@@ -91,9 +91,14 @@ class Actor:
     async def ask(self, service: str, kind: str, actor: str, found: Found | None = None) -> Entry:
         """Returns once the wish is granted; raises what is refused. `found` is what to adopt."""
         entry = self.entry(service)
-        answer: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._inbox.put_nowait(_Wish(entry.spec.id, kind, actor, answer, found))
-        await answer
+        loop = asyncio.get_running_loop()
+        wish = _Wish(entry.spec.id, kind, actor, loop.create_future(), found)
+        if self._inbox.empty() and loop.time() >= self._turn_ends:  # nobody is before it: no need to queue
+            self._turn_ends = loop.time() + LONGEST_TURN
+            self._grant(wish)
+        else:
+            self._inbox.put_nowait(wish)
+        await wish.answer
         return entry
 
     def entry(self, service: str) -> Entry:
