@@ -24,7 +24,7 @@ from tests.fakes.marked import all_views, marked, what_is
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="speaks POSIX shell; tests/windows has its like")
 
-SECONDS = float(os.environ.get("CONTROL_CENTER_CHAOS", "25"))
+SECONDS = float(os.environ.get("CONTROL_CENTER_CHAOS", "20"))
 CLIENTS = 3
 OFTEN = "restart: {when: always, max_restarts: 1000, max_delay: 0.2s}"
 COUNTS = "echo begin; i=0; while :; do echo line $i; i=$((i+1)); sleep 0.05; done"

@@ -26,7 +26,7 @@ assert sys.platform == "win32"
 pytestmark = pytest.mark.timeout(280)  # many daemons, each importing all there is
 
 COUNTERS = 14
-KILLS = 3
+KILLS = 2
 ENDING_SOON = ("again", "done", "crashed")
 COUNTING = "import itertools, time\nfor n in itertools.count(): print(n, flush=True); time.sleep(0.1)"
 SLEEPING = "import time; time.sleep(300)"
