@@ -48,6 +48,8 @@ class Keeper:
         self._patience = FIRST_CONTACT
         self._session_patience = SESSION_PATIENCE
         self._grown: set[str] = set()
+        self._news: list[bytes] = []
+        self._closing: list[LogWriter] = []
         self._finishing = False
         self.done = False
         self._fresh = True
@@ -70,10 +72,12 @@ class Keeper:
         while not self.done:
             for happening in self._host.poll(self._pause()):
                 self._on(happening)
+            self._send_news()  # before anything else: a crash has its next life asked for as soon as it is known
             self._tell_growth()
             if self._daemon is not None:
                 for news in self._logs.news():
                     self._tell(news)
+            self._send_news()
             self._logs.tend(self._trees)
             self._look_after_lifetimes(time.monotonic())
 
@@ -117,12 +121,20 @@ class Keeper:
         if (tree := self._trees.get(tree_id)) is not None:
             tree.ended_at = at
             tree.ending_since = None
-            tree.log.close()  # the next tree of this service may write to the same file
+            self._closing.append(tree.log)
             self._tell({"event": "ended", "id": tree_id, "at": at, "exit": tree.exit, "log_end": tree.log.end})
 
     def _tell(self, message: Message) -> None:
         if self._daemon is not None:
-            self._host.send(self._daemon, encode(message))
+            self._news.append(encode(message))
+
+    def _send_news(self) -> None:
+        """All at once; then closes the logs of what has ended: the next tree of a service may write to the same one."""
+        if self._news and self._daemon is not None:
+            self._host.send(self._daemon, b"".join(self._news))
+        self._news.clear()
+        while self._closing:
+            self._closing.pop().close()
 
     def _tell_growth(self) -> None:
         """Merged: a daemon that has not taken the last news gets one message for all that grew since."""
@@ -136,6 +148,7 @@ class Keeper:
     # What the daemon asks
 
     def _receive(self, client: int, line: bytes) -> None:
+        self._send_news()  # answers come behind what was so before
         message: Message = {}
         try:
             message = decode(line)
