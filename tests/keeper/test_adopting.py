@@ -36,13 +36,6 @@ def keeper(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Keeper]:
 
 
 @pytest.fixture
-def daemon(keeper: Keeper) -> Conversation:
-    conversation = keeper.talk()
-    conversation.welcome = conversation.hello()
-    return conversation
-
-
-@pytest.fixture
 def shell() -> Iterator[subprocess.Popen[str]]:
     with subprocess.Popen(["sh", "-c", SHELL], stdout=subprocess.PIPE, text=True, start_new_session=True) as process:
         yield process

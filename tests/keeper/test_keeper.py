@@ -6,7 +6,6 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,20 +19,6 @@ if sys.platform == "win32":
     pytest.skip("the keeper of POSIX; tests/windows has its like", allow_module_level=True)
 
 from tests.fakes.keeper import Conversation, Keeper, Refused
-
-
-@pytest.fixture
-def keeper(tmp_path: Path) -> Iterator[Keeper]:
-    keeper = Keeper(tmp_path)
-    yield keeper
-    keeper.close()
-
-
-@pytest.fixture
-def daemon(keeper: Keeper) -> Conversation:
-    conversation = keeper.talk()
-    conversation.welcome = conversation.hello()
-    return conversation
 
 
 def test_a_launch_answers_with_the_identity_of_the_root(keeper: Keeper, daemon: Conversation) -> None:

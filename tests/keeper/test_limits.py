@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
@@ -43,20 +42,6 @@ for number in range(40):
         break
 time.sleep(60)
 """
-
-
-@pytest.fixture
-def keeper(tmp_path: Path) -> Iterator[Keeper]:
-    keeper = Keeper(tmp_path)
-    yield keeper
-    keeper.close()
-
-
-@pytest.fixture
-def daemon(keeper: Keeper) -> Conversation:
-    conversation = keeper.talk()
-    conversation.welcome = conversation.hello()
-    return conversation
 
 
 def enforceable(daemon: Conversation, limit: str) -> str:

@@ -26,13 +26,6 @@ def keeper(tmp_path: Path) -> Iterator[Keeper]:
     keeper.close()
 
 
-@pytest.fixture
-def daemon(keeper: Keeper) -> Conversation:
-    conversation = keeper.talk()
-    conversation.welcome = conversation.hello()
-    return conversation
-
-
 def test_it_says_by_which_means_it_works(daemon: Conversation) -> None:
     capabilities = daemon.welcome["capabilities"]
     assert (capabilities["trees"], capabilities["output"]) == ("process group and mark", "copy")

@@ -33,10 +33,10 @@ from backend.api.schemas.supervisor import (
 )
 from backend.api.sockets import serve_latest
 from backend.center import Center
+from backend.core.secrets import hide
 from backend.services.definitions import describe
 from backend.services.definitions import model as definitions
 from backend.services.definitions.model import HealthCheck
-from backend.services.definitions.secrets import hide
 from backend.services.supervisor.contested import Contender
 from backend.services.supervisor.entry import Entry
 from backend.services.supervisor.limits import limits_in_force

@@ -14,13 +14,13 @@ from typing import Any
 
 from yaml.nodes import MappingNode, Node, ScalarNode
 
+from backend.core.secrets import worth_hiding
 from backend.services.definitions.defaults import check_defaults, merge_defaults
 from backend.services.definitions.faults import Fault, Report, nearest
 from backend.services.definitions.model import ServiceSpec
 from backend.services.definitions.nodes import Loader, compose, flatten_merge_keys
 from backend.services.definitions.place import Fields, Place, Reading, Surroundings
 from backend.services.definitions.relations import check_relations
-from backend.services.definitions.secrets import worth_hiding
 from backend.services.definitions.service import SERVICE_KEYS, read_service, service_id
 from backend.services.definitions.source import Stamp, Unreadable, check_printable, read_text
 from backend.services.definitions.variables import center_variables

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from yaml.nodes import MappingNode, ScalarNode
 
+from backend.core.secrets import worth_hiding
 from backend.services.definitions import policies, readers
 from backend.services.definitions.commands import command
 from backend.services.definitions.faults import nearest
@@ -24,7 +25,6 @@ from backend.services.definitions.model import (
 from backend.services.definitions.paths import default_log, find_program, folder, log_file, path_text, resolve
 from backend.services.definitions.place import Fields, Place
 from backend.services.definitions.port_variable import PORT, uses_port, with_port
-from backend.services.definitions.secrets import worth_hiding
 from backend.services.definitions.source import Unreadable, stamp
 from backend.services.definitions.variables import read_env_file
 

@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+from backend.core.secrets import HIDDEN
 from backend.services.definitions.faults import Fault
 from backend.services.definitions.layout import Layout, Piece, layout, offsets
 from backend.services.definitions.load import Loaded
 from backend.services.definitions.pasted import Pasted
 from backend.services.definitions.pasted_service import PastedService
-from backend.services.definitions.secrets import HIDDEN
 from backend.services.definitions.source import Unreadable, place_of
 from backend.services.definitions.splice import Found, find
 

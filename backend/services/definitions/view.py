@@ -8,8 +8,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from backend.core.secrets import HIDDEN, hide
 from backend.services.definitions.model import ServiceSpec
-from backend.services.definitions.secrets import HIDDEN, hide
 
 
 def describe(spec: ServiceSpec) -> dict[str, Any]:

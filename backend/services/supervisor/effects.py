@@ -11,8 +11,8 @@ from dataclasses import replace
 from backend.core.clock import Clock
 from backend.core.errors import CenterError
 from backend.core.events import Fact
+from backend.core.secrets import hide
 from backend.core.tasks import Tasks
-from backend.services.definitions.secrets import hide
 from backend.services.processes.growth import Growth
 from backend.services.processes.runtime import Runtime
 from backend.services.supervisor import happenings

@@ -12,8 +12,8 @@ from typing import Literal
 
 from backend.core.clock import Clock
 from backend.core.errors import CenterError
+from backend.core.secrets import hide
 from backend.services.definitions.model import ServiceSpec
-from backend.services.definitions.secrets import hide
 from backend.services.processes.command import run_command
 from backend.services.processes.runtime import KeeperAway, KeeperRefused, Runtime
 from backend.services.supervisor.calls import call

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from backend.services.definitions.secrets import hide, worth_hiding
+from backend.core.secrets import hide, worth_hiding
 from backend.services.definitions.view import describe
 from tests.services.definitions.conftest import Read
 
