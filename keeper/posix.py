@@ -127,13 +127,11 @@ class PosixHost:
         if not (killing or untold) or now - self._looked < (KILL_AGAIN if killing else ORPHAN_LOOK):
             return
         self._looked = now
-        for tree in (*killing, *untold):
-            if (
-                self._untold(self._held[tree])
-                and not self._held[tree].exited
-                and gone(self._held[tree].identity, self._table)
-            ):
-                yield from self._adopted_exited(tree)
+        with suppress(OSError):  # no answer now: the next look will tell
+            for tree in (*killing, *untold):
+                held = self._held[tree]
+                if self._untold(held) and not held.exited and gone(held.identity, self._table):
+                    yield from self._adopted_exited(tree)
         yield from self._settle([*killing, *untold])
 
     # Launching and ending
@@ -171,7 +169,12 @@ class PosixHost:
             self._urgent.register(held.alarm, selectors.EVENT_READ, partial(self._met_memory_limit, held, spec.id))
 
     def _lineage(self, pid: int) -> list[int]:
-        return lineage(pid) if self._linux else list(spread({pid: ""}, self._table.walk()))
+        if self._linux:
+            return lineage(pid)
+        try:
+            return list(spread({pid: ""}, self._table.walk()))
+        except OSError:
+            return [pid]
 
     def _met_memory_limit(self, held: Held, tree: str, _: int) -> Sequence[Happening]:
         if held.alarm is not None and not held.ended:
@@ -234,7 +237,8 @@ class PosixHost:
 
     def kill(self, tree: str) -> None:
         self._held[tree].killing = True
-        self._kill_members([tree])
+        with suppress(OSError):  # no answer of the process table now: done again at the next look
+            self._kill_members([tree])
 
     def _kill_members(self, trees: list[str]) -> dict[str, list[tuple[int, str]]]:
         members = self.members()
@@ -279,7 +283,10 @@ class PosixHost:
         """Tells which of the trees have no member left, and kills on where that was asked for."""
         if not trees:
             return
-        members = self._members_left(trees)
+        try:
+            members = self._members_left(trees)
+        except OSError:  # the process table does not answer now: looked at again
+            return
         for tree in trees:
             held = self._held[tree]
             if held.exited and not held.ended and not members.get(tree):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
@@ -26,7 +27,8 @@ class Seen:
 
 
 class ProcessTable(Protocol):
-    def walk(self) -> dict[int, Seen]: ...
+    def walk(self) -> dict[int, Seen]:
+        """Raises OSError where the system does not answer now."""
 
     def start_of(self, pid: int) -> str | None:
         """When the process started, in the form of `Seen.start`; None when it is gone."""
@@ -112,6 +114,8 @@ class Ps:
         for line in _ps("-A", "-o", "pid=,ppid=,pgid=,stat=,lstart=").splitlines():
             pid, parent, group, state, start = line.split(None, 4)
             found[int(pid)] = Seen(int(pid), int(parent), int(group), start.strip(), state.startswith("Z"))
+        if os.getpid() not in found:  # it failed: nobody has ended for that
+            raise OSError(errno.EAGAIN, "ps does not list the processes")
         return found
 
     def start_of(self, pid: int) -> str | None:

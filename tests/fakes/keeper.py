@@ -67,17 +67,28 @@ class Conversation:
         self._socket.close()
 
 
-# Another Unix: no subreaper, no splice, no control groups, and `ps` instead of procfs.
+# Another Unix: no subreaper, no splice, no control groups, and `ps` instead of procfs. The starts that Linux' own `ps`
+# shows move when the wall clock is set; those of the systems that it stands for do not.
 OTHER_UNIX = """
+import dataclasses
 import sys
 sys.path.insert(0, sys.argv[1])
 from pathlib import Path
 from keeper.posix import PosixHost
-from keeper.posix_table import Ps
+from keeper.posix_table import ProcFs, Ps
 from keeper.protocol import address_for, folder_hash
 from keeper.server import Keeper
+class SteadyPs(Ps):
+    def walk(self):
+        if (folder / "ps.fails").exists():
+            raise OSError("ps does not list the processes")
+        steady = ProcFs().walk()
+        found = super().walk().items()
+        return {pid: dataclasses.replace(one, start=steady[pid].start) for pid, one in found if pid in steady}
+    def start_of(self, pid):
+        return ProcFs().start_of(pid)
 folder = Path(sys.argv[2])
-host = PosixHost(None, Ps(), linux=False)
+host = PosixHost(None, SteadyPs() if sys.platform == "linux" else Ps(), linux=False)
 Keeper(host, folder_hash(folder), address_for(folder)).run()
 host.close()
 """

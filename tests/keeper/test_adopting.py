@@ -18,7 +18,7 @@ from tests.fakes.daemon import alive, wait_for
 if sys.platform == "win32":
     pytest.skip("the keeper of POSIX; tests/windows has its like", allow_module_level=True)
 
-from keeper.posix_table import ProcFs, Ps
+from keeper.posix_table import native_table
 from keeper.protocol import Limits
 from tests.fakes.keeper import Conversation, Keeper, Refused
 
@@ -52,8 +52,7 @@ def tool(shell: subprocess.Popen[str]) -> tuple[int, int]:
 
 
 def adopt(keeper: Keeper, daemon: Conversation, pid: int, start: str | None = None, **more: Any) -> dict[str, Any]:
-    linux = daemon.welcome["capabilities"]["trees"] == "subreaper and session"
-    start = start or (ProcFs() if linux else Ps()).start_of(pid)
+    start = start or native_table().start_of(pid)
     known = {"pid": pid, "start": start, "started_at": 1.5}
     tree: dict[str, Any] = daemon.ask("adopt", spec=keeper.spec("a", "sleep", **more), **known)
     return tree

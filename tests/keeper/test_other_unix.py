@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,7 +18,7 @@ if sys.platform == "win32":
     pytest.skip("the keeper of POSIX", allow_module_level=True)
 
 from keeper.posix_table import ProcFs, Ps
-from tests.fakes.keeper import Conversation, Keeper
+from tests.fakes.keeper import Conversation, Keeper, Refused
 
 
 @pytest.fixture
@@ -46,6 +48,22 @@ def test_orphans_that_live_on_are_looked_after_until_they_end(keeper: Keeper, da
     tree = daemon.ask("launch", spec=keeper.spec("a", "sh", "-c", "sleep 0.6 & exit 3"))["id"]
     assert daemon.told("exited", tree)["code"] == 3
     assert daemon.told("ended", tree)["exit"]["code"] == 3
+
+
+def test_nobody_has_ended_for_a_process_table_that_does_not_answer(keeper: Keeper, daemon: Conversation) -> None:
+    tree = daemon.ask("launch", spec=keeper.spec("a", "sh", "-c", "sleep 300 & echo $!; exec sleep 301"))["id"]
+    wait_for(lambda: len(daemon.ask("members").get(tree, [])) == 2)
+    (keeper.folder / "ps.fails").touch()
+    with pytest.raises(Refused):
+        daemon.ask("members")
+    os.kill(next(one["pid"] for one in daemon.ask("trees")), signal.SIGKILL)
+    daemon.told("exited", tree)
+    daemon.ask("kill", id=tree)
+    time.sleep(0.2)  # ten looks at a tree that is being killed
+    (known,) = daemon.ask("trees")
+    assert known["ended_at"] is None
+    (keeper.folder / "ps.fails").unlink()
+    daemon.told("ended", tree)
 
 
 def test_output_is_copied_whole_across_segments(keeper: Keeper, daemon: Conversation) -> None:

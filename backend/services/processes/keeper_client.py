@@ -49,6 +49,7 @@ class KeeperClient:
         self._tasks = tasks
         self._connection: Connection | None = None
         self._listeners: list[Listener] = []
+        self._untold: list[News] = []  # what came before anybody listened
         self._welcome: Message = {}
         self._process = started
         self._logs: dict[str, str] = {}  # tree → path of its log
@@ -65,6 +66,9 @@ class KeeperClient:
 
     def listen(self, listener: Listener) -> None:
         self._listeners.append(listener)
+        untold, self._untold = self._untold, []
+        for news in untold:
+            listener(news)
 
     async def connect(self) -> KeeperBack:
         """Finds this folder's keeper or starts one; what it holds. Raises `KeeperTaken` and `KeeperAway`."""
@@ -170,6 +174,8 @@ class KeeperClient:
                         self.growth.tell(self._logs[tree])
 
     def _tell(self, news: News) -> None:
+        if not self._listeners:
+            self._untold.append(news)
         for listener in self._listeners:
             listener(news)
 

@@ -166,7 +166,7 @@ class Runtime(Protocol):
         """What every tree id begins with."""
 
     def listen(self, listener: Listener) -> None:
-        """Calls the listener with all news, in order, from the event loop."""
+        """Calls the listener with all news, in order, from the event loop; the first one with those before it too."""
 
     async def launch(self, spec: LaunchSpec) -> Tree:
         """Raises `LaunchFailed` with words for a person. The same id twice launches once."""
