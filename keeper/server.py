@@ -303,6 +303,7 @@ class Keeper:
             if alone >= self._session_patience:
                 for tree in living:
                     if tree.spec.lifetime == "session":
+                        tree.abandoned = True
                         self._end(tree, now)
             if not living and alone >= self._patience and (self._patience == 0.0 or not len(self._trees)):
                 self.done = True

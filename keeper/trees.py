@@ -21,6 +21,7 @@ class Tree:
     exit: dict[str, Any] | None = None  # {"code", "signal", "at", "limit"} of the root
     ended_at: float | None = None  # when the last member was gone
     ending_since: float | None = None  # monotonic; the keeper itself is ending it
+    abandoned: bool = False  # because no daemon came back
 
     @property
     def alive(self) -> bool:
@@ -39,6 +40,7 @@ class Tree:
             "enforced": self.enforced,
             "exit": self.exit,
             "ended_at": self.ended_at,
+            "abandoned": self.abandoned,
             "log": {"path": str(self.log.live), "end": self.log.end, "lost": self.log.lost},
         }
 

@@ -213,6 +213,8 @@ def test_a_session_tree_is_ended_when_its_daemon_is_gone_and_others_are_not(keep
     wait_for(lambda: not alive(session["pid"]), 8)
     assert 4.5 < time.monotonic() - gone_at < 6.5
     assert alive(adopt["pid"])
+    told = {tree["id"]: tree["abandoned"] for tree in keeper.talk().hello()["trees"]}
+    assert told == {session["id"]: True, adopt["id"]: False}
 
 
 def test_an_orderly_leave_with_nothing_to_hold_ends_the_keeper(keeper: Keeper) -> None:
