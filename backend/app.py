@@ -9,7 +9,6 @@ from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 
 from backend import __version__
-from backend.api.routes.supervisor import status_message
 from backend.center import Center
 from backend.config import ROOT, Settings
 from backend.core.clock import Clock, SystemClock
@@ -89,7 +88,6 @@ async def open_center(
             private=[name.upper() for name in Settings.model_fields],
             markers=settings.data_dir / "restarts",
             interval=settings.ws_update_interval,
-            encode=status_message,
             hide=secrets.hide,
         )
         found = await reaching

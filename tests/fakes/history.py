@@ -239,7 +239,6 @@ class _Life:
             private=(),
             markers=Path("/nowhere"),
             interval=2.0,
-            encode=lambda views: "",
         )
 
     async def begin(self, services: Mapping[str, ServiceSpec]) -> None:
@@ -358,11 +357,11 @@ class _Telling:
         made = self._expect(service, "down" if kind == "stop" else "up")
         try:
             if kind == "start":
-                await supervisor.start(service, "local")
+                await supervisor.wishes.start(service, "local")
             elif kind == "restart":
-                await supervisor.restart(service, 5, "local")
+                await supervisor.wishes.restart(service, 5, "local")
             else:
-                await supervisor.stop(service, 5, "local")
+                await supervisor.wishes.stop(service, 5, "local")
         except (AlreadyRunning, NotRunning, UnknownService):
             for wish in made:
                 wish.refused = True
@@ -405,7 +404,7 @@ class _Telling:
         await self._begin_again()
 
     async def _leave_in_good_order(self) -> None:
-        before = {view.id: view for view in self.life.supervisor.all_views()}
+        before = {view.id: view for view in self.life.supervisor.board.views()}
         await asyncio.sleep(STORED if self.records.answers else 0)
         await asyncio.wait_for(self.life.supervisor.close(), 60)
         for view in before.values():
@@ -479,9 +478,11 @@ class _Telling:
 
     async def _stop_all(self) -> None:
         supervisor = self.life.supervisor
-        up = [view.id for view in supervisor.all_views() if view.status not in AT_REST]
+        up = [view.id for view in supervisor.board.views() if view.status not in AT_REST]
         self.wished = {service: [_Wish(service, "down", self.loop.time())] for service in up}
-        outcomes = await asyncio.gather(*(supervisor.stop(service, 60) for service in up), return_exceptions=True)
+        outcomes = await asyncio.gather(
+            *(supervisor.wishes.stop(service, 60) for service in up), return_exceptions=True
+        )
         for service, outcome in zip(up, outcomes, strict=True):
             if isinstance(outcome, BaseException):
                 raise Failed(f"{service}: the stop is refused: {outcome!r}")
@@ -534,7 +535,7 @@ class _Telling:
     def _compare(self) -> None:
         """When all is quiet: what is said is what is, and what is wanted."""
         self._look()
-        views = {view.id: view for view in self.life.supervisor.all_views()}
+        views = {view.id: view for view in self.life.supervisor.board.views()}
         for process in self.world.processes.values():
             if process.alive and process.service not in views:
                 raise Failed(f"nobody knows of {process.service}, {process.pid}")

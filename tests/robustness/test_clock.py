@@ -46,7 +46,7 @@ async def opened(folder: Path, clock: ShiftedClock) -> AsyncIterator[Center]:
 
 
 def view(center: Center, service: str) -> ServiceView:
-    return center.supervisor.view(center.supervisor.entry(service))
+    return center.supervisor.board.view(center.supervisor.entry(service))
 
 
 async def running(center: Center, service: str, but: int | None = None) -> int:
@@ -62,7 +62,7 @@ async def test_windows_delays_uptime_and_the_order_of_events_stay_right(tmp_path
     async with opened(tmp_path, clock) as center:
         begun = time.monotonic()
         for service in ("steady", "killed"):
-            await center.supervisor.start(service)
+            await center.supervisor.wishes.start(service)
         steady, first = await running(center, "steady"), await running(center, "killed")
         os.kill(first, signal.SIGKILL)
         second = await running(center, "killed", but=first)

@@ -65,17 +65,17 @@ async def live_through(supervisor: Supervisor) -> None:
     """As a busy minute of a person: all started, a page open, some killed, all stopped."""
 
     def all_are(status: str) -> bool:
-        return all(view.status == status for view in supervisor.all_views())
+        return all(view.status == status for view in supervisor.board.views())
 
-    names = [view.id for view in supervisor.all_views()]
-    page = asyncio.ensure_future(anext(supervisor.views.follow()))
-    await asyncio.gather(*(supervisor.start(name) for name in names))
+    names = [view.id for view in supervisor.board.views()]
+    page = asyncio.ensure_future(anext(supervisor.board.live.follow()))
+    await asyncio.gather(*(supervisor.wishes.start(name) for name in names))
     await until(lambda: all_are("running"), 30)
-    for view in supervisor.all_views()[:KILLED]:
+    for view in supervisor.board.views()[:KILLED]:
         assert view.pid is not None
         os.kill(view.pid, signal.SIGKILL)
-    await until(lambda: all_are("running") and sum(view.restarts for view in supervisor.all_views()) == KILLED, 30)
-    await asyncio.gather(*(supervisor.stop(name, 20) for name in names))
+    await until(lambda: all_are("running") and sum(view.restarts for view in supervisor.board.views()) == KILLED, 30)
+    await asyncio.gather(*(supervisor.wishes.stop(name, 20) for name in names))
     assert all_are("stopped")
     await page
 

@@ -165,8 +165,8 @@ async def test_a_thousand_starts_and_stops_leave_nothing_behind(tmp_path: Path) 
         supervisor, keeper = center.supervisor, read_claim(data / "keeper.lock")["pid"]
 
         async def cycle(name: str) -> None:
-            await supervisor.start(name)
-            await supervisor.stop(name, 20)
+            await supervisor.wishes.start(name)
+            await supervisor.wishes.stop(name, 20)
 
         async def cycles(times: int) -> None:
             for _ in range(times):

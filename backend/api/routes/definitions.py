@@ -161,7 +161,7 @@ async def _at_rest(center: Center, service_id: str, stop: bool) -> None:
         words = f"{entry.spec.name} is {entry.state.status}. Stop it first, or remove it with ?stop=true."
         raise StillRunning(words)
     try:
-        await center.supervisor.stop(service_id, entry.spec.stop.timeout + STOP_SLACK)
+        await center.supervisor.wishes.stop(service_id, entry.spec.stop.timeout + STOP_SLACK)
     except NotRunning:
         return
     if _is_up(center, service_id):
@@ -180,7 +180,7 @@ def _result(center: Center, outcome: Outcome, services: Sequence[str], dry_run: 
     return EditResult(
         plan=None if what is None else PlanView.model_validate(what),
         faults=[EditFault(**center.secrets.hide_in(one.as_json())) for one in outcome.told],
-        services=[] if dry_run else [view for view in center.supervisor.all_views() if view.id in services],
+        services=[] if dry_run else [view for view in center.supervisor.board.views() if view.id in services],
         before=outcome.text_before if dry_run and outcome.after is not None else None,
         preview=outcome.text if dry_run and outcome.after is not None else None,
     )
@@ -192,7 +192,7 @@ async def _plan_of(center: Center, text: str) -> PlanResult:
     faults = _faults(center, loaded.faults)
     if not loaded.good:
         return PlanResult(plan=None, faults=faults)
-    views = center.supervisor.all_views()
+    views = center.supervisor.board.views()
     before = {view.id: _as_it_runs(center, view) for view in views}
     what = PlanView.model_validate(plan(before, loaded.services, partial(_must_restart, center)))
     known = {one.id for one in what.changed}

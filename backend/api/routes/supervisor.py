@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import fields
 from datetime import UTC, datetime
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Query, Response, WebSocket
-from pydantic import TypeAdapter
 
 from backend.api.depends import CenterDep, permission
 from backend.api.problems import problems
@@ -33,7 +32,6 @@ from backend.api.schemas.supervisor import (
 )
 from backend.api.sockets import serve_latest
 from backend.center import Center
-from backend.core.secrets import hide
 from backend.services.definitions import describe
 from backend.services.definitions import model as definitions
 from backend.services.definitions.model import HealthCheck
@@ -51,27 +49,17 @@ Wait = Annotated[
 ]
 Seconds = Annotated[float, Query(gt=0, le=600, description="seconds that the answer may take")]
 
-_LIST = TypeAdapter(tuple[ServiceView, ...])
-
 
 @router.get("", dependencies=[permission("services:read")], response_model=ServiceList)
 async def list_services(center: CenterDep) -> Response:
     """All services with their states and figures; asks neither the system nor the database."""
-    views = center.supervisor.all_views()
-    body = b'{"count":%d,"services":%s}' % (len(views), _LIST.dump_json(views))
-    return Response(body, media_type="application/json")
+    return Response(center.supervisor.board.encoded(), media_type="application/json")
 
 
 @router.websocket("/ws", dependencies=[permission("services:read")])
 async def live_services(websocket: WebSocket, center: CenterDep) -> None:
     """One `service_status` message at once, then on any change and every `WS_UPDATE_INTERVAL`."""
-    await serve_latest(websocket, center.supervisor.views)
-
-
-def status_message(views: tuple[ServiceView, ...]) -> str:
-    """What each follower gets; encoded once for all of them."""
-    now = datetime.now(UTC).isoformat()
-    return f'{{"type":"service_status","timestamp":"{now}","services":{_LIST.dump_json(views).decode()}}}'
+    await serve_latest(websocket, center.supervisor.board.live)
 
 
 @router.get("/{service_id}", dependencies=[permission("services:read")], responses=problems(404, 422))
@@ -84,7 +72,7 @@ async def get_service(center: CenterDep, service_id: ServiceId) -> ServiceDetail
 @router.get("/{service_id}/status", dependencies=[permission("services:read")], responses=problems(404, 422))
 async def get_status(center: CenterDep, service_id: ServiceId) -> ServiceView:
     """The state of one service."""
-    return center.supervisor.view(center.supervisor.entry(service_id))
+    return center.supervisor.board.view(center.supervisor.entry(service_id))
 
 
 @router.post(
@@ -99,7 +87,7 @@ async def start_service(
     center: CenterDep, response: Response, service_id: ServiceId, wait: Wait = None, timeout: Seconds = 30
 ) -> ActionResult:
     """Answers as soon as the process is there, with its pid; 202 when the service waits for another one first."""
-    entry = await center.supervisor.start(service_id)
+    entry = await center.supervisor.wishes.start(service_id)
     return await _come_of(center, response, entry, wait=wait, timeout=timeout, done="started")
 
 
@@ -113,13 +101,13 @@ async def stop_service(
 ) -> ActionResult:
     """Answers when nothing of the service lives any more; 202 when that takes longer than `timeout`."""
     left = center.supervisor.up_dependants(center.supervisor.entry(service_id).spec.id)
-    entry = await center.supervisor.stop(service_id, timeout)
+    entry = await center.supervisor.wishes.stop(service_id, timeout)
     done = entry.state.status != "stopping"
     response.status_code = 200 if done else 202
     message = f"{entry.spec.name} is stopped." if done else f"{entry.spec.name} is still being stopped."
     if left:
         message += f" Still up and depending on it: {', '.join(left)}."
-    return _result(entry, message)
+    return _result(center, entry, message)
 
 
 @router.post(
@@ -134,7 +122,7 @@ async def restart_service(
     center: CenterDep, response: Response, service_id: ServiceId, wait: Wait = None, timeout: Seconds = 30
 ) -> ActionResult:
     """Stops the service where it runs, and answers as soon as the new process is there."""
-    entry = await center.supervisor.restart(service_id, timeout)
+    entry = await center.supervisor.wishes.restart(service_id, timeout)
     return await _come_of(center, response, entry, wait=wait, timeout=timeout, done="restarted")
 
 
@@ -145,13 +133,13 @@ async def get_health(center: CenterDep, service_id: ServiceId) -> HealthReport:
     check = check_of(entry.resolved, entry.port or entry.spec.port_number)
     return HealthReport(
         health=entry.state.health,
-        check=None if check is None else _check_view(check, entry.spec.secrets),
+        check=None if check is None else _check_view(check, center.secrets.hide),
         probes=list(entry.health.probes),
         changes=list(entry.health.changes),
     )
 
 
-def _check_view(check: HealthCheck, secrets: Collection[str]) -> HealthCheckView:
+def _check_view(check: HealthCheck, hide: Callable[[str], str]) -> HealthCheckView:
     kinds: list[tuple[Literal["http", "tcp", "command", "log_line"], str | None]] = [
         ("http", check.http),
         ("tcp", None if check.tcp is None else f"port {check.tcp}"),
@@ -161,7 +149,7 @@ def _check_view(check: HealthCheck, secrets: Collection[str]) -> HealthCheckView
     kind, target = next((kind, target) for kind, target in kinds if target is not None)
     return HealthCheckView(
         kind=kind,
-        target=hide(target or "", secrets),
+        target=hide(target or ""),
         interval=check.interval,
         timeout=check.timeout,
         failures=check.failures,
@@ -221,7 +209,7 @@ async def adopt_owner(center: CenterDep, service_id: ServiceId, owner: ProcessNa
     watched and stopped like one that was started here. What it prints stays where it goes."""
     entry = center.supervisor.entry(service_id)
     adopted = await center.supervisor.contested.adopt(entry, owner.pid, owner.started_at, "local")
-    return _result(adopted, f"{adopted.spec.name} is adopted.")
+    return _result(center, adopted, f"{adopted.spec.name} is adopted.")
 
 
 async def _come_of(
@@ -229,20 +217,28 @@ async def _come_of(
 ) -> ActionResult:
     there = entry.state.pid is not None and entry.state.status in {"starting", "running"}
     if wait is not None:
-        there = await center.supervisor.until(entry, wait, timeout)
+        there = await center.supervisor.wishes.until(entry, wait, timeout)
     response.status_code = 200 if there else 202
     if there:
-        return _result(entry, f"{entry.spec.name} is {done}.")
-    return _result(entry, f"{entry.spec.name} is {entry.state.status}: {entry.state.reason or 'not there yet'}.")
+        return _result(center, entry, f"{entry.spec.name} is {done}.")
+    return _result(
+        center, entry, f"{entry.spec.name} is {entry.state.status}: {entry.state.reason or 'not there yet'}."
+    )
 
 
-def _result(entry: Entry, message: str) -> ActionResult:
-    state, message = entry.state, hide(message, entry.spec.secrets)
-    return ActionResult(id=entry.spec.id, status=state.status, pid=state.pid, reason=state.reason, message=message)
+def _result(center: Center, entry: Entry, message: str) -> ActionResult:
+    state = entry.state
+    return ActionResult(
+        id=entry.spec.id,
+        status=state.status,
+        pid=state.pid,
+        reason=state.reason,
+        message=center.secrets.hide(message),
+    )
 
 
 async def _detail(center: Center, entry: Entry) -> ServiceDetail:
-    view = center.supervisor.view(entry)
+    view = center.supervisor.board.view(entry)
     definition = describe(entry.spec)
     members = (await center.supervisor.members()).get(entry.spec.id, [])
     rows = await center.system.processes_of(members)

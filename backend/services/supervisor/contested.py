@@ -14,11 +14,11 @@ from backend.services.definitions.port_variable import with_port
 from backend.services.ports.model import Owner, PortReport
 from backend.services.processes.runtime import Runtime
 from backend.services.supervisor import owners
-from backend.services.supervisor.actor import Actor
 from backend.services.supervisor.entry import Entry
-from backend.services.supervisor.happenings import AT_REST, Found
+from backend.services.supervisor.happenings import Found
 from backend.services.supervisor.owners import MayNotStop, NotTheSameTool, OwnerGone, Suspect
 from backend.services.supervisor.starting import Starting
+from backend.services.supervisor.wishes import Wishes
 
 
 class NoPort(Conflict):
@@ -43,14 +43,14 @@ class ContestedPorts:
     def __init__(
         self,
         *,
-        actor: Actor,
+        wishes: Wishes,
         runtime: Runtime,
         starting: Starting,
         look: Callable[[int], Awaitable[PortReport]],
         tell: Callable[[Fact], object],
         keeper: Callable[[], int | None],
     ) -> None:
-        self._actor = actor
+        self._wishes = wishes
         self._runtime = runtime
         self._starting = starting
         self._look = look
@@ -97,8 +97,7 @@ class ContestedPorts:
         if not one.may_stop:
             raise MayNotStop(one.why_stop)
         if one.owner.service is not None:
-            other = await self._actor.ask(one.owner.service, "stop", actor)
-            await self._actor.reach(other, lambda it: it.state.status in AT_REST, timeout, patient=True)
+            other = await self._wishes.stop(one.owner.service, timeout, actor)
             words = f"{other.spec.name} is stopped."
         else:
             name = await owners.end(one.suspect.pid, one.suspect.started_at)
@@ -120,9 +119,7 @@ class ContestedPorts:
             raise OwnerGone(f"Process {pid} is not there any more.")
         await asyncio.to_thread(owners.exactly, one.suspect.pid, one.suspect.started_at)
         found = Found(identity.pid, identity.start, one.suspect.started_at)
-        adopted = await self._actor.ask(entry.spec.id, "adopt", actor, found)
-        await self._actor.reach(adopted, lambda it: it.state.pid is not None, 30)
-        return adopted
+        return await self._wishes.adopt(entry.spec.id, found, actor)
 
     async def _named(self, entry: Entry, pid: int, started_at: datetime) -> Contender:
         _, contenders = await self.of(entry)

@@ -58,8 +58,8 @@ class Figures:
         self._owners = {pid: service for service, pids in found.items() for pid in pids}
         return found
 
-    async def keep_fresh(self, followed: Callable[[], bool], publish: Callable[[], None]) -> None:
-        """Until cancelled; `publish` is called after each look while somebody follows."""
+    async def keep_fresh(self, followed: Callable[[], bool], fresh: Callable[[], None]) -> None:
+        """Until cancelled; `fresh` is called after each look."""
         while True:
             if not followed() and self._clock.monotonic() - self._looked_at > LOOKED_LATELY:
                 self._looks.clear()
@@ -68,6 +68,5 @@ class Figures:
                 self.usage = await self._measure(await self.members())
             except (CenterError, OSError) as error:
                 log.info("no figures: %s", error)
-            if followed():
-                publish()
+            fresh()
             await asyncio.sleep(self._interval)

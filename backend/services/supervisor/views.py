@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal, Protocol
 
-from backend.core.secrets import hide
 from backend.services.definitions.model import Condition, Lifetime, ServiceSpec
-from backend.services.supervisor.happenings import (
-    Health,
-    State,
-    Status,
-    Wanted,
-)
+from backend.services.supervisor.happenings import Health, State, Status, Wanted
 from backend.services.supervisor.ladder import LadderView
 
 Definition = Literal["current", "changed", "removed"]
@@ -74,41 +68,38 @@ def view(
     spec: ServiceSpec,
     state: State,
     definition: Definition,
-    usage: Mapping[str, Usage],
+    usage: Usage | None,
     now: float,
     *,
     mono: float,
     port: int | None,
     ladder: LadderView | None,
+    hide: Callable[[str], str],
 ) -> ServiceView:
     """`spec` with its port filled in; `now` in epoch seconds, `mono` by the monotonic clock."""
-
-    def public(text: str) -> str:
-        return hide(text, spec.secrets) if spec.secrets else text
-
-    used = usage.get(spec.id) if state.pid is not None else None
+    used = usage if state.pid is not None else None
     port = port or spec.port_number
     return ServiceView(
         id=spec.id,
-        name=public(spec.name),
-        description=public(spec.description),
+        name=hide(spec.name),
+        description=hide(spec.description),
         status=state.status,
         health=state.health,
         wanted=state.wanted,
         reason=state.reason,
         pid=state.pid,
         port=port,
-        url=public(spec.url) if spec.url else (f"http://127.0.0.1:{port}" if port else None),
-        uptime_seconds=_uptime(state, now, mono),
+        url=hide(spec.url) if spec.url else (f"http://127.0.0.1:{port}" if port else None),
+        uptime_seconds=uptime(state, now, mono),
         started_at=_time(state.started_at),
         restarts=state.restarts,
         exit_code=None if state.last is None else state.last.code,
         exit_text=None if state.last is None else state.last.text,
         cpu_percent=None if used is None else used.cpu_percent,
         memory_bytes=None if used is None else used.memory_bytes,
-        tags=tuple(map(public, spec.tags)),
+        tags=tuple(map(hide, spec.tags)),
         lifetime=spec.lifetime,
-        log_file=public(str(spec.log_file)),
+        log_file=hide(str(spec.log_file)),
         definition=definition,
         since=_time(state.since or None),
         retry_at=_time(state.retry_at),
@@ -117,7 +108,7 @@ def view(
     )
 
 
-def _uptime(state: State, now: float, mono: float) -> float | None:
+def uptime(state: State, now: float, mono: float) -> float | None:
     """By the clock that tells more: the wall's may have been set back, the monotonic may have stood still."""
     if state.started_at is None:
         return None
