@@ -10,7 +10,8 @@ import hashlib
 import os
 from pathlib import Path
 
-_FLAGS = os.O_WRONLY | os.O_CREAT | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
+_FLAGS = getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
+_WRITE = os.O_WRONLY | os.O_CREAT | _FLAGS
 
 
 class LogEnds:
@@ -22,9 +23,15 @@ class LogEnds:
     def of(self, live: Path) -> int:
         """No byte of this log has had an offset from here on; 0 for an unknown log."""
         try:
-            return int(self._file(live).read_bytes().split(maxsplit=1)[0])
-        except (OSError, ValueError, IndexError):
+            fd = os.open(self._file(live), os.O_RDONLY | _FLAGS)
+        except OSError:
             return 0
+        try:
+            return int(os.read(fd, 21))
+        except (OSError, ValueError):
+            return 0
+        finally:
+            os.close(fd)
 
     def note(self, live: Path, end: int) -> None:
         try:
@@ -36,14 +43,14 @@ class LogEnds:
         """Over what is there: its length is always the same, and a file that is emptied and written anew is flushed to
         the disk by some file systems, which takes milliseconds."""
         try:
-            fd = os.open(self._file(live), _FLAGS, 0o600)
+            fd = os.open(self._file(live), _WRITE, 0o600)
         except FileNotFoundError:
             os.mkdir(self._folder, 0o700)
-            fd = os.open(self._file(live), _FLAGS, 0o600)
+            fd = os.open(self._file(live), _WRITE, 0o600)
         try:
             os.write(fd, words)
         finally:
             os.close(fd)
 
-    def _file(self, live: Path) -> Path:
-        return self._folder / hashlib.sha256(os.fsencode(live)).hexdigest()[:16]
+    def _file(self, live: Path) -> str:
+        return os.path.join(self._folder, hashlib.sha256(os.fsencode(live)).hexdigest()[:16])

@@ -21,6 +21,7 @@ from pathlib import Path
 from keeper.archive import SUFFIX, read_table
 
 INDEX_ENTRY = struct.Struct("<QQ")
+_SEALED = re.compile(r"\.(\d{20})\.log(\.gz)?")
 _INDEX_LIMIT = 65_536 * INDEX_ENTRY.size
 
 
@@ -43,17 +44,22 @@ class Sealed:
         return self.path.suffix == SUFFIX
 
 
-def sealed_segments(live: Path) -> list[Sealed]:
-    """Oldest first. One that is there both plain and compressed is taken plain; a damaged archive is left out."""
+def names_of(live: Path) -> list[str]:
+    """Of the files of this log, the live one among them; others may begin so too."""
     beginning = f"{live.stem}."
-    pattern = re.compile(re.escape(live.stem) + r"\.(\d{20})\.log(\.gz)?")
-    found: dict[int, Sealed] = {}
     try:
-        names = sorted(name for name in os.listdir(live.parent) if name.startswith(beginning))
+        return [name for name in os.listdir(live.parent) if name.startswith(beginning)]
     except OSError:
         return []
-    for name in reversed(names):  # the plain name, which counts, comes after that of its archive
-        if match := pattern.fullmatch(name):
+
+
+def sealed_segments(live: Path, names: list[str] | None = None) -> list[Sealed]:
+    """Oldest first. One that is there both plain and compressed is taken plain; a damaged archive is left out. `names`
+    are those that the folder has, where that is known."""
+    found: dict[int, Sealed] = {}
+    beginning = len(live.stem)
+    for name in sorted(names_of(live) if names is None else names, reverse=True):  # an archive before its plain name
+        if match := _SEALED.fullmatch(name, beginning):
             path = live.parent / name
             try:
                 seen = path.stat()

@@ -32,9 +32,9 @@ class SealedPart:
         self._job: Job | None = None
         self._not_worth: set[int] = set()  # starts of segments that do not get smaller
 
-    def end(self) -> int:
+    def end(self, names: list[str] | None = None) -> int:
         """Where the live file begins, as the folder tells; 0 when it tells nothing."""
-        sealed = sealed_segments(self._live)
+        sealed = sealed_segments(self._live, names)
         return sealed[-1].end if sealed else 0
 
     def put_right(self, live_size: int) -> None:

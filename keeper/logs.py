@@ -24,7 +24,7 @@ from typing import Any
 
 from keeper.compressing import Compressor
 from keeper.log_ends import LogEnds
-from keeper.log_files import Index, coming_path, copied_path, give_name, packed_path, sealed_path
+from keeper.log_files import Index, coming_path, copied_path, give_name, names_of, packed_path, sealed_path
 from keeper.log_sealed import SealedPart
 
 LOOK = 0.25  # seconds between looks at what the path leads to; the open file itself is looked at before each write
@@ -164,20 +164,29 @@ class LogWriter:
             return
         self._settled = True
         self._begin_at(time.time())
-        self._sealed.put_right(self._size)
-        self._base = self._base_at_opening()
+        names = self._names_put_right()
+        self._base = self._base_at_opening(names)
         if self.end == 0:
             self._index.begin_anew()  # of a log that was deleted
         self._remember_place()
-        for left in (coming_path(self.live), packed_path(self.live)):
-            left.unlink(missing_ok=True)
         if self._max_age is not None and self._size:
             self._begin_at(self._index.time_of(self._base) or self.live.stat().st_mtime)
         self._begin_segment()
 
-    def _base_at_opening(self) -> int:
+    def _names_put_right(self) -> list[str]:
+        """The names of the files, once what a keeper left behind in the middle of something is dealt with."""
+        names = names_of(self.live)
+        left = [path for path in (coming_path(self.live), packed_path(self.live)) if path.name in names]
+        for path in left:
+            path.unlink(missing_ok=True)
+        if copied_path(self.live).name not in names:
+            return names
+        self._sealed.put_right(self._size)
+        return names_of(self.live)
+
+    def _base_at_opening(self, names: list[str]) -> int:
         """Behind the sealed segments; further on where the live file was deleted or emptied while nobody wrote."""
-        base = self._sealed.end()
+        base = self._sealed.end(names)
         known = self._ends.of(self.live) if self._ends is not None and not self._size else 0
         if known <= base:
             return base

@@ -12,7 +12,6 @@ import os
 import selectors
 import signal
 import socket
-import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -30,9 +29,10 @@ from keeper.posix_members import Members, spread
 from keeper.posix_output import Outputs
 from keeper.posix_signals import send, signal_number
 from keeper.posix_socket import SocketServer
+from keeper.posix_start import ByPopen, BySpawn, Starter
 from keeper.posix_strangers import EndWatch, check_adoptable, gone
 from keeper.posix_table import ProcessTable, lineage, native_table
-from keeper.protocol import MARK, Identity, LaunchSpec
+from keeper.protocol import Identity, LaunchSpec
 
 PR_SET_CHILD_SUBREAPER = 36
 KILL_AGAIN = 0.02  # seconds between looks at a tree that is being killed
@@ -53,6 +53,7 @@ class PosixHost:
         self._linux = linux
         self._subreaper = linux and _become_subreaper()
         self._descriptors = Descriptors()
+        self._starter: Starter = BySpawn() if linux else ByPopen()
         self._outputs = Outputs(splice=linux and hasattr(os, "splice"))
         self._urgent = selectors.DefaultSelector()
         self._all = selectors.DefaultSelector()
@@ -139,16 +140,16 @@ class PosixHost:
     def launch(self, spec: LaunchSpec, log: LogWriter) -> Identity:
         read, write = self._outputs.open_pipe()
         try:
-            process = self._descriptors.spawn(write, lambda: _spawn(spec, write))
+            pid = self._descriptors.spawn(write, lambda: self._starter.start(spec, write))
         except BaseException:
             os.close(read)
             raise
         finally:
             os.close(write)
         if spec.limits is not None:
-            os.kill(process.pid, signal.SIGSTOP)  # until it is in its groups: a thread sees to that
-        identity = Identity(process.pid, self._table.start_of(process.pid) or "", self._boot)
-        held = self._held[spec.id] = Held(identity, process, os.fstat(read).st_ino)
+            os.kill(pid, signal.SIGSTOP)  # until it is in its groups: a thread sees to that
+        identity = Identity(pid, self._table.start_of(pid) or "", self._boot)
+        held = self._held[spec.id] = Held(identity, pipe=os.fstat(read).st_ino)
         self._outputs.add(spec.id, read, log)
         self._limit(spec, held, stopped=spec.limits is not None)
         return identity
@@ -200,7 +201,7 @@ class PosixHost:
             if end is not None:
                 end.close()
             raise
-        held = self._held[spec.id] = Held(identity, None)
+        held = self._held[spec.id] = Held(identity, adopted=True)
         if end is not None and end.fd is not None:
             held.end = end
             self._urgent.register(end.fd, selectors.EVENT_READ, partial(self._end_told, held, spec.id))
@@ -254,7 +255,7 @@ class PosixHost:
         with suppress(BlockingIOError):
             while self._wakeup[0].recv(4096):
                 pass
-        roots = {held.identity.pid: tree for tree, held in self._held.items() if held.process and not held.exited}
+        roots = {held.identity.pid: tree for tree, held in self._held.items() if not held.adopted and not held.exited}
         reaped = False
         while True:
             try:
@@ -273,8 +274,6 @@ class PosixHost:
         held = self._held[tree]
         held.exited = True
         code = os.waitstatus_to_exitcode(status)
-        assert held.process is not None
-        held.process.returncode = code  # reaped here: Popen must not wait for it again
         if self._outputs.drain(tree) and held.followed:
             yield Grew(tree)
         yield Exited(tree, code if code >= 0 else None, -code if code < 0 else None, time.time(), self._limit_met(tree))
@@ -363,6 +362,7 @@ class PosixHost:
         if self._server is not None:
             self._server.close()
         signal.set_wakeup_fd(-1)
+        self._starter.close()
         self._outputs.close()
         if self._groups is not None:
             self._groups.close()
@@ -385,18 +385,6 @@ class PosixHost:
 
     def _on_term(self, *_: object) -> None:
         self._asked = True
-
-
-def _spawn(spec: LaunchSpec, output: int) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(
-        spec.argv,
-        cwd=spec.cwd,
-        env={**spec.env, MARK: spec.id},
-        stdin=subprocess.DEVNULL,
-        stdout=output,
-        stderr=output,
-        start_new_session=True,
-    )
 
 
 def _become_subreaper() -> bool:

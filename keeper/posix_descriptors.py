@@ -4,7 +4,6 @@ what the keeper was given."""
 from __future__ import annotations
 
 import resource
-import subprocess
 import sys
 from collections.abc import Callable
 from contextlib import suppress
@@ -25,16 +24,16 @@ class Descriptors:
                     self._allow(soft)
                     self._raised = soft
 
-    def spawn(self, newest: int, start: Callable[[], subprocess.Popen[bytes]]) -> subprocess.Popen[bytes]:
-        """Starts a process with the limit that we were given. `newest` is a descriptor just opened: the next ones are
-        hardly above it, so with room to the old limit that can hold for us too, meanwhile."""
+    def spawn(self, newest: int, start: Callable[[], int]) -> int:
+        """Starts a process with the limit that we were given; its pid. `newest` is a descriptor just opened: the next
+        ones are hardly above it, so with room to the old limit that can hold for us too, meanwhile."""
         if self._raised == self._given:
             return start()
         if newest + SPARE >= self._given:
-            process = start()
+            pid = start()
             if sys.platform == "linux":
-                resource.prlimit(process.pid, resource.RLIMIT_NOFILE, (self._given, self._hard))
-            return process
+                resource.prlimit(pid, resource.RLIMIT_NOFILE, (self._given, self._hard))
+            return pid
         self._allow(self._given)
         try:
             return start()

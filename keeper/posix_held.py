@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import os
 import selectors
-import subprocess
 
 from keeper.posix_strangers import EndWatch
 from keeper.protocol import Identity
 
 
 class Held:
-    """`process` is None for a tree that was started elsewhere, `pipe` the inode of its output."""
+    """`adopted` is a tree that was started elsewhere, `pipe` the inode of its output."""
 
-    def __init__(self, identity: Identity, process: subprocess.Popen[bytes] | None, pipe: int | None = None) -> None:
+    def __init__(self, identity: Identity, *, adopted: bool = False, pipe: int | None = None) -> None:
         self.identity = identity
-        self.process = process
-        self.adopted = process is None
+        self.adopted = adopted
         self.pipe = pipe
         self.end: EndWatch | None = None  # of an adopted root
         self.alarm: int | None = None  # a descriptor that is ready once it met its memory limit

@@ -19,6 +19,7 @@ class _Client:
         self.connection = connection
         self.received = bytearray()
         self.unsent = bytearray()
+        self.waits = False  # for room to send
         self.closing = False
 
 
@@ -96,8 +97,10 @@ class SocketServer:
         if client.closing and not client.unsent:
             self._drop(number)
             return
-        events = selectors.EVENT_READ | (selectors.EVENT_WRITE if client.unsent else 0)
-        self._selector.modify(client.connection, events, partial(self._serve, number))
+        if client.waits != bool(client.unsent):
+            client.waits = not client.waits
+            events = selectors.EVENT_READ | (selectors.EVENT_WRITE if client.waits else 0)
+            self._selector.modify(client.connection, events, partial(self._serve, number))
 
     def _drop(self, number: int) -> None:
         client = self._clients.pop(number)

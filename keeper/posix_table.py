@@ -87,10 +87,15 @@ class ProcFs:
     @staticmethod
     def _read(pid: int) -> Seen | None:
         try:
-            with open(f"/proc/{pid}/stat", "rb") as file:
-                data = file.read()
+            fd = os.open(f"/proc/{pid}/stat", os.O_RDONLY | os.O_CLOEXEC)
         except OSError:
             return None
+        try:
+            data = os.read(fd, 4096)  # all of it: the name is short and the rest are numbers
+        except OSError:
+            return None
+        finally:
+            os.close(fd)
         fields = data[data.rindex(b")") + 2 :].split()  # the name before may hold anything
         return Seen(pid, int(fields[1]), int(fields[3]), fields[19].decode(), fields[0] in b"ZX")
 

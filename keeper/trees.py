@@ -20,8 +20,7 @@ class Tree:
     enforced: dict[str, str] = field(default_factory=dict)  # limit → what of the system enforces it
     exit: dict[str, Any] | None = None  # {"code", "signal", "at", "limit"} of the root
     ended_at: float | None = None  # when the last member was gone
-    ending_since: float | None = None  # monotonic; the keeper itself is ending it
-    abandoned: bool = False  # because no daemon came back
+    abandoned: bool = False  # the keeper ended it, or does, because no daemon came back
 
     @property
     def alive(self) -> bool:
