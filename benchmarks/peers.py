@@ -88,11 +88,17 @@ def control_center(folder: Path, told: Announcements, grace: str = "10s") -> Ite
 
 
 @contextmanager
-def floor(_: Path, told: Announcements) -> Iterator[Peer]:
+def floor_of(command: list[str]) -> Iterator[Http]:
+    """The least supervisor of this stack, for one tool; `/list` tells of a hundred."""
     port = free_port()
-    command = [sys.executable, "-m", "benchmarks.floor", str(port), *told.command]
-    with running(command, lambda: socket.create_connection(("127.0.0.1", port)).close()):
-        http = Http(port)
+    serving = [sys.executable, "-m", "benchmarks.floor", str(port), *command]
+    with running(serving, lambda: socket.create_connection(("127.0.0.1", port)).close()):
+        yield Http(port)
+
+
+@contextmanager
+def floor(_: Path, told: Announcements) -> Iterator[Peer]:
+    with floor_of(told.command) as http:
         yield Peer("floor", lambda: http.ask("POST", "/start"), lambda: http.ask("POST", "/stop"))
 
 

@@ -69,7 +69,7 @@ def psutil_connections() -> set[int]:
     found = set()
     for row in psutil.net_connections("inet"):
         waits = row.status == psutil.CONN_LISTEN or (row.type == socket.SOCK_DGRAM and not row.raddr)
-        if waits and wanted(row.laddr.port):
+        if waits and row.laddr and wanted(row.laddr.port):
             if row.pid:
                 psutil.Process(row.pid).name()
             found.add(row.laddr.port)

@@ -14,7 +14,7 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -28,7 +28,7 @@ from backend.services.system.passes import Pass
 from backend.services.system.psutil_processes import PsutilProcesses
 from backend.services.system.readings import ProcessReader, Reading, choose_reader
 from backend.services.system.table import ProcessTable
-from benchmarks.measure import in_turns, show
+from benchmarks.measure import Way, in_turns, show
 
 ATTRIBUTES = [
     "pid", "ppid", "name", "status", "create_time",
@@ -68,7 +68,7 @@ class Samples:
         return json.dumps(self._reader.difference(before, self._before, 2.0).as_json())
 
 
-def one_call_an_attribute() -> list[Mapping[str, object]]:
+def one_call_an_attribute() -> Sequence[Mapping[str, object]]:
     rows = []
     for process in psutil.process_iter():
         try:
@@ -78,7 +78,7 @@ def one_call_an_attribute() -> list[Mapping[str, object]]:
     return sorted(rows, key=lambda row: row["cpu_percent"], reverse=True)[:ROWS]
 
 
-def process_iter() -> list[Mapping[str, object]]:
+def process_iter() -> Sequence[Mapping[str, object]]:
     rows = [process.info for process in psutil.process_iter(ATTRIBUTES)]
     return sorted(rows, key=lambda row: row["cpu_percent"] or 0.0, reverse=True)[:ROWS]
 
@@ -132,10 +132,13 @@ def main() -> None:
     arguments.add_argument("--processes", type=int, default=500)
     arguments.add_argument("--rounds", type=int, default=15)
     given = arguments.parse_args()
-    samples = {"psutil, four calls": four_calls, "ours, sample with cores, swap, network, as JSON": Samples()}
+    samples: dict[str, Way] = {
+        "psutil, four calls": four_calls,
+        "ours, sample with cores, swap, network, as JSON": Samples(),
+    }
     show("A sample", in_turns(samples, 20 * given.rounds), against="psutil, four calls")
     with processes(given.processes):
-        ways = {
+        ways: dict[str, Way] = {
             "psutil, one call an attribute": one_call_an_attribute,
             "psutil, process_iter(attributes)": process_iter,
             "ours, psutil reader": Ours(PsutilProcesses()),
