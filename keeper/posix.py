@@ -19,24 +19,23 @@ from contextlib import suppress
 from functools import partial
 from typing import Any
 
-from keeper.host import Asked, Emptied, Exited, Grew, Happening
+from keeper.host import Asked, Grew, Happening
 from keeper.logs import LogWriter
 from keeper.posix_cgroup import ControlGroups
 from keeper.posix_descriptors import Descriptors
+from keeper.posix_endings import Endings
 from keeper.posix_held import Held
 from keeper.posix_limits import rank
-from keeper.posix_members import Members, spread
+from keeper.posix_members import spread
 from keeper.posix_output import Outputs
-from keeper.posix_signals import send, signal_number
+from keeper.posix_signals import signal_number
 from keeper.posix_socket import SocketServer
 from keeper.posix_start import ByPopen, BySpawn, Starter
-from keeper.posix_strangers import EndWatch, check_adoptable, gone
+from keeper.posix_strangers import EndWatch, check_adoptable
 from keeper.posix_table import ProcessTable, lineage, native_table
 from keeper.protocol import Identity, LaunchSpec
 
 PR_SET_CHILD_SUBREAPER = 36
-KILL_AGAIN = 0.02  # seconds between looks at a tree that is being killed
-ORPHAN_LOOK = 0.5  # seconds between looks at orphans where the OS does not tell of their end
 
 
 class PosixHost:
@@ -61,9 +60,10 @@ class PosixHost:
         self._all.register(self._outputs.selector.fileno(), selectors.EVENT_READ, "outputs")
         self._held: dict[str, Held] = {}
         self._groups = groups
-        self._members = Members(self._table, groups, os.getpid() if self._subreaper else 1)
-        self._looked = 0.0
         self._asked = False
+        self._endings = Endings(
+            self._held, self._table, groups, self._outputs, self._urgent, subreaper=self._subreaper, families=linux
+        )
         self._server: SocketServer | None = None
         self._boot = self._table.boot()
         self._catch_signals()
@@ -95,45 +95,17 @@ class PosixHost:
         if rest > 0:
             ready = {"urgent"} if self._urgent.select(rest) else {"outputs"}
         else:
-            ready = {key.data for key, _ in self._all.select(self._patience(timeout))}
+            ready = {key.data for key, _ in self._all.select(self._endings.patience(timeout))}
         if "urgent" in ready:
             for key, mask in self._urgent.select(0):
                 happenings.extend(key.data(mask))
         if "outputs" in ready:
             happenings.extend(Grew(tree) for tree in self._outputs.move_ready() if self._held[tree].followed)
-        happenings.extend(self._look_again())
+        happenings.extend(self._endings.look_again())
         if self._asked:
             self._asked = False
             happenings.append(Asked())
         return happenings
-
-    def _patience(self, timeout: float | None) -> float | None:
-        if any(held.killing and not held.ended for held in self._held.values()):
-            return KILL_AGAIN
-        return ORPHAN_LOOK if any(self._untold(held) for held in self._held.values()) else timeout
-
-    def _untold(self, held: Held) -> bool:
-        """Whether the system does not tell what happens to it next: orphans and strangers are not our children."""
-        if held.ended:
-            return False
-        if held.exited:
-            return held.adopted or not self._subreaper
-        return held.adopted and held.end is None
-
-    def _look_again(self) -> Iterator[Happening]:
-        """Where no signal comes: trees being killed, orphans that are not our children, strangers."""
-        killing = [tree for tree, held in self._held.items() if held.killing and not held.ended]
-        untold = [tree for tree, held in self._held.items() if self._untold(held) and not held.killing]
-        now = time.monotonic()
-        if not (killing or untold) or now - self._looked < (KILL_AGAIN if killing else ORPHAN_LOOK):
-            return
-        self._looked = now
-        with suppress(OSError):  # no answer now: the next look will tell
-            for tree in (*killing, *untold):
-                held = self._held[tree]
-                if self._untold(held) and not held.exited and gone(held.identity, self._table):
-                    yield from self._adopted_exited(tree)
-        yield from self._settle([*killing, *untold])
 
     # Launching and ending
 
@@ -159,7 +131,7 @@ class PosixHost:
         pid, start = held.identity.pid, held.identity.start
         if spec.limits is not None:
             held.enforced = rank(partial(self._lineage, pid), spec.limits)
-        go_on = partial(self._signal, pid, start, signal.SIGCONT) if stopped else None
+        go_on = partial(self._endings.signal, pid, start, signal.SIGCONT) if stopped else None
         if self._groups is None:
             if go_on is not None:
                 go_on()
@@ -204,25 +176,8 @@ class PosixHost:
         held = self._held[spec.id] = Held(identity, adopted=True)
         if end is not None and end.fd is not None:
             held.end = end
-            self._urgent.register(end.fd, selectors.EVENT_READ, partial(self._end_told, held, spec.id))
+            self._urgent.register(end.fd, selectors.EVENT_READ, lambda _: self._endings.stranger_ended(spec.id))
         self._limit(spec, held, stopped=False)
-
-    def _end_told(self, held: Held, tree: str, _: int) -> Iterator[Happening]:
-        if not held.exited:
-            yield from self._adopted_exited(tree)
-            yield from self._settle([tree])
-
-    def _adopted_exited(self, tree: str) -> Iterator[Happening]:
-        held = self._held[tree]
-        held.exited = True
-        held.end_watching(self._urgent)
-        yield Exited(tree, None, None, time.time(), self._limit_met(tree))
-
-    def _limit_met(self, tree: str) -> str | None:
-        held = self._held[tree]
-        if held.limit is None and self._groups is not None and self._groups.met_memory_limit(tree):
-            held.limit = "memory"
-        return held.limit
 
     def ask_to_stop(self, tree: str, signal_name: str) -> None:
         """The root's process group gets the signal; with the root gone, every member does. The group of an adopted
@@ -234,87 +189,21 @@ class PosixHost:
                 os.killpg(held.identity.pid, number)
             return
         for pid, start in self.members().get(tree, []):
-            self._signal(pid, start, number)
+            self._endings.signal(pid, start, number)
 
     def kill(self, tree: str) -> None:
-        self._held[tree].killing = True
-        with suppress(OSError):  # no answer of the process table now: done again at the next look
-            self._kill_members([tree])
-
-    def _kill_members(self, trees: list[str]) -> dict[str, list[tuple[int, str]]]:
-        members = self.members()
-        for tree in trees:
-            for pid, start in members.get(tree, []):
-                self._signal(pid, start, signal.SIGKILL)
-        return members
-
-    def _signal(self, pid: int, start: str, number: int) -> None:
-        send(self._table, pid, start, number)
+        self._endings.kill(tree)
 
     def _reap(self, _: int) -> Iterator[Happening]:
         with suppress(BlockingIOError):
             while self._wakeup[0].recv(4096):
                 pass
-        roots = {held.identity.pid: tree for tree, held in self._held.items() if not held.adopted and not held.exited}
-        reaped = False
-        while True:
-            try:
-                pid, status = os.waitpid(-1, os.WNOHANG)
-            except ChildProcessError:
-                break
-            if pid == 0:
-                break
-            reaped = True
-            if pid in roots:
-                yield from self._root_exited(roots[pid], status)
-        if reaped:
-            yield from self._settle([tree for tree, held in self._held.items() if held.exited and not held.ended])
-
-    def _root_exited(self, tree: str, status: int) -> Iterator[Happening]:
-        held = self._held[tree]
-        held.exited = True
-        code = os.waitstatus_to_exitcode(status)
-        if self._outputs.drain(tree) and held.followed:
-            yield Grew(tree)
-        yield Exited(tree, code if code >= 0 else None, -code if code < 0 else None, time.time(), self._limit_met(tree))
-
-    def _settle(self, trees: list[str]) -> Iterator[Happening]:
-        """Tells which of the trees have no member left, and kills on where that was asked for."""
-        if not trees:
-            return
-        try:
-            members = self._members_left(trees)
-        except OSError:  # the process table does not answer now: looked at again
-            return
-        for tree in trees:
-            held = self._held[tree]
-            if held.exited and not held.ended and not members.get(tree):
-                held.ended = True
-                if self._outputs.drain(tree) and held.followed:
-                    yield Grew(tree)
-                self._outputs.remove(tree)
-                held.end_alarm(self._urgent)
-                if self._groups is not None:
-                    self._groups.remove(tree)
-                yield Emptied(tree, time.time())
-
-    def _members_left(self, trees: list[str]) -> dict[str, list[tuple[int, str]]]:
-        """Who is left of trees that are being killed, or whose root has ended; what shall be killed is, once more."""
-        roots = [held.identity.pid for held in self._held.values() if not held.exited]
-        dead = all(self._held[tree].exited and not self._held[tree].adopted for tree in trees)
-        if self._subreaper and dead and self._members.no_orphans(roots):
-            return {}
-        killing = [tree for tree in trees if self._held[tree].killing]
-        return self._kill_members(killing) if killing else self.members()
+        yield from self._endings.reap()
 
     # Members
 
     def members(self) -> dict[str, list[tuple[int, str]]]:
-        living = {tree: held for tree, held in self._held.items() if not held.ended}
-        roots = {held.identity.pid: tree for tree, held in living.items() if not held.adopted}
-        pipes = {held.pipe: tree for tree, held in living.items() if held.pipe is not None}
-        adopted = {tree: held.identity for tree, held in living.items() if held.adopted}
-        return self._members.of(roots, pipes, adopted)
+        return self._endings.members()
 
     def follow(self, tree: str, on: bool) -> None:
         self._held[tree].followed = on
@@ -327,7 +216,7 @@ class PosixHost:
         self._held.pop(tree, None)
 
     def survivors(self, prefix: str) -> dict[int, str]:
-        return self._members.survivors(prefix)
+        return self._endings.survivors(prefix)
 
     def sweep(self, prefix: str, spare: int | None) -> dict[int, str]:
         ended: dict[int, str] = {}
@@ -339,7 +228,7 @@ class PosixHost:
                 break
             for pid in living:
                 if (start := self._table.start_of(pid)) is not None:
-                    self._signal(pid, start, signal.SIGKILL)
+                    self._endings.signal(pid, start, signal.SIGKILL)
             ended.update(living)
             time.sleep(0.01)
         return ended

@@ -48,12 +48,12 @@ class ProcFs:
     def walk(self) -> dict[int, Seen]:
         found = {}
         for name in os.listdir("/proc"):
-            if name.isdigit() and (seen := self._read(int(name))) is not None:
+            if name.isdigit() and (seen := read_stat(int(name))) is not None:
                 found[seen.pid] = seen
         return found
 
     def start_of(self, pid: int) -> str | None:
-        seen = self._read(pid)
+        seen = read_stat(pid)
         return None if seen is None else seen.start
 
     def marks(self, pids: list[int]) -> Mapping[int, str]:
@@ -84,20 +84,21 @@ class ProcFs:
     def boot(self) -> str:
         return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
 
-    @staticmethod
-    def _read(pid: int) -> Seen | None:
-        try:
-            fd = os.open(f"/proc/{pid}/stat", os.O_RDONLY | os.O_CLOEXEC)
-        except OSError:
-            return None
-        try:
-            data = os.read(fd, 4096)  # all of it: the name is short and the rest are numbers
-        except OSError:
-            return None
-        finally:
-            os.close(fd)
-        fields = data[data.rindex(b")") + 2 :].split()  # the name before may hold anything
-        return Seen(pid, int(fields[1]), int(fields[3]), fields[19].decode(), fields[0] in b"ZX")
+
+def read_stat(pid: int) -> Seen | None:
+    """One process, from procfs; None when it is gone."""
+    try:
+        fd = os.open(f"/proc/{pid}/stat", os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return None
+    try:
+        data = os.read(fd, 4096)  # all of it: the name is short and the rest are numbers
+    except OSError:
+        return None
+    finally:
+        os.close(fd)
+    fields = data[data.rindex(b")") + 2 :].split()  # the name before may hold anything
+    return Seen(pid, int(fields[1]), int(fields[3]), fields[19].decode(), fields[0] in b"ZX")
 
 
 def lineage(pid: int) -> list[int]:
@@ -109,6 +110,16 @@ def lineage(pid: int) -> list[int]:
                 with open(f"/proc/{one}/task/{thread}/children", encoding="ascii") as file:
                     found.extend(int(child) for child in file.read().split())
     return found
+
+
+def family(pid: int, start: str) -> list[tuple[int, str]]:
+    """Pid and start of the process that started then, and of all that descend from it (Linux)."""
+    found: dict[int, str] = {}
+    for one in lineage(pid):
+        seen = read_stat(one)
+        if seen is not None and (seen.parent in found or (one == pid and seen.start == start)):
+            found[one] = seen.start
+    return list(found.items())
 
 
 class Ps:

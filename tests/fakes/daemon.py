@@ -19,6 +19,7 @@ from keeper.protocol import read_claim
 from tests.fakes.forked import Forge, Forked
 
 START_LIMIT = 30.0
+MEASURED = "COVERAGE_PROCESS_CONFIG" in os.environ  # what a killed process ran is counted nowhere
 
 
 def wait_for(condition: Callable[[], Any], seconds: float = 15.0, what: str = "") -> Any:
@@ -138,7 +139,10 @@ class Daemon:
     def close(self) -> None:
         self.http.close()
         if self.process is not None and self.process.poll() is None:
-            self.process.kill()
+            if MEASURED:
+                self.process.send_signal(signal.SIGINT)
+            else:
+                self.process.kill()
             self.process.wait()
         self._end_keeper()
 

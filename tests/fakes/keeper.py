@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from backend.config import ROOT
+from backend.services.processes.keeper_start import keeper_flags
 from keeper.protocol import VERSION, LaunchSpec, LogRules, address_for, decode, encode, folder_hash
 from tests.fakes.daemon import wait_for
 
@@ -67,41 +68,15 @@ class Conversation:
         self._socket.close()
 
 
-# Another Unix: no subreaper, no splice, no control groups, and `ps` instead of procfs. The starts that Linux' own `ps`
-# shows move when the wall clock is set; those of the systems that it stands for do not.
-OTHER_UNIX = """
-import dataclasses
-import sys
-sys.path.insert(0, sys.argv[1])
-from pathlib import Path
-from keeper.posix import PosixHost
-from keeper.posix_table import ProcFs, Ps
-from keeper.protocol import address_for, folder_hash
-from keeper.server import Keeper
-class SteadyPs(Ps):
-    def walk(self):
-        if (folder / "ps.fails").exists():
-            raise OSError("ps does not list the processes")
-        steady = ProcFs().walk()
-        found = super().walk().items()
-        return {pid: dataclasses.replace(one, start=steady[pid].start) for pid, one in found if pid in steady}
-    def start_of(self, pid):
-        return ProcFs().start_of(pid)
-folder = Path(sys.argv[2])
-host = PosixHost(None, SteadyPs() if sys.platform == "linux" else Ps(), linux=False)
-Keeper(host, folder_hash(folder), address_for(folder)).run()
-host.close()
-"""
-
-
 class Keeper:
     """`other_unix` runs it as on systems that offer less than Linux does."""
 
     def __init__(self, folder: Path, *, other_unix: bool = False) -> None:
         self.folder = folder
         self.prefix = folder_hash(folder) + "."
-        start = ["-c", OTHER_UNIX, str(ROOT)] if other_unix else [str(ROOT / "keeper")]
-        self.process = subprocess.Popen([sys.executable, "-I", "-S", *start, str(folder)], start_new_session=True)
+        script = ROOT / "tests" / "fakes" / "other_unix.py" if other_unix else ROOT / "keeper"
+        command = [sys.executable, *keeper_flags(), str(script), str(folder)]
+        self.process = subprocess.Popen(command, start_new_session=True)
         self.address = address_for(folder)
         wait_for(self._answers)
         self._conversations: list[Conversation] = []

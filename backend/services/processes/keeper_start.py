@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -17,10 +18,14 @@ def start_if_none(data_dir: Path) -> subprocess.Popen[bytes] | None:
     return None if read_claim(data_dir / "keeper.lock").get("address") else start_keeper(data_dir)
 
 
+def keeper_flags() -> list[str]:
+    """What stands between the interpreter and the keeper; tests put there what the interpreter under them needs."""
+    return shlex.split(os.environ.get("CONTROL_CENTER_KEEPER_FLAGS", "-I -S"))
+
+
 def start_keeper(data_dir: Path) -> subprocess.Popen[bytes]:
     """Runs on the base interpreter: the launcher of a virtual environment would be one process too many."""
-    flags = os.environ.get("CONTROL_CENTER_KEEPER_FLAGS", "-I -S").split()
-    command = [getattr(sys, "_base_executable", sys.executable), *flags, str(KEEPER), str(data_dir)]
+    command = [getattr(sys, "_base_executable", sys.executable), *keeper_flags(), str(KEEPER), str(data_dir)]
     environment = {name: value for name, value in os.environ.items() if name != MARK}
     with (data_dir / "keeper.boot.log").open("ab") as boot_log:
         if sys.platform != "win32":
