@@ -78,7 +78,7 @@ class Outputs:
 
     def drain(self, tree: str) -> bool:
         """Moves all that waits in one pipe now; whether there was anything."""
-        return tree in self._pipes and self._move(tree) > 0
+        return tree in self._pipes and self._move(tree, all_of_it=True) > 0
 
     def remove(self, tree: str) -> None:
         if tree in self._pipes:
@@ -100,29 +100,32 @@ class Outputs:
             self._rest = min(self._rest, _FIRST_REST)
         self.rest_until = time.monotonic() + self._rest
 
-    def _move(self, tree: str) -> int:
-        """Bytes moved, or lost on their way."""
+    def _move(self, tree: str, *, all_of_it: bool = False) -> int:
+        """Bytes moved, or lost on their way. One pipe never keeps the others waiting for long."""
         pipe = self._pipes[tree]
         writer = pipe.writer
         writer.look()
         before = writer.end + writer.lost
         try:
-            for _ in range(64):  # one pipe never keeps the others waiting for long
-                if not self._move_once(pipe.read, writer):
+            for _ in range(64):
+                moved, room = self._move_once(pipe.read, writer)
+                if not moved:
                     self.remove(tree)  # every holder of the other end has closed it
-                    break
+                if not moved or (moved < room and not all_of_it):
+                    break  # most likely that was all: asking again costs as much as moving it did
         except BlockingIOError:
             pass
         return writer.end + writer.lost - before
 
-    def _move_once(self, read: int, writer: LogWriter) -> bool:
+    def _move_once(self, read: int, writer: LogWriter) -> tuple[int, int]:
+        """Bytes moved or lost, and how many there was room for."""
         if self.splices:
             try:
-                room = writer.room()  # first: it may begin a new file
-                moved = os.splice(read, writer.fd, min(room, PIPE_SIZE), flags=os.SPLICE_F_NONBLOCK)
+                room = min(writer.room(), PIPE_SIZE)  # first: it may begin a new file
+                moved = os.splice(read, writer.fd, room, flags=os.SPLICE_F_NONBLOCK)
                 if moved:
                     writer.advanced(moved)
-                return bool(moved)
+                return moved, room
             except BlockingIOError:
                 raise
             except OSError:
@@ -130,4 +133,4 @@ class Outputs:
         data = os.read(read, _CHUNK)
         if data:
             writer.write(data)
-        return bool(data)
+        return len(data), _CHUNK
