@@ -1,14 +1,26 @@
-"""Background tasks that are ended in order and never die unheard."""
+"""Background tasks that are ended in order and never die unheard, and work that begins when it is awaited."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Generator
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 log = logging.getLogger(__name__)
+
+Result = TypeVar("Result")
+
+
+class Later(Generic[Result]):
+    """What is left to do of something that has begun already. Unlike a coroutine it may be dropped."""
+
+    def __init__(self, work: Callable[[], Coroutine[Any, Any, Result]]) -> None:
+        self._work = work
+
+    def __await__(self) -> Generator[Any, Any, Result]:
+        return self._work().__await__()
 
 
 class Tasks:

@@ -11,7 +11,7 @@ import asyncio
 import itertools
 import random
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -298,9 +298,10 @@ class Link:
             self.world.part()
 
     def _ask(self, act: Callable[[], Any]) -> asyncio.Future[Any]:
-        if not self._up:
-            raise KeeperAway("The keeper does not answer at the moment; it is being started again.")
         future: asyncio.Future[Any] = self.world.loop.create_future()
+        if not self._up:
+            _answer(future, KeeperAway("The keeper does not answer at the moment; it is being started again."))
+            return future
         self._open.add(future)
         self._said_at = max(self._said_at, self.world.loop.time() + self.world.lag())
         self._asked.append((self._connection, future, act))
@@ -319,9 +320,8 @@ class Link:
             words = KeeperRefused(f"no tree {error}", keeper_code="unknown_tree")
         self._say(future, words)
 
-    async def launch(self, spec: LaunchSpec) -> Tree:
-        tree: Tree = await self._ask(lambda: self.world.launch(spec))
-        return tree
+    def launch(self, spec: LaunchSpec) -> Awaitable[Tree]:
+        return self._ask(lambda: self.world.launch(spec))
 
     async def identify(self, pid: int) -> Identity | None:
         return None
@@ -329,11 +329,11 @@ class Link:
     async def adopt(self, spec: LaunchSpec, identity: Identity, started_at: datetime) -> Tree:
         raise LaunchFailed("nothing can be adopted in a pretended world")
 
-    async def ask_to_stop(self, tree: str, signal_name: str) -> None:
-        await self._ask(lambda: self.world.signal(self.world.processes[tree]))
+    def ask_to_stop(self, tree: str, signal_name: str) -> Awaitable[None]:
+        return self._ask(lambda: self.world.signal(self.world.processes[tree]))
 
-    async def kill(self, tree: str) -> None:
-        await self._ask(lambda: self.world.kill(self.world.processes[tree]))
+    def kill(self, tree: str) -> Awaitable[None]:
+        return self._ask(lambda: self.world.kill(self.world.processes[tree]))
 
     async def members(self) -> Mapping[str, list[tuple[int, str]]]:
         found: Mapping[str, list[tuple[int, str]]] = await self._ask(

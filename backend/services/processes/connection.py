@@ -34,6 +34,18 @@ async def open_streams(address: str) -> tuple[asyncio.StreamReader, asyncio.Stre
     return reader, asyncio.StreamWriter(transport, protocol, reader, loop)
 
 
+def away() -> asyncio.Future[Any]:
+    """The answer of a keeper that is not there."""
+    future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+    _fail(future, KeeperAway("The keeper does not answer at the moment; it is being started again."))
+    return future
+
+
+def _fail(future: asyncio.Future[Any], error: KeeperAway | KeeperRefused) -> None:
+    future.set_exception(error)
+    future.exception()  # seen: a caller that no longer waits is no error
+
+
 class Connection:
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._reader = reader
@@ -56,11 +68,10 @@ class Connection:
 
     def ask(self, op: str, **members: Any) -> asyncio.Future[Any]:
         """Sent at once; the future has the result, or `KeeperRefused` with the keeper's code and words."""
+        if self._writer.is_closing():
+            return away()
         number = next(self._numbers)
         future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        if self._writer.is_closing():
-            future.set_exception(KeeperAway("The keeper does not answer at the moment; it is being started again."))
-            return future
         self._asked[number] = future
         self._writer.write(encode({"op": op, "seq": number, **members}))
         return future
@@ -87,14 +98,13 @@ class Connection:
         if message.get("ok"):
             future.set_result(message.get("result"))
         else:
-            future.set_exception(KeeperRefused(message.get("error", ""), keeper_code=message.get("code")))
+            _fail(future, KeeperRefused(message.get("error", ""), keeper_code=message.get("code")))
 
     def _give_up(self) -> None:
         self._writer.close()
         for future in self._asked.values():
             if not future.done():
-                future.set_exception(KeeperAway("The keeper went away before it answered."))
-                future.exception()  # seen: a caller that no longer waits is no error
+                _fail(future, KeeperAway("The keeper went away before it answered."))
         self._asked.clear()
 
     async def close(self) -> None:

@@ -5,15 +5,15 @@ from __future__ import annotations
 import asyncio
 import logging
 import subprocess
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from backend.core.errors import Conflict
-from backend.core.tasks import Tasks
-from backend.services.processes.connection import Connection, Refused, open_streams
+from backend.core.tasks import Later, Tasks
+from backend.services.processes.connection import Connection, Refused, away, open_streams
 from backend.services.processes.growth import Growth
 from backend.services.processes.keeper_start import start_keeper
 from backend.services.processes.runtime import (
@@ -182,12 +182,12 @@ class KeeperClient:
     # What is asked of it
 
     def _ask(self, op: str, **members: Any) -> asyncio.Future[Any]:
-        if self._connection is None:
-            raise KeeperAway("The keeper does not answer at the moment; it is being started again.")
-        return self._connection.ask(op, **members)
+        """Sent at once; whatever is wrong is told by the future."""
+        return away() if self._connection is None else self._connection.ask(op, **members)
 
-    async def launch(self, spec: LaunchSpec) -> Tree:
-        return await self._hold(spec, "launch")
+    def launch(self, spec: LaunchSpec) -> Awaitable[Tree]:
+        answer = self._ask("launch", spec=spec.to_wire())
+        return Later(lambda: self._held(spec, answer))
 
     async def identify(self, pid: int) -> Identity | None:
         start = await self._ask("identify", pid=pid)
@@ -195,12 +195,12 @@ class KeeperClient:
 
     async def adopt(self, spec: LaunchSpec, identity: Identity, started_at: datetime) -> Tree:
         known = {"pid": identity.pid, "start": identity.start, "started_at": started_at.timestamp()}
-        return await self._hold(spec, "adopt", **known)
+        return await self._held(spec, self._ask("adopt", spec=spec.to_wire(), **known))
 
-    async def _hold(self, spec: LaunchSpec, op: str, **members: Any) -> Tree:
+    async def _held(self, spec: LaunchSpec, answer: Awaitable[Message]) -> Tree:
         self._logs[spec.id] = spec.log.path
         try:
-            tree = Tree.from_wire(await self._ask(op, spec=spec.to_wire(), **members))
+            tree = Tree.from_wire(await answer)
         except KeeperRefused as refusal:
             self._logs.pop(spec.id, None)
             raise LaunchFailed(refusal.detail) from refusal
@@ -209,11 +209,11 @@ class KeeperClient:
             self.growth.tell(tree.log_path)
         return tree
 
-    async def ask_to_stop(self, tree: str, signal_name: str) -> None:
-        await self._ask("stop", id=tree, signal=signal_name)
+    def ask_to_stop(self, tree: str, signal_name: str) -> Awaitable[None]:
+        return self._ask("stop", id=tree, signal=signal_name)
 
-    async def kill(self, tree: str) -> None:
-        await self._ask("kill", id=tree)
+    def kill(self, tree: str) -> Awaitable[None]:
+        return self._ask("kill", id=tree)
 
     async def members(self) -> Mapping[str, list[tuple[int, str]]]:
         found = await self._ask("members")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Protocol
@@ -159,7 +159,8 @@ Listener = Callable[[News], None]
 
 
 class Runtime(Protocol):
-    """Every call may raise `KeeperAway`."""
+    """What is awaited may raise `KeeperAway`. `launch`, `ask_to_stop` and `kill` have asked when they return: nothing
+    that the loop has to do stands between a wish and the process that it is about."""
 
     @property
     def tree_prefix(self) -> str:
@@ -168,7 +169,7 @@ class Runtime(Protocol):
     def listen(self, listener: Listener) -> None:
         """Calls the listener with all news, in order, from the event loop; the first one with those before it too."""
 
-    async def launch(self, spec: LaunchSpec) -> Tree:
+    def launch(self, spec: LaunchSpec) -> Awaitable[Tree]:
         """Raises `LaunchFailed` with words for a person. The same id twice launches once."""
 
     async def identify(self, pid: int) -> Identity | None:
@@ -177,9 +178,9 @@ class Runtime(Protocol):
     async def adopt(self, spec: LaunchSpec, identity: Identity, started_at: datetime) -> Tree:
         """Holds a running process that was started elsewhere. Raises `LaunchFailed`: it is gone, or may not be held."""
 
-    async def ask_to_stop(self, tree: str, signal_name: str) -> None: ...
+    def ask_to_stop(self, tree: str, signal_name: str) -> Awaitable[None]: ...
 
-    async def kill(self, tree: str) -> None: ...
+    def kill(self, tree: str) -> Awaitable[None]: ...
 
     async def members(self) -> Mapping[str, list[tuple[int, str]]]:
         """Pid and start of each living member, by tree."""

@@ -186,13 +186,13 @@ class Actor:
         entry.state, effects = machine.step(before, happening, entry.policy, self._now(service))
         if entry.state.reason is not None and entry.state.reason != before.reason:
             entry.state = replace(entry.state, reason=self._hide(entry.state.reason))
+        for effect in effects:  # what a process waits for comes before what is told of it
+            if not isinstance(effect, happenings.Tell):
+                self._perform(entry, effect)
         for effect in effects:
             if isinstance(effect, happenings.Tell):
-                self._tell(
-                    Fact("supervisor", f"service.{effect.what}", service, entry.actor, payload=dict(effect.payload))
-                )
-            else:
-                self._perform(entry, effect)
+                what, payload = f"service.{effect.what}", dict(effect.payload)
+                self._tell(Fact("supervisor", what, service, entry.actor, payload=payload))
         if entry.state != before:
             self._observe(entry, before, entry.state)
             entry.settle()

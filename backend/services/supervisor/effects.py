@@ -11,8 +11,7 @@ from dataclasses import replace
 from backend.core.clock import Clock
 from backend.core.errors import CenterError
 from backend.core.events import Fact
-from backend.core.secrets import hide
-from backend.core.tasks import Tasks
+from backend.core.tasks import Later, Tasks
 from backend.services.processes.growth import Growth
 from backend.services.processes.runtime import Runtime
 from backend.services.supervisor import happenings
@@ -29,8 +28,8 @@ Post = Callable[[str, happenings.Happening], None]
 
 
 class Effects:
-    """`changed` is called when a service's view has changed though its state has not; `grace_cap` bounds every stop
-    while the daemon itself must leave."""
+    """`changed` is called when a service's view has changed though its state has not; `hide` takes secrets out of what
+    probes and the ladder say; `grace_cap` bounds every stop while the daemon itself must leave."""
 
     def __init__(
         self,
@@ -43,6 +42,7 @@ class Effects:
         heirs: Heirs,
         tell: Callable[[Fact], object],
         changed: Callable[[], None],
+        hide: Callable[[str], str],
     ) -> None:
         self._runtime = runtime
         self._growth = growth
@@ -52,6 +52,7 @@ class Effects:
         self._heirs = heirs
         self._tell = tell
         self._changed = changed
+        self._hide = hide
         self._post: Post = lambda service, happening: None
         self.grace_cap: float | None = None
 
@@ -62,27 +63,27 @@ class Effects:
         service = entry.spec.id
         match effect:
             case happenings.Launch(tree):
-                self._report(entry, lambda: self._starting.launch(entry, tree), f"launch {service}")
+                self._report(service, self._starting.launch(entry, tree), f"launch {service}")
             case happenings.Adopt(tree, found):
-                self._report(entry, lambda: self._starting.adopt(entry, tree, found), f"adopt {service}")
+                adopting = Later(lambda: self._starting.adopt(entry, tree, found))
+                self._report(service, adopting, f"adopt {service}")
             case happenings.SeekHeir(tree, patient):
-                self._report(entry, lambda: self._heirs.seek(entry, tree, patient), f"heir of {service}")
+                seeking = Later(lambda: self._heirs.seek(entry, tree, patient))
+                self._report(service, seeking, f"heir of {service}")
             case happenings.SetTimer(name, epoch, after):
                 loop = asyncio.get_running_loop()
                 loop.call_later(after, lambda: self._post(service, happenings.Timer(name, epoch)))
             case happenings.BringDown(tree):
                 ladder = entry.ladder = self._ladder(entry, tree)
-                self._tasks.spawn(self._bring_down(entry, ladder), name=f"stop {service}")
+                self._tasks.spawn(self._bring_down(entry, ladder, ladder.begin()), name=f"stop {service}")
             case happenings.KillRest(tree):
                 self._tasks.spawn(self._kill(entry, tree), name=f"kill the rest of {service}")
             case happenings.Tell():
                 pass  # the actor tells facts itself
 
-    def _report(self, entry: Entry, work: Callable[[], Awaitable[happenings.Happening | None]], name: str) -> None:
-        service = entry.spec.id
-
+    def _report(self, service: str, work: Awaitable[happenings.Happening | None], name: str) -> None:
         async def wait() -> None:
-            happening = await work()
+            happening = await work
             if happening is not None:
                 self._post(service, happening)
 
@@ -111,13 +112,14 @@ class Effects:
             say=say,
             grace=lambda: spec.stop.timeout if self.grace_cap is None else min(spec.stop.timeout, self.grace_cap),
             holding=lambda: self._holding(tree),
+            hide=self._hide,
         )
         return ladder
 
     @staticmethod
-    async def _bring_down(entry: Entry, ladder: Ladder) -> None:
+    async def _bring_down(entry: Entry, ladder: Ladder, climbing: Awaitable[None]) -> None:
         try:
-            await ladder.climb_down()
+            await climbing
         finally:
             if entry.ladder is ladder:
                 entry.ladder = None
@@ -166,14 +168,14 @@ class Effects:
         assert check is not None
 
         def each(probed: Probed) -> None:
-            shown = None if probed.trouble is None else hide(probed.trouble, spec.secrets)
+            shown = None if probed.trouble is None else self._hide(probed.trouble)
             entry.health.probes.append(replace(probed, trouble=shown))
 
         environment: Mapping[str, str] = self._starting.environment(spec)
         sightings = watch_health(check, spec, environment, self._growth, log_start, clock=self._clock, each=each)
         async with aclosing(sightings):
             async for seen in sightings:
-                trouble = None if seen.trouble is None else hide(seen.trouble, spec.secrets)
+                trouble = None if seen.trouble is None else self._hide(seen.trouble)
                 entry.health.changes.append(HealthChange(self._clock.now(), seen.health, trouble))
                 self._post(spec.id, happenings.HealthSeen(tree, seen.health, trouble))
                 if seen.lost and check.restart:

@@ -11,7 +11,7 @@ from backend.core.errors import CenterError
 from backend.services.definitions.model import ServiceSpec
 from backend.services.definitions.port_variable import with_port
 from backend.services.processes.logs import Log
-from backend.services.processes.runtime import Exit, Tree
+from backend.services.processes.runtime import Exit, LaunchSpec, Tree
 from backend.services.supervisor.errors import NotReached
 from backend.services.supervisor.happenings import AT_REST, Policy, State
 from backend.services.supervisor.health import HealthHistory
@@ -61,6 +61,7 @@ class Entry:
     digest: str | None = None  # of the definition that the present tree was launched from
     tree: Tree | None = None  # the present one, as the keeper told it
     port: int | None = None  # what the present tree has got, where it has one
+    prepared: tuple[ServiceSpec, int | None, LaunchSpec] | None = None  # the last launch: of what, on which port
     actor: str = "daemon"
     ladder: Ladder | None = None
     trouble: CenterError | None = None  # why the last launch failed

@@ -6,13 +6,14 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Literal
 
 from backend.core.clock import Clock
 from backend.core.errors import CenterError
-from backend.core.secrets import hide
+from backend.core.tasks import Later
 from backend.services.definitions.model import ServiceSpec
 from backend.services.processes.command import run_command
 from backend.services.processes.runtime import KeeperAway, KeeperRefused, Runtime
@@ -66,7 +67,7 @@ class LadderView:
 
 class Ladder:
     """Brings one tree down. `say` is told which rung is tried, and None when only `view` has changed; `grace` is asked
-    for the seconds of the whole; `holding` tells who of the tree still lives."""
+    for the seconds of the whole; `holding` tells who of the tree still lives; `hide` takes secrets out of names."""
 
     def __init__(
         self,
@@ -79,6 +80,7 @@ class Ladder:
         say: Callable[[str | None], None],
         grace: Callable[[], float],
         holding: Callable[[], Awaitable[tuple[Holding, ...]]],
+        hide: Callable[[str], str],
     ) -> None:
         self._runtime = runtime
         self._spec = spec
@@ -88,98 +90,109 @@ class Ladder:
         self._say = say
         self._grace = grace
         self._look = holding
+        self._hide = hide
         self._holding: tuple[Holding, ...] = ()
-        self._begun = asyncio.get_running_loop().time()
+        self._begun = self._deadline = asyncio.get_running_loop().time()
         self._force_at = self._began_at = clock.now()
         self._steps = self._plan()
+        self._number, self._force = 0, len(self._steps) - 1  # of the step that is being tried, and of the last
         self._climbed: list[tuple[str, datetime]] = []
-        self._ended = asyncio.Event()
-        self._hurried = asyncio.Event()
+        self._ended = self._hurried = False
+        self._told = asyncio.Event()  # of either
 
     @property
     def view(self) -> LadderView:
-        climbed = [
-            Rung(name, "now" if number == len(self._climbed) else "done", at)
-            for number, (name, at) in enumerate(self._climbed, 1)
-        ]
-        names = [name for name, _ in self._steps] + [KILL]
-        ahead = [Rung(name, "next", None) for name in names[len(climbed) :]]
+        climbed = [Rung(name, "done", at) for name, at in self._climbed]
+        climbed[-1] = replace(climbed[-1], state="now")
+        ahead = [Rung(name, "next", None) for name, _ in self._steps[self._number + 1 :]]
         return LadderView((*climbed, *ahead), self._began_at, self._force_at, self._holding)
 
     def tree_ended(self) -> Receipt:
         """Told by whoever hears of the end; which rung did it."""
-        self._ended.set()
-        rung = self._climbed[-1][0] if self._climbed else "none"
-        return Receipt(rung, asyncio.get_running_loop().time() - self._begun)
+        self._ended = True
+        self._told.set()
+        return Receipt(self._climbed[-1][0], asyncio.get_running_loop().time() - self._begun)
 
     def hurry(self) -> None:
         """No more grace: force at once."""
-        self._hurried.set()
+        self._hurried = True
+        self._told.set()
 
-    async def climb_down(self) -> None:
-        """Returns once the tree has ended, however long the last rung takes."""
+    def begin(self) -> Awaitable[None]:
+        """Takes the first rung: a signal is on its way when this returns. What is returned goes on from there until the
+        tree has ended, however long the last rung takes."""
+        grace = self._grace()
+        self._deadline += grace
+        self._force_at += timedelta(seconds=grace)
+        acting = self._take(0)
+        return Later(lambda: self._climb_down(acting))
+
+    async def _climb_down(self, acting: Awaitable[None]) -> None:
         looking = asyncio.ensure_future(self._keep_looking())
         try:
-            await self._climb()
+            while self._number < self._force:
+                await self._stand_on(acting, self._share())
+                if self._ended:
+                    return
+                acting = self._take(self._force if self._hurried else self._number + 1)
+            while not self._ended:
+                self._told.clear()
+                await self._stand_on(acting, FORCE_AGAIN)
+                if not self._ended:  # a keeper that was lost meanwhile has forgotten what it was asked
+                    acting = self._runtime.kill(self.tree)
         finally:
             looking.cancel()
 
-    async def _climb(self) -> None:
-        loop = asyncio.get_running_loop()
-        grace = self._grace()
-        deadline = loop.time() + grace
-        self._force_at = self._began_at + timedelta(seconds=grace)
-        for number, (name, act) in enumerate(self._steps):
-            share = (deadline - loop.time()) / (len(self._steps) - number)
-            self._begin(name, f"stopping by {name}")
-            acting = asyncio.ensure_future(self._act(name, act))
-            try:
-                ended = await self._wait(share)
-            finally:
-                acting.cancel()
-            with suppress(asyncio.CancelledError):
-                await acting
-            if ended:
-                return
-        self._begin(KILL, "ending it by force")
-        while not self._ended.is_set():  # asked again: a keeper that is lost for a moment forgets what it was asked
-            await self._act("force", lambda: self._runtime.kill(self.tree))
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._ended.wait(), FORCE_AGAIN)
+    def _take(self, number: int) -> Awaitable[None]:
+        """The rung of this number, which is told once it has been tried."""
+        self._number = number
+        name, act = self._steps[number]
+        acting = act()
+        self._climbed.append((name, self._clock.now()))
+        self._say(f"stopping by {name}" if number < self._force else "ending it by force")
+        return acting
 
-    def _begin(self, rung: str, words: str) -> None:
-        self._climbed.append((rung, self._clock.now()))
-        self._say(words)
+    async def _stand_on(self, acting: Awaitable[None], seconds: float) -> None:
+        """On the present rung, until it is time for the next."""
+        doing = asyncio.ensure_future(acting)
+        doing.add_done_callback(partial(self._note_failure, self._steps[self._number][0]))
+        try:
+            await self._wait(seconds)
+        finally:
+            doing.cancel()
+        if not doing.done():
+            await asyncio.wait([doing])
+
+    def _share(self) -> float:
+        """Seconds that the present rung has of those that are left."""
+        left = self._deadline - asyncio.get_running_loop().time()
+        return left / (self._force - self._number)
+
+    async def _wait(self, seconds: float) -> None:
+        """Until the tree has ended, the time is up, or the person is in a hurry."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._told.wait()
 
     def _plan(self) -> list[Step]:
         plan = self._spec.stop
         steps: list[Step] = []
         if plan.http is not None:
-            steps.append((hide(f"POST {plan.http}", self._spec.secrets), self._call))
+            steps.append((self._hide(f"POST {plan.http}"), lambda: Later(self._call)))
         if plan.command is not None:
-            steps.append((hide(plan.command[0], self._spec.secrets), self._run))
+            steps.append((self._hide(plan.command[0]), lambda: Later(self._run)))
         if plan.signal != "SIGKILL":
             steps.append((plan.signal, lambda: self._runtime.ask_to_stop(self.tree, plan.signal)))
-        return steps
+        return [*steps, (KILL, lambda: self._runtime.kill(self.tree))]
 
-    async def _act(self, name: str, act: Callable[[], Awaitable[None]]) -> None:
-        try:
-            await act()
-        except (OSError, CenterError) as error:
-            if isinstance(error, KeeperRefused | KeeperAway):
-                log.info("%s: %s", self._spec.id, error)
-            else:
-                log.warning("%s: stopping by %s: %s", self._spec.id, name, error)
-
-    async def _wait(self, seconds: float) -> bool:
-        """True when the tree has ended; False when its time is up or the person is in a hurry."""
-        waits = [asyncio.ensure_future(self._ended.wait()), asyncio.ensure_future(self._hurried.wait())]
-        try:
-            await asyncio.wait(waits, timeout=max(0.0, seconds), return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for wait in waits:
-                wait.cancel()
-        return self._ended.is_set()
+    def _note_failure(self, name: str, acting: asyncio.Future[None]) -> None:
+        error = None if acting.cancelled() else acting.exception()
+        if isinstance(error, KeeperRefused | KeeperAway):
+            log.info("%s: %s", self._spec.id, error)
+        elif isinstance(error, OSError | CenterError):
+            log.warning("%s: stopping by %s: %s", self._spec.id, name, error)
+        elif error is not None:
+            log.error("%s: stopping by %s failed", self._spec.id, name, exc_info=error)
 
     async def _keep_looking(self) -> None:
         while True:

@@ -9,10 +9,13 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Awaitable, Callable, Collection, Mapping
+from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from backend.core.errors import CenterError
+from backend.core.tasks import Later
 from backend.services.definitions.model import ServiceSpec
 from backend.services.ports.model import PortReport
 from backend.services.processes.environment import tool_environment
@@ -20,13 +23,14 @@ from backend.services.processes.runtime import Identity, KeeperAway, LaunchFaile
 from backend.services.supervisor import happenings
 from backend.services.supervisor.entry import Entry
 from backend.services.supervisor.errors import PortInUse, PortReserved
-from backend.services.supervisor.launching import COMFY_SESSION, digest, launch_spec
+from backend.services.supervisor.launching import COMFY_SESSION, digest, digest_of, launch_spec
 
 KEEPER_PATIENCE = 30.0  # seconds that a launch waits for a keeper that is being started again
 ASK_AGAIN = 0.05  # seconds: that the keeper is lost is told a moment after it fails to answer
 PORTS_TRIED = 200  # from the base of an automatic port upwards
 
 Look = Callable[[int], Awaitable[PortReport]]
+_Asked = tuple[LaunchSpec, Awaitable[Tree]]
 
 
 class Starting:
@@ -55,28 +59,42 @@ class Starting:
     def environment(self, spec: ServiceSpec) -> dict[str, str]:
         return {**self._inherited, **spec.env}
 
-    async def launch(self, entry: Entry, tree: str) -> happenings.Happening:
-        spec = entry.spec
+    def launch(self, entry: Entry, tree: str) -> Awaitable[happenings.Happening]:
+        """The keeper has been asked when this returns, if there is no port to look at before."""
+        asked = None
+        if entry.spec.port is None and self.keeper_there.is_set():
+            with suppress(CenterError, OSError):  # met again below, and told
+                asked = self._ask(entry, tree, None)
+        return Later(lambda: self._launched_by(entry, tree, asked))
+
+    def _ask(self, entry: Entry, tree: str, port: int | None) -> _Asked:
+        entry.port = port
+        if not entry.spec.cwd.is_dir():
+            raise LaunchFailed(f"The folder {entry.spec.cwd} does not exist: correct `cwd` of {entry.spec.id}.")
+        spec = self._spec(entry, tree)
+        return spec, self._runtime.launch(spec)
+
+    async def _launched_by(self, entry: Entry, tree: str, asked: _Asked | None) -> happenings.Happening:
         try:
-            await self._keeper()
-            if not spec.cwd.is_dir():
-                raise LaunchFailed(f"The folder {spec.cwd} does not exist: correct `cwd` of {spec.id}.")
-            entry.port = await self._port(spec)
-            launched = await self._launch_once(self._spec(entry, tree))
+            if asked is None:
+                await self._keeper()
+                asked = self._ask(entry, tree, await self._port(entry.spec))
+            launched = await self._answer(*asked)
         except (CenterError, OSError) as error:
             return _failed(entry, tree, error)
         finally:
             self._claimed.pop(entry.port or 0, None)
         return self._began(entry, launched)
 
-    async def _launch_once(self, spec: LaunchSpec) -> Tree:
-        """Asked again under the same id where no answer comes: what may have been launched is not left unknown."""
+    async def _answer(self, spec: LaunchSpec, answer: Awaitable[Tree]) -> Tree:
+        """Asked again under the same id where none comes: what may have been launched is not left unknown."""
         while True:
-            await self._keeper()
             try:
-                return await self._runtime.launch(spec)
+                return await answer
             except KeeperAway:
                 await asyncio.sleep(ASK_AGAIN)  # that the keeper is lost is told a moment later
+            await self._keeper()
+            answer = self._runtime.launch(spec)
 
     async def adopt(self, entry: Entry, tree: str, found: happenings.Found) -> happenings.Happening:
         entry.port = entry.spec.port_number
@@ -91,19 +109,25 @@ class Starting:
         return self._began(entry, adopted)
 
     def _spec(self, entry: Entry, tree: str) -> LaunchSpec:
+        """All but the id is the same at each start from the same definition, and worked out once."""
         spec = entry.resolved
-        environment = self.environment(spec)
-        marker = None
         if spec.restart.self_restart == "comfy":
-            marker = self._markers / tree
             self._markers.mkdir(parents=True, exist_ok=True)
+            return self._new_spec(entry, spec, tree, self._markers / tree)
+        if entry.prepared is None or entry.prepared[:2] != (entry.spec, entry.port):
+            entry.prepared = entry.spec, entry.port, self._new_spec(entry, spec, tree)
+        return replace(entry.prepared[2], id=tree)
+
+    def _new_spec(self, entry: Entry, spec: ServiceSpec, tree: str, marker: Path | None = None) -> LaunchSpec:
+        environment = self.environment(spec)
+        if marker is not None:
             environment[COMFY_SESSION] = str(marker)
         return launch_spec(spec, tree, environment, digest=digest(entry.spec), port=entry.port, marker=marker)
 
     def _began(self, entry: Entry, tree: Tree) -> happenings.Launched:
-        entry.digest = digest(entry.spec)
+        entry.digest = digest_of(tree)
         if entry.definition != "removed":
-            entry.definition = "current"
+            entry.definition = "current" if entry.digest == digest(entry.spec) else "changed"
         entry.tree = tree
         self._launched(entry.spec, tree)
         return happenings.Launched(tree.id, tree.identity.pid, tree.started_at.timestamp())

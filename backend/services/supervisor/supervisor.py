@@ -73,6 +73,7 @@ class Supervisor:
             heirs=Heirs(runtime, look),
             tell=tell,
             changed=self._view_changed,
+            hide=hide,
         )
         self._actor = Actor(
             entries,
