@@ -219,19 +219,7 @@ class PosixHost:
         return self._endings.survivors(prefix)
 
     def sweep(self, prefix: str, spare: int | None) -> dict[int, str]:
-        ended: dict[int, str] = {}
-        for _ in range(20):  # what is killed may have just forked
-            found = self.survivors(prefix)
-            found = {pid: tree for pid, tree in found.items() if tree not in self._held and pid != spare}
-            living = {pid: tree for pid, tree in found.items() if self._table.start_of(pid) is not None}
-            if not living:
-                break
-            for pid in living:
-                if (start := self._table.start_of(pid)) is not None:
-                    self._endings.signal(pid, start, signal.SIGKILL)
-            ended.update(living)
-            time.sleep(0.01)
-        return ended
+        return self._endings.sweep(prefix, spare)
 
     # The keeper itself
 

@@ -59,7 +59,7 @@ class Endings:
         return self._members.of(roots, pipes, adopted)
 
     def survivors(self, prefix: str) -> dict[int, str]:
-        return self._members.survivors(prefix)
+        return {pid: tree for pid, (tree, _) in self._members.survivors(prefix).items()}
 
     # Ending them
 
@@ -75,6 +75,19 @@ class Endings:
             return
         with suppress(OSError):  # no answer of the process table now: done again at the next look
             self._kill_members([tree])
+
+    def sweep(self, prefix: str, spare: int | None) -> dict[int, str]:
+        ended: dict[int, str] = {}
+        for _ in range(20):  # what is killed may have just forked
+            found = self._members.survivors(prefix)
+            going = {pid: one for pid, one in found.items() if one[0] not in self._held and pid != spare}
+            if not going:
+                break
+            for pid, (tree, start) in going.items():
+                self.signal(pid, start, signal.SIGKILL)
+                ended[pid] = tree
+            time.sleep(0.01)
+        return ended
 
     def signal(self, pid: int, start: str, number: int) -> None:
         send(self._table, pid, start, number)

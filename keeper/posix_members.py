@@ -42,11 +42,18 @@ class Members:
         except OSError:
             return False
 
-    def survivors(self, prefix: str) -> dict[int, str]:
-        """Processes of an earlier keeper whose tree's id begins with `prefix`."""
-        marked = self._table.marks([pid for pid in self._table.walk() if pid != os.getpid()])
-        found = {pid: tree for pid, tree in marked.items() if tree.startswith(prefix)}
-        return {**(self._groups.left() if self._groups is not None else {}), **found}
+    def survivors(self, prefix: str) -> dict[int, tuple[str, str]]:
+        """Processes of an earlier keeper whose tree's id begins with `prefix`: tree and start by pid. Each has had its
+        start from before its mark was read until after: it is the one that was marked, and no later one of that pid."""
+        seen = self._table.walk()
+        left = self._groups.left() if self._groups is not None else {}
+        marked = self._table.marks([pid for pid in seen if pid != os.getpid()])
+        trees = {**left, **{pid: tree for pid, tree in marked.items() if tree.startswith(prefix)}}
+        return {
+            pid: (tree, seen[pid].start)
+            for pid, tree in trees.items()
+            if pid in seen and self._table.start_of(pid) == seen[pid].start
+        }
 
     def _assign(
         self,
