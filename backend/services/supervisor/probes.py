@@ -18,7 +18,7 @@ from backend.services.processes.command import run_command
 from backend.services.processes.follow import follow
 from backend.services.processes.growth import Growth
 from backend.services.processes.logs import Log
-from backend.services.supervisor.calls import call
+from backend.services.supervisor.calls import call, connect
 from backend.services.supervisor.happenings import Health
 from backend.services.supervisor.health import Probed
 
@@ -119,11 +119,11 @@ async def probe(check: HealthCheck, cwd: Path, environment: Mapping[str, str]) -
         return f"no answer within {check.timeout:g} s"
     except OSError as error:
         _blame(error)
-        return str(error) or type(error).__name__
+        return error.strerror or str(error) or type(error).__name__
 
 
 def _blame(error: OSError) -> None:
-    """Raises `CannotAsk` where the fault is ours; `open_connection` tells of several faults in one text."""
+    """Raises `CannotAsk` where the fault is ours; a client for HTTPS tells of it in words only."""
     if error.errno in OURS or any(os.strerror(number) in str(error) for number in OURS):
         raise CannotAsk(str(error)) from error
 
@@ -134,15 +134,13 @@ async def _http(url: str) -> str | None:
 
 
 async def _tcp(port: int) -> str | None:
-    for host in ("127.0.0.1", "::1"):
-        try:
-            _, writer = await asyncio.open_connection(host, port)
-        except OSError as error:
-            _blame(error)
-            continue
-        writer.close()
-        return None
-    return f"nobody listens on port {port}"
+    try:
+        connection = await connect("localhost", port)
+    except OSError as error:
+        _blame(error)
+        return f"nobody listens on port {port}"
+    connection.close()
+    return None
 
 
 async def _command(command: tuple[str, ...], cwd: Path, environment: Mapping[str, str]) -> str | None:

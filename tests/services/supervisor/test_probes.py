@@ -6,6 +6,7 @@ import asyncio
 import http.server
 import os
 import re
+import socket
 import sys
 import threading
 from collections.abc import AsyncGenerator, Callable, Iterator
@@ -18,6 +19,7 @@ import pytest
 from backend.core.clock import Clock, SystemClock
 from backend.services.definitions.model import HealthCheck, ServiceSpec
 from backend.services.processes.growth import Growth
+from backend.services.supervisor.calls import call
 from backend.services.supervisor.health import Probed
 from backend.services.supervisor.probes import CannotAsk, Sighting, check_of, probe, watch_health
 from tests.fakes.clock import TurnedClock
@@ -231,6 +233,37 @@ async def test_an_interim_answer_is_not_the_answer(tmp_path: Path) -> None:
     async with server:
         url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
         assert await probe(HealthCheck(http=url), tmp_path, {}) is None
+
+
+async def test_an_answer_may_come_in_pieces(tmp_path: Path) -> None:
+    async def answer(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        for piece in (b"HT", b"TP/1.1 1", b"00 Continue\r\n\r", b"\nHTTP/1.1 204 No Con", b"tent\r\n\r\n"):
+            await asyncio.sleep(0.01)
+            writer.write(piece)
+        writer.close()
+
+    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    async with server:
+        url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+        assert await call("GET", url) == 204
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "::1"])
+async def test_localhost_is_either_loopback(address: str, tmp_path: Path) -> None:
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    try:
+        listener = socket.create_server((address, 0), family=family)
+    except OSError:
+        pytest.skip(f"this machine has no {address}")
+    with listener:
+        check = HealthCheck(tcp=listener.getsockname()[1])
+        assert await probe(check, tmp_path, {}) is None
+    assert await probe(check, tmp_path, {}) == f"nobody listens on port {check.tcp}"
+
+
+async def test_a_refusal_says_by_whom(tmp_path: Path, unused_tcp_port: int) -> None:
+    with pytest.raises(ConnectionRefusedError, match=f"127.0.0.1.*{unused_tcp_port}"):
+        await call("GET", f"http://localhost:{unused_tcp_port}/")
 
 
 def test_a_declared_port_is_a_check_that_never_restarts(tmp_path: Path) -> None:
