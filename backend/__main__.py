@@ -1,14 +1,21 @@
 """`python -m backend`: arguments → settings → serve. Says where the dashboard is, and why when it cannot start."""
 
+# ruff: noqa: E402  # collecting garbage is put off before anything large is imported
+
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import os
 import socket
 import sys
-import webbrowser
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+COLLECTIONS = gc.get_threshold()
+if __name__ == "__main__":  # what is imported stays: looking for garbage in it takes a fifth of the start
+    gc.set_threshold(50_000)
 
 from backend import running
 from backend.arguments import ALREADY_RUNNING, BAD_SETTINGS, FAILED, OK, Invocation, parse
@@ -16,6 +23,10 @@ from backend.config import Settings, SettingsError
 from backend.core.secrets import Secrets
 from backend.services.processes.keeper_start import start_if_none
 from keeper.protocol import Claim, Held
+
+if TYPE_CHECKING:
+    from backend.center import Center
+    from backend.serving import Server
 
 log = logging.getLogger("backend")
 
@@ -86,16 +97,19 @@ def _run(invocation: Invocation, claim: Claim) -> int:
 
 async def _serve(invocation: Invocation, listener: socket.socket, address: str, secrets: Secrets) -> int:
     keeper = start_if_none(invocation.settings.data_dir)  # it gets ready during the imports
-    from backend.api.application import create_app
     from backend.app import open_center
     from backend.core.errors import CenterError
     from backend.database.engine import DatabaseUnusable
-    from backend.serving import Leaving, serve
+    from backend.leaving import Leaving
 
     async def on_ready() -> None:
+        gc.freeze()  # what was loaded stays: no collection need look at it again, which would take tens of milliseconds
+        gc.set_threshold(*COLLECTIONS)
         _say(f"Control Center runs: {address}/ui/\nTo stop it press Ctrl+C here.")
         log.info("ready at %s, data in %s", address, invocation.settings.data_dir)
         if invocation.open_browser:
+            import webbrowser
+
             await asyncio.to_thread(webbrowser.open, running.entry_address(address, invocation.settings))
 
     try:
@@ -106,12 +120,29 @@ async def _serve(invocation: Invocation, listener: socket.socket, address: str, 
             keeper_started=keeper,
             secrets=secrets,
         ) as center:
-            await serve(center, create_app(invocation.settings), listener, on_ready, Leaving(center))
+            leaving = Leaving(center)
+            with leaving.on_signals():
+                server = await asyncio.to_thread(_server, center)  # services start meanwhile
+                from backend.serving import serve
+
+                await serve(center, server, listener, on_ready, leaving)
     except (CenterError, DatabaseUnusable) as error:
         log.info("cannot start: %s", error)
         return _complain(str(error), FAILED)
     _say("Control Center has stopped.")
     return OK
+
+
+def _server(center: Center) -> Server:
+    """Importing all that speaks HTTP takes about as long as the rest of the start. Blocking."""
+    from backend.api.application import create_app
+    from backend.serving import server_for
+
+    app = create_app(center.settings)
+    app.state.center = center
+    server = server_for(app, center.journal.tell)
+    server.config.load()
+    return server
 
 
 def _listen(settings: Settings) -> socket.socket:

@@ -16,10 +16,10 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from backend.core.clock import SystemClock
-from backend.database import migrations, tables
-from backend.database.base import Base
+from backend.database import migrations
 from backend.database.engine import DatabaseDamaged, DatabaseUnusable, copies_of, read_revision
 from backend.database.migrate import OURS, Steps, bring_up, bring_up_anyhow
+from backend.database.schema import METADATA
 from tests.database.conftest import locked
 
 NOW = SystemClock().now()
@@ -77,13 +77,13 @@ def test_the_steps_lead_to_the_tables_that_the_program_declares(file: Path) -> N
     try:
         with engine.connect() as connection:
             context = MigrationContext.configure(connection, opts={"compare_type": True})
-            assert compare_metadata(context, Base.metadata) == []
+            assert compare_metadata(context, METADATA) == []
     finally:
         engine.dispose()
-    declared = {table.name: {column.name for column in table.columns} for table in Base.metadata.tables.values()}
+    declared = {table.name: {column.name for column in table.columns} for table in METADATA.tables.values()}
     for table, columns in declared.items():
         assert {row[1] for row in rows(file, f"PRAGMA table_info({table})")} == columns
-    checks = [constraint for table in Base.metadata.tables.values() for constraint in table.constraints]
+    checks = [constraint for table in METADATA.tables.values() for constraint in table.constraints]
     made = " ".join(row[0] for row in rows(file, "SELECT sql FROM sqlite_master WHERE type = 'table'"))
     assert all(str(check.name) in made for check in checks)
 
@@ -98,9 +98,8 @@ def test_all_tables_of_the_design_are_there(file: Path) -> None:
 
 
 def test_every_table_can_also_be_made_in_postgresql() -> None:
-    assert tables.__all__
     dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
-    for table in Base.metadata.sorted_tables:
+    for table in METADATA.sorted_tables:
         assert str(CreateTable(table).compile(dialect=dialect)).strip().startswith(f"CREATE TABLE {table.name}")
         for index in table.indexes:
             assert str(CreateIndex(index).compile(dialect=dialect)).startswith("CREATE INDEX")

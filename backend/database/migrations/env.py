@@ -2,11 +2,11 @@
 
 from alembic import context
 
-from backend.database.base import Base
+from backend.database.schema import METADATA
 
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=Base.metadata,
+    target_metadata=METADATA,
     render_as_batch=True,
     transactional_ddl=True,
 )
