@@ -40,7 +40,8 @@ FRONTEND = ROOT / "frontend"
 BUILT = FRONTEND / "dist" / ".built"
 NODE_AT_LEAST = 24
 DISK_IS_FULL = 20_000_000
-SIDE_BY_SIDE = ("--numprocesses=3", "--dist=loadfile")  # most tests wait for something most of the time
+# Most tests wait for something most of the time; files begin in the order of tests/conftest.py.
+SIDE_BY_SIDE = ("--numprocesses=3", "--dist=loadfile", "--no-loadscope-reorder")
 COMMAND = "%s.bat" if WINDOWS else "./%s.sh"
 ANYWHERE = "add %s to your PATH" if WINDOWS else "ln -s %s/cctl.sh ~/.local/bin/cctl"
 WINDOWS_TYPES = (

@@ -7,21 +7,38 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from xdist.scheduler import LoadFileScheduling  # type: ignore[import-untyped]
 
 from tests.fakes.daemon import Daemon
 from tests.fakes.forked import Forge
 
+LONG = ("browser", "setup", "survival", "robustness", "chaos", "test_histories.py")
+SHORT = ("core", "database", "definitions", "keeper", "ports")
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files are dealt out to the workers in this order. What runs under the Windows Python must not run side by side
-    and takes longest: most of it begins at once, the rest comes when that is over, and last what ends soon."""
+    """Files are dealt out to the workers in this order: what takes long begins, what ends soon fills the end."""
 
     def rank(item: pytest.Item) -> int:
-        if item.path.parent.name == "windows":
-            return 0 if item.path.name == "test_native.py" else 2
-        return 3 if item.path.parent.name in {"core", "database", "definitions", "keeper", "ports"} else 1
+        parts = item.nodeid.partition("::")[0].split("/")
+        if "windows" in parts:
+            return 0
+        return 1 if not {*LONG}.isdisjoint(parts) else 3 if not {*SHORT}.isdisjoint(parts) else 2
 
     items.sort(key=rank)
+
+
+class OneWindows(LoadFileScheduling):  # type: ignore[misc]
+    """What runs under the Windows Python must not run side by side: one worker has all of it."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        windows = "tests/windows"
+        return windows if nodeid.startswith(f"{windows}/") else str(super()._split_scope(nodeid))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> OneWindows | None:
+    return OneWindows(config, log) if config.getoption("dist") == "loadfile" else None
 
 
 @pytest.fixture(scope="session", autouse=True)

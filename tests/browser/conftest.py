@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -58,8 +59,8 @@ class Watch:
             self.complaints.append(message.text)
 
 
-@pytest.fixture
-def open_page(chromium: Browser) -> Iterator[OpenPage]:
+@contextmanager
+def opener(chromium: Browser) -> Iterator[OpenPage]:
     """Opens an address in a browser of its own; in the end no page may have complained or asked any other host."""
     contexts: list[BrowserContext] = []
     watch = Watch()
@@ -78,3 +79,9 @@ def open_page(chromium: Browser) -> Iterator[OpenPage]:
         context.close()
     assert watch.elsewhere == []
     assert watch.complaints == []
+
+
+@pytest.fixture
+def open_page(chromium: Browser) -> Iterator[OpenPage]:
+    with opener(chromium) as open_:
+        yield open_

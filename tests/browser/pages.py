@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from playwright.sync_api import Locator, Page, expect
 
+from tests.fakes.daemon import wait_for
+
 PATIENCE = 15_000.0
 
 
@@ -16,5 +18,7 @@ def expect_status(place: Page | Locator, status: str) -> None:
     expect(place.locator("[data-status] >> text=/^" + status + "$/").first).to_be_visible(timeout=PATIENCE)
 
 
-def no_sideways_scroll(page: Page) -> bool:
-    return bool(page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"))
+def expect_no_sideways_scroll(page: Page) -> None:
+    """At the width that it has, once it is drawn for it."""
+    fits = "document.documentElement.scrollWidth <= window.innerWidth"
+    wait_for(lambda: page.evaluate(fits), PATIENCE / 1000, "nothing is wider than the window")

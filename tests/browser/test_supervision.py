@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import OpenPage
-from tests.browser.pages import PATIENCE, expect_status, no_sideways_scroll
+from tests.browser.pages import PATIENCE, expect_no_sideways_scroll, expect_status
 from tests.browser.test_services import free_port
 from tests.fakes.daemon import Daemon, alive, wait_for
 
@@ -142,7 +142,7 @@ def test_the_graph_shows_what_needs_what_and_why_one_waits(daemon: Daemon, open_
     expect(page.locator("[data-own]")).to_have_count(2)
     page.set_viewport_size({"width": 400, "height": 800})
     expect(api.get_by_text("Needs db to be healthy, slow to be healthy")).to_be_in_viewport()
-    assert no_sideways_scroll(page)
+    expect_no_sideways_scroll(page)
 
 
 def test_limits_say_what_holds_them_and_how_much_is_used(daemon: Daemon, open_page: OpenPage) -> None:
