@@ -30,21 +30,30 @@ export function Figure({ kind }: { kind: FigureKind }) {
   return <span data-figure={kind} />;
 }
 
+/** What every look at a service tells in numbers. */
+export function FigureFacts() {
+  return (
+    <>
+      <Fact name="CPU">
+        <Figure kind="cpu" />
+      </Fact>
+      <Fact name="Memory">
+        <Figure kind="memory" />
+      </Fact>
+      <Fact name="Up for">
+        <Figure kind="uptime" />
+      </Fact>
+    </>
+  );
+}
+
 export const LiveFacts = memo(function LiveFacts({ id }: { id: string }) {
   const place = useRef<HTMLDivElement>(null);
   useFigures(place, id);
   return (
     <div className={classes.live} ref={place}>
       <dl className={classes.facts}>
-        <Fact name="CPU">
-          <Figure kind="cpu" />
-        </Fact>
-        <Fact name="Memory">
-          <Figure kind="memory" />
-        </Fact>
-        <Fact name="Up for">
-          <Figure kind="uptime" />
-        </Fact>
+        <FigureFacts />
       </dl>
       <Sparkline />
     </div>

@@ -12,7 +12,7 @@ import { Ago } from "@/design/time";
 import { useFigures, useStaleness } from "@/live/context";
 import { useKeys } from "@/shell/keys";
 import { useCommands, useOutcome } from "./commands";
-import { Address, Fact, Figure } from "./Facts";
+import { Address, Fact, FigureFacts } from "./Facts";
 import { HeldPort } from "./HeldPort";
 import { LadderSteps, LastReceipt } from "./Ladder";
 import { Refusal } from "./Refusal";
@@ -138,15 +138,7 @@ function Numbers({ service }: { service: ServiceView }) {
       className={`${classes.numbers} ${stale === null ? "" : "stale"}`}
       title={stale === null ? "" : `${stale} s old`}
     >
-      <Fact name="CPU">
-        <Figure kind="cpu" />
-      </Fact>
-      <Fact name="Memory">
-        <Figure kind="memory" />
-      </Fact>
-      <Fact name="Up for">
-        <Figure kind="uptime" />
-      </Fact>
+      <FigureFacts />
       <Fact name="Since" title={`${service.status} since then`}>
         {service.since === null ? "–" : <Ago at={service.since} />}
       </Fact>
