@@ -2,23 +2,29 @@
 
 The bytes are packed in blocks, each a gzip member of its own; members in a row are one gzip file. The last member is
 empty and carries in its extra field how many bytes there are, how many a block holds, and how long each packed block
-is, so that one look at the end of the file tells the size and where any byte lies.
+is, so that one look at the end of the file tells the size and where any byte lies. Of a damaged one, what can still be
+unpacked is read, and the damage is logged once.
 """
 
 from __future__ import annotations
 
+import logging
 import os
 import struct
 import zlib
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import accumulate, pairwise
 from pathlib import Path
+
+log = logging.getLogger(__name__)
 
 SUFFIX = ".gz"
 _LEAST_BLOCK = 1 << 18
 _MOST_BLOCKS = 8000  # an extra field holds 64 KB
 _LEVEL = 6
 _GZIP = 31  # zlib's number for one gzip member
+_STEP = 256  # packed bytes at a time of a damaged block: what comes with the damage is lost
 _HEAD = struct.Struct("<4sIBBH")  # gzip with an extra field: magic and flags, time, 0, system, length of the field
 _MAGIC = b"\x1f\x8b\x08\x04"
 _FIELD = struct.Struct("<2sHQI")  # name, length, bytes in all, bytes a block
@@ -36,15 +42,27 @@ class Table:
     places: tuple[int, ...]  # one more than there are blocks
 
     def read(self, path: Path, offset: int, limit: int) -> bytes:
-        """From `offset` on, at most `limit` bytes and at most to the end of its block. One block is unpacked."""
+        """From `offset` on, at most `limit` bytes and at most to the end of its block. One block is unpacked; `Damaged`
+        where that cannot be done as far as to this offset."""
         number, begin = divmod(offset, self.block)
         with path.open("rb", buffering=0) as file:
             file.seek(self.places[number])
             packed = file.read(self.places[number + 1] - self.places[number])
         try:
-            return zlib.decompress(packed, _GZIP)[begin : begin + limit]
+            data = zlib.decompress(packed, _GZIP)
         except zlib.error as error:
-            raise OSError(f"{path} is damaged: {error}") from error
+            _tell_once(f"{path} is damaged: {error}")
+            data = _unpack_start(packed)[0][: self.block]
+            if len(data) <= begin:
+                raise Damaged(str(path)) from error
+        return data[begin : begin + limit]
+
+    def block_end(self, offset: int) -> int:
+        return min(self.size, (offset // self.block + 1) * self.block)
+
+
+class Damaged(OSError):
+    """Bytes of an archive that cannot be unpacked."""
 
 
 def block_size(total: int) -> int:
@@ -63,6 +81,58 @@ def pack_table(size: int, block: int, packed: list[int], modified: float) -> byt
     whole = _HEAD.size + len(field) + _LENGTH.size + len(_EMPTY)
     head = _HEAD.pack(_MAGIC, int(modified) & 0xFFFF_FFFF, 0, 255, len(field) + _LENGTH.size)
     return head + field + _LENGTH.pack(whole) + _EMPTY
+
+
+def salvage(path: Path) -> Table:
+    """Of an archive without its table, as one that was cut off: the blocks from its beginning that can be unpacked, the
+    last as far as it can be. Unpacks all of them. OSError when the file cannot be read."""
+    data = memoryview(path.read_bytes())
+    block, size, places = 0, 0, [0]
+    while places[-1] < len(data):
+        unpacked, length = _unpack_start(data[places[-1] :])
+        if not unpacked:
+            break
+        block = block or len(unpacked)
+        size += len(unpacked)
+        places.append(places[-1] + (length or len(data) - places[-1]))
+        if not length or len(unpacked) < block:
+            break
+    return Table(size, max(1, block), tuple(places))
+
+
+def _unpack_start(packed: bytes | memoryview) -> tuple[bytes, int]:
+    """What can be unpacked of one member, and how long that is packed; 0 where its end is not reached."""
+    unpacker = zlib.decompressobj(_GZIP)
+    pieces = []
+    try:
+        for at in range(0, len(packed), _STEP):
+            pieces.append(unpacker.decompress(packed[at : at + _STEP]))
+            if unpacker.eof:
+                return b"".join(pieces), min(at + _STEP, len(packed)) - len(unpacker.unused_data)
+    except zlib.error:
+        pass  # what came before it is whole
+    return b"".join(pieces), 0
+
+
+@lru_cache(maxsize=1024)
+def _table(path: Path, inode: int, size: int, modified: int) -> Table:
+    try:
+        return read_table(path)
+    except ValueError as error:
+        table = salvage(path)
+        log.warning("%s; %d bytes of output can be read of it", error, table.size)
+        return table
+
+
+@lru_cache(maxsize=1024)
+def _tell_once(words: str) -> None:
+    log.warning("%s", words)
+
+
+def table_of(path: Path, seen: os.stat_result) -> Table:
+    """What can be read of the archive. `seen` tells archives of one name apart: each is looked into once, as they never
+    change. OSError when it cannot be read."""
+    return _table(path, seen.st_ino, seen.st_size, seen.st_mtime_ns)
 
 
 def read_table(path: Path) -> Table:

@@ -18,7 +18,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from keeper.archive import SUFFIX, read_table
+from keeper.archive import SUFFIX, table_of
 
 INDEX_ENTRY = struct.Struct("<QQ")
 _SEALED = re.compile(r"\.(\d{20})\.log(\.gz)?")
@@ -54,8 +54,8 @@ def names_of(live: Path) -> list[str]:
 
 
 def sealed_segments(live: Path, names: list[str] | None = None) -> list[Sealed]:
-    """Oldest first. One that is there both plain and compressed is taken plain; a damaged archive is left out. `names`
-    are those that the folder has, where that is known."""
+    """Oldest first. One that is there both plain and compressed is taken plain; a damaged archive has the size that
+    can be read of it. `names` are those that the folder has, where that is known."""
     found: dict[int, Sealed] = {}
     beginning = len(live.stem)
     for name in sorted(names_of(live) if names is None else names, reverse=True):  # an archive before its plain name
@@ -63,8 +63,8 @@ def sealed_segments(live: Path, names: list[str] | None = None) -> list[Sealed]:
             path = live.parent / name
             try:
                 seen = path.stat()
-                size = read_table(path).size if match[2] else seen.st_size
-            except (OSError, ValueError):
+                size = table_of(path, seen).size if match[2] else seen.st_size
+            except OSError:
                 continue
             found[int(match[1])] = Sealed(int(match[1]), path, size, seen.st_size, seen.st_mtime)
     return [found[start] for start in sorted(found)]

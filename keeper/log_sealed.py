@@ -69,12 +69,12 @@ class SealedPart:
         """Lets the folder say where the live file begins when the segment before it is gone."""
         mark = sealed_path(self._live, base)
         for one in sealed_segments(self._live):
-            if not one.size and one.path != mark:
+            if not one.on_disk and one.path != mark:
                 one.path.unlink(missing_ok=True)
         mark.touch()
 
     def _with_bytes(self) -> list[Sealed]:
-        return [one for one in sealed_segments(self._live) if one.size]
+        return [one for one in sealed_segments(self._live) if one.on_disk]
 
     # Compression
 

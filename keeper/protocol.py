@@ -12,7 +12,7 @@ import json
 import os
 import sys
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,8 @@ MAX_LINE = 4 * 1024 * 1024
 LIFETIMES = ("session", "adopt", "persistent")
 
 Message = dict[str, Any]
+
+_ENCODER = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False)
 
 
 class ProtocolError(ValueError):
@@ -109,7 +111,8 @@ class LaunchSpec:
                 )
 
     def to_wire(self) -> Message:
-        return asdict(self)
+        """Shares its parts with the specification."""
+        return {**vars(self), "log": vars(self.log), "limits": None if self.limits is None else vars(self.limits)}
 
 
 @dataclass(frozen=True)
@@ -125,7 +128,7 @@ class Identity:
 
 
 def encode(message: Message) -> bytes:
-    return json.dumps(message, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "surrogatepass") + b"\n"
+    return _ENCODER.encode(message).encode("utf-8", "surrogatepass") + b"\n"
 
 
 def decode(line: bytes) -> Message:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from keeper import compressing
-from keeper.archive import block_size, pack_block, pack_table, read_table
+from keeper.archive import Damaged, block_size, pack_block, pack_table, read_table, salvage
 from keeper.compressing import Compressor
 from keeper.log_files import packed_path, sealed_segments
 from keeper.logs import LogWriter
@@ -56,19 +56,59 @@ def test_a_table_fits_however_large_the_segment() -> None:
         assert len(pack_table(size, block_size(size), [1] * count, 0)) < 65_536
 
 
-@pytest.mark.parametrize("keep", [0, 5, 30, -1])
-def test_an_archive_that_was_cut_off_is_none(tmp_path: Path, keep: int) -> None:
+@pytest.mark.parametrize(("keep", "left"), [(0, 0), (5, 0), (-30, len(WORDS)), (-1, len(WORDS))])
+def test_of_an_archive_that_was_cut_off_the_beginning_is_left(tmp_path: Path, keep: int, left: int) -> None:
     path = packed(tmp_path / "tool.00000000000000000000.log.gz", WORDS, 100_000)
     path.write_bytes(path.read_bytes()[:keep])
     with pytest.raises(ValueError, match=r"too short|no table|does not fit"):
         read_table(path)
-    assert sealed_segments(tmp_path / "tool.log") == []
+    assert [one.size for one in sealed_segments(tmp_path / "tool.log")] == [left]
 
 
-def test_a_plain_gzip_file_is_none(tmp_path: Path) -> None:
-    (tmp_path / "a.gz").write_bytes(gzip.compress(WORDS))
+def test_what_is_left_of_an_archive_reaches_into_the_block_that_was_cut(tmp_path: Path) -> None:
+    path = packed(tmp_path / "a.gz", WORDS, 100_000)
+    whole = read_table(path)
+    path.write_bytes(path.read_bytes()[: (whole.places[1] + whole.places[2]) // 2])
+    table = salvage(path)
+    assert 100_000 < table.size < 200_000
+    assert table.read(path, 0, 100_000) == WORDS[:100_000]
+    assert table.read(path, 100_000, 100_000) == WORDS[100_000 : table.size]
+
+
+def test_a_gzip_file_of_somebody_else_is_read_too(tmp_path: Path) -> None:
+    path = tmp_path / "a.gz"
+    path.write_bytes(gzip.compress(WORDS))
     with pytest.raises(ValueError, match="no table"):
-        read_table(tmp_path / "a.gz")
+        read_table(path)
+    assert salvage(path).read(path, 5, 500) == WORDS[5:505]
+
+
+def test_damage_in_a_block_costs_what_follows_in_that_block_only(tmp_path: Path) -> None:
+    path = packed(tmp_path / "a.gz", WORDS, 100_000)
+    table = read_table(path)
+    data = bytearray(path.read_bytes())
+    middle = (table.places[1] + table.places[2]) // 2
+    data[middle : middle + 8] = b"\xff" * 8
+    path.write_bytes(data)
+    assert table.read(path, 100_000, 10_000) == WORDS[100_000:110_000]
+    data[table.places[1] : middle] = bytes(middle - table.places[1])
+    path.write_bytes(data)
+    with pytest.raises(Damaged):
+        table.read(path, 100_000, 1)
+    assert table.read(path, 200_000, 10) == WORDS[200_000:200_010]
+
+
+def test_an_archive_of_which_nothing_is_left_takes_its_turn_to_go(live: Path) -> None:
+    writer = LogWriter(live, 1000, 3)
+    writer.write(b"x" * 999 + b"\n")
+    broken = live.with_name("tool.00000000000000000000.log.gz")
+    writer.write(b"y")  # seals the first
+    broken.write_bytes(b"nothing that was ever packed")
+    broken.with_suffix("").unlink()
+    for _ in range(4):
+        writer.write(b"z" * 1000)
+    writer.close()
+    assert not broken.exists()
 
 
 def test_sealed_segments_are_compressed_and_keep_bytes_order_and_time(live: Path, compressor: Compressor) -> None:

@@ -64,11 +64,13 @@ class Log:
         """The last `lines` lines before an offset (default: the end); at most `limit` bytes."""
         blocks: list[bytes] = []
         with self._files.segments() as segments:
-            end = _end_before(segments, before)
-            start, found = end, 0
-            for block in _backwards(segments, end):
+            start = end = _end_before(segments, before)
+            found = 0
+            for stop, block in _backwards(segments, end):
+                if not blocks:
+                    end = stop
                 blocks.append(block)
-                start -= len(block)
+                start = stop - len(block)
                 found += self.encoding.count(block, start)
                 if found > lines or end - start >= limit:
                     break
@@ -83,7 +85,7 @@ class Log:
         at, end = self.extent()
         while at < end:
             piece = self.read(at, min(1 << 20, end - at))
-            if not piece.data:
+            if piece.end == at:
                 return
             yield piece.data
             at = piece.end
@@ -118,12 +120,16 @@ class Log:
 def _read(segments: list[Segment], start: int, limit: int) -> tuple[Piece, bool]:
     """And whether that is sure, or a rotation may have been under way: then the end seems to lie further back, or a
     file has just got another name."""
-    first = next((segment for segment in segments if segment.end > start), None)
-    if first is None:
-        return Piece(start, b""), not segments or segments[-1].end == start
-    begin = max(start, first.start)
-    data = b"".join(_forwards(segments, begin, limit))
-    return Piece(begin, data, gap=begin > start), bool(data)
+    begin = start
+    while (first := next((segment for segment in segments if segment.end > begin), None)) is not None:
+        begin = max(begin, first.start)
+        if data := b"".join(_forwards(segments, begin, limit)):
+            return Piece(begin, data, gap=begin > start), True
+        past = first.past_damage(begin)
+        if past == begin:
+            return Piece(begin, b"", gap=begin > start), False
+        begin = past
+    return Piece(begin, b"", gap=begin > start), not segments or segments[-1].end == begin
 
 
 def _forwards(segments: list[Segment], start: int, limit: int) -> Iterator[bytes]:
@@ -148,14 +154,18 @@ def _end_before(segments: list[Segment], before: int | None) -> int:
     return min(before, earlier[-1].end) if earlier else segments[0].start
 
 
-def _backwards(segments: list[Segment], end: int) -> Iterator[bytes]:
+def _backwards(segments: list[Segment], end: int) -> Iterator[tuple[int, bytes]]:
+    """Blocks that hang together, each with the offset behind it. Damage behind the first is stepped over."""
+    begun = False
     for segment in reversed(segments):
         while segment.start < end <= segment.end:
             begin = segment.block_before(end)
             data = segment.read(begin, end - begin)
-            if len(data) != end - begin:
+            if len(data) != end - begin and (begun or segment.past_damage(begin + len(data)) == begin + len(data)):
                 return
-            yield data
+            if data:
+                begun = True
+                yield begin + len(data), data
             end = begin
 
 

@@ -1,6 +1,7 @@
 """The files that one log lies in, as the keeper names them (`keeper/log_files.py`), plain and compressed.
 
-Every look opens, reads and closes: a reader that holds a file open would keep Windows from sealing it.
+Every look opens, reads and closes: a reader that holds a file open would keep Windows from sealing it. What of an
+archive cannot be unpacked is a gap.
 """
 
 from __future__ import annotations
@@ -10,10 +11,9 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 
-from keeper.archive import SUFFIX, Table, read_table
+from keeper.archive import SUFFIX, Damaged, Table, table_of
 
 BLOCK = 1 << 16
 
@@ -33,7 +33,8 @@ class Segment:
         return self.start + self.size
 
     def read(self, offset: int, limit: int) -> bytes:
-        """At most `limit` bytes from an absolute offset; none when the file was pruned since the folder was read."""
+        """At most `limit` bytes from an absolute offset; none when the file was pruned since the folder was read, or is
+        damaged there."""
         at = offset - self.start
         try:
             if self.fd is not None:
@@ -46,6 +47,18 @@ class Segment:
                 return file.read(limit)
         except OSError:
             return b""
+
+    def past_damage(self, offset: int) -> int:
+        """The next offset from which something may be read again; the same where nothing is damaged."""
+        if self.table is None:
+            return offset
+        try:
+            self.table.read(self.path, offset - self.start, 1)
+        except Damaged:
+            return self.start + self.table.block_end(offset - self.start)
+        except OSError:
+            pass  # pruned
+        return offset
 
     def block_before(self, end: int) -> int:
         """Where a step backwards from `end` begins: a compressed block is unpacked once, and not once for each step."""
@@ -100,8 +113,8 @@ class Files:
                 path = self._live.with_name(name)
                 try:
                     found[int(match[1])] = _segment(int(match[1]), path, packed=name.endswith(SUFFIX))
-                except (OSError, ValueError):
-                    continue  # pruned while we looked, or damaged
+                except OSError:
+                    continue  # pruned while we looked
         return [found[start] for start in sorted(found)]
 
     def _names(self) -> list[str]:
@@ -117,11 +130,5 @@ def _segment(start: int, path: Path, *, packed: bool) -> Segment:
     seen = path.stat()
     if not packed:
         return Segment(start, seen.st_size, path)
-    table = _table(path, seen.st_ino, seen.st_size, seen.st_mtime_ns)
+    table = table_of(path, seen)
     return Segment(start, table.size, path, table)
-
-
-@lru_cache(maxsize=1024)
-def _table(path: Path, inode: int, size: int, modified: int) -> Table:
-    """Archives never change; the arguments name this one."""
-    return read_table(path)
