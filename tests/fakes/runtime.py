@@ -63,6 +63,7 @@ class Process:
     heir: int | None = None  # who of the rest serves the port in the root's place
     exit: Exit | None = None
     killing: bool = False
+    abandoned: bool = False
 
     @property
     def service(self) -> str:
@@ -89,6 +90,7 @@ class Process:
             label=self.spec.label,
             exit=self.exit,
             ended=not self.alive,
+            abandoned=self.abandoned,
         )
 
 
@@ -208,6 +210,7 @@ class World:
     def _end_sessions(self, visits: int) -> None:
         for process in tuple(self.processes.values()):
             if self.visits == visits and process.spec.lifetime == "session" and process.alive:
+                process.abandoned = True
                 self.kill(process)
 
 

@@ -21,9 +21,9 @@ SERVICES = "services:\n" + "\n".join(
 )
 
 
-def _start_all(daemon: Daemon) -> dict[str, int]:
+def _start_all(daemon: Daemon, beside: int = 0) -> dict[str, int]:
     pids = {lifetime: int(daemon.post(lifetime, "start").json()["pid"]) for lifetime in LIFETIMES}
-    wait_for(lambda: len(marked(daemon.data_dir)) == 2 * len(LIFETIMES))
+    wait_for(lambda: len(marked(daemon.data_dir)) == 2 * len(LIFETIMES) + beside)
     return pids
 
 
@@ -60,17 +60,22 @@ def test_an_orderly_end_stops_all_but_what_is_persistent(daemons: Make, leave: C
 
 
 def test_a_crash_ends_sessions_within_six_seconds_and_nothing_else(daemons: Make) -> None:
-    daemon = daemons(SERVICES)
-    pids = _start_all(daemon)
+    more = "{command: [sleep, '300'], lifetime: session, %s}"
+    daemon = daemons(f"{SERVICES}\n  once: {more % 'restart: never'}\n  by_hand: {more % 'autostart: false'}\n")
+    for service in ("once", "by_hand"):
+        assert daemon.post(service, "start").status_code == 200
+    pids = _start_all(daemon, beside=2)
     daemon.kill()
     killed_at = time.monotonic()
     wait_for(lambda: not alive(pids["session"]), 6)
     assert time.monotonic() - killed_at > 3, "a daemon that is only restarted must find it"
-    wait_for(lambda: len(marked(daemon.data_dir)) == 4, 1, "the session's child is gone too")
+    wait_for(lambda: len(marked(daemon.data_dir)) == 4, 5, "the session's child is gone too, and the other sessions")
     daemon.start()
     for lifetime in ("adopt", "persistent"):
         assert daemon.is_(lifetime, "running")["pid"] == pids[lifetime]
     assert daemon.is_("session", "running")["pid"] != pids["session"]
+    assert daemon.is_("once", "running")["restarts"] == 0, "what is wanted comes back, and nothing has crashed"
+    assert daemon.is_("by_hand", "stopped")["wanted"] == "up", "as after an orderly end"
 
 
 def test_a_daemon_back_in_time_keeps_its_sessions(daemons: Make) -> None:

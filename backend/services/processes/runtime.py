@@ -92,6 +92,7 @@ class Tree:
     enforced: Mapping[str, str] = field(default_factory=dict)  # limit → what of the system enforces it
     exit: Exit | None = None
     ended: bool = False
+    abandoned: bool = False  # the keeper ended it, or does, because no daemon came back
 
     @classmethod
     def from_wire(cls, value: Mapping[str, Any]) -> Tree:
@@ -107,6 +108,7 @@ class Tree:
             enforced=value["enforced"],
             exit=Exit.from_wire(value["exit"]),
             ended=value["ended_at"] is not None,
+            abandoned=value.get("abandoned", False),  # a keeper of before does not say
         )
 
 

@@ -28,7 +28,7 @@ from backend.services.processes.runtime import (
 from backend.services.supervisor import happenings
 from backend.services.supervisor.actor import Actor
 from backend.services.supervisor.entry import Entry, LastExit, LastStop
-from backend.services.supervisor.happenings import Outcome
+from backend.services.supervisor.happenings import Outcome, Wanted
 from backend.services.supervisor.ladder import Receipt
 from backend.services.supervisor.launching import OWNER, asked_for_restart, digest, digest_of, port_of
 from backend.services.supervisor.limits import limit_fact
@@ -97,11 +97,17 @@ class Custody:
         if entry.definition != "removed":
             entry.definition = "current" if entry.digest == digest(entry.spec) else "changed"
         launched_since = known is not None and present.started_at.timestamp() > known.since
-        wanted = "up" if known is None or launched_since else known.wanted  # a launch is itself proof of the wish
+        wanted: Wanted = (
+            "up" if known is None or launched_since else known.wanted
+        )  # a launch is itself proof of the wish
         adopted = happenings.Adopted(present.id, present.identity.pid, present.started_at.timestamp(), wanted)
         self._actor.post(service, adopted)
+        if present.abandoned:  # the keeper has done what the daemon's orderly end does
+            self._actor.post(service, happenings.Pause("it ends with the control center, which had gone"))
         self._catch_up(present)
-        if not present.ended and wanted == "down":  # the daemon died while it was being stopped
+        if present.abandoned and _comes_back(entry.spec, wanted):
+            self._actor.post(service, happenings.WantUp())
+        elif not present.ended and wanted == "down":  # the daemon died while it was being stopped
             self._actor.post(service, happenings.WantDown())
 
     async def _let_go(self, tree: Tree) -> None:
@@ -201,6 +207,11 @@ def trees_by_service(trees: Iterable[Tree]) -> dict[str, list[Tree]]:
     for ones in found.values():
         ones.sort(key=lambda tree: (not tree.ended, tree.started_at), reverse=True)
     return found
+
+
+def _comes_back(spec: ServiceSpec, wanted: Wanted) -> bool:
+    """Whether what ended with the daemon is there again when the daemon is."""
+    return wanted == "up" if spec.autostart == "last" else spec.autostart
 
 
 def _spec_of(tree: Tree) -> ServiceSpec:

@@ -114,7 +114,9 @@ class WantRestart:
 
 @dataclass(frozen=True)
 class Pause:
-    """The daemon goes: stop, but go on wanting what is wanted."""
+    """The daemon goes, or had gone: stop, but go on wanting what is wanted."""
+
+    reason: str = "the control center is stopping"
 
 
 @dataclass(frozen=True)

@@ -81,8 +81,8 @@ def step(state: State, happening: Happening, policy: Policy, now: Now) -> Step: 
             return _start(replace(state, wanted="up", restarts=0, recent=()), replace(now, blocked=None), found)
         case WantDown(reason):
             return _want_down(replace(state, wanted="down", again=False), reason, now)
-        case Pause() if state.status not in AT_REST:
-            return _want_down(replace(state, again=False), "the control center is stopping", now)
+        case Pause(reason) if state.status not in AT_REST:
+            return _want_down(replace(state, again=False), reason, now)
         case WantRestart():
             return _want_restart(state, happening, policy, now)
         case Blocked(reason) if state.status == "waiting" and state.reason != reason:
