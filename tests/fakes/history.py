@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -582,11 +583,18 @@ def _pretended(world: World) -> Iterator[None]:
         assert check.tcp is not None
         return None if world.habits[chr(check.tcp - FIRST_PORT)].well else "nobody listens"
 
+    def started(_: int) -> float:
+        return 0.0
+
+    def names(_: Collection[int]) -> dict[int, str]:
+        return {}
+
     with (
         mock.patch.object(probes, "probe", probe),
         mock.patch.object(suspension, "TICK", 20.0),  # a look each second for hours would be most of the work
-        mock.patch.object(heirs, "_started", return_value=0.0),
-        mock.patch.object(effects, "names_of", return_value={}),
+        mock.patch.object(heirs, "_started", started),
+        mock.patch.object(effects, "names_of", names),
+        mock.patch.dict(os.environ, {"PATH": os.defpath}, clear=True),  # each daemon goes through all of it
         mock.patch.object(recorder, "supervisor", Services),
         mock.patch.object(recorder, "processes", Trees),
     ):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import copy
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from types import SimpleNamespace
@@ -30,8 +29,8 @@ class Records:
     async def write(self, work: Callable[[Any], Awaitable[Any]]) -> None:
         self._must_answer()
         draft = Records()
-        draft.rows = {key: copy.copy(row) for key, row in self.rows.items()}
-        draft.trees = {key: copy.copy(row) for key, row in self.trees.items()}
+        draft.rows = {key: SimpleNamespace(**vars(row)) for key, row in self.rows.items()}
+        draft.trees = {key: SimpleNamespace(**vars(row)) for key, row in self.trees.items()}
         await work(draft)
         await asyncio.sleep(self.delay())
         self._must_answer()
