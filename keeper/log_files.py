@@ -16,12 +16,14 @@ import shutil
 import struct
 import time
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from keeper.archive import SUFFIX, table_of
 
 INDEX_ENTRY = struct.Struct("<QQ")
 _SEALED = re.compile(r"\.(\d{20})\.log(\.gz)?")
+_COMING, _COPIED, _PACKED = ".next", ".part", ".packing"
 _INDEX_LIMIT = 65_536 * INDEX_ENTRY.size
 
 
@@ -76,17 +78,26 @@ def sealed_path(live: Path, start: int) -> Path:
 
 def coming_path(live: Path) -> Path:
     """A live file on its way to its name."""
-    return live.with_name(f"{live.stem}.next")
+    return live.with_name(live.stem + _COMING)
 
 
 def copied_path(live: Path) -> Path:
     """A copy of a full live file that has not got its name yet."""
-    return live.with_name(f"{live.stem}.part")
+    return live.with_name(live.stem + _COPIED)
 
 
 def packed_path(live: Path) -> Path:
     """An archive in the making."""
-    return live.with_name(f"{live.stem}.packing")
+    return live.with_name(live.stem + _PACKED)
+
+
+def begun(live: Path, names: list[str]) -> list[Path]:
+    """Those among the files that are worth nothing once nobody is at them."""
+    return [live.with_name(live.stem + ending) for ending in (_COMING, _PACKED) if live.stem + ending in names]
+
+
+def copied(live: Path, names: list[str]) -> bool:
+    return live.stem + _COPIED in names
 
 
 def index_path(live: Path) -> Path:
@@ -97,8 +108,12 @@ class Index:
     """Times are a comfort, the bytes matter: what the disk refuses here is let go."""
 
     def __init__(self, live: Path) -> None:
-        self._path = index_path(live)
+        self._live = live
         self._noted = 0.0
+
+    @cached_property
+    def _path(self) -> Path:
+        return index_path(self._live)
 
     def note(self, offset: int, now: float) -> None:
         """The byte at `offset` came at `now` (epoch seconds); written down at most once a second."""

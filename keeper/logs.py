@@ -24,7 +24,7 @@ from typing import Any
 
 from keeper.compressing import Compressor
 from keeper.log_ends import LogEnds
-from keeper.log_files import Index, coming_path, copied_path, give_name, names_of, packed_path, sealed_path
+from keeper.log_files import Index, begun, coming_path, copied, copied_path, give_name, names_of, sealed_path
 from keeper.log_sealed import SealedPart
 
 LOOK = 0.25  # seconds between looks at what the path leads to; the open file itself is looked at before each write
@@ -145,8 +145,11 @@ class LogWriter:
     # Opening and sealing
 
     def _open(self) -> None:
-        self.live.parent.mkdir(parents=True, exist_ok=True)
-        self.fd = _open_for_writing(self.live)
+        try:
+            self.fd = _open_for_writing(self.live)
+        except FileNotFoundError:
+            self.live.parent.mkdir(parents=True, exist_ok=True)
+            self.fd = _open_for_writing(self.live)
         self._size = os.lseek(self.fd, 0, os.SEEK_END)
         self._base, self._cap = 0, self._max_size
 
@@ -176,10 +179,9 @@ class LogWriter:
     def _names_put_right(self) -> list[str]:
         """The names of the files, once what a keeper left behind in the middle of something is dealt with."""
         names = names_of(self.live)
-        left = [path for path in (coming_path(self.live), packed_path(self.live)) if path.name in names]
-        for path in left:
+        for path in begun(self.live, names):
             path.unlink(missing_ok=True)
-        if copied_path(self.live).name not in names:
+        if not copied(self.live, names):
             return names
         self._sealed.put_right(self._size)
         return names_of(self.live)

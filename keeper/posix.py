@@ -59,6 +59,7 @@ class PosixHost:
         self._all.register(self._urgent.fileno(), selectors.EVENT_READ, "urgent")
         self._all.register(self._outputs.selector.fileno(), selectors.EVENT_READ, "outputs")
         self._held: dict[str, Held] = {}
+        self._unplaced: list[tuple[str, int]] = []  # trees that are to get their control group
         self._groups = groups
         self._asked = False
         self._endings = Endings(
@@ -90,6 +91,7 @@ class PosixHost:
     # Waiting
 
     def poll(self, timeout: float | None) -> list[Happening]:
+        self._place_the_rest()
         happenings: list[Happening] = []
         rest = self._outputs.rest_until - time.monotonic()
         if rest > 0:
@@ -123,23 +125,31 @@ class PosixHost:
         identity = Identity(pid, self._table.start_of(pid) or "", self._boot)
         held = self._held[spec.id] = Held(identity, pipe=os.fstat(read).st_ino)
         self._outputs.add(spec.id, read, log)
-        self._limit(spec, held, stopped=spec.limits is not None)
+        self._place(spec, held, stopped=spec.limits is not None)
         return identity
 
-    def _limit(self, spec: LaunchSpec, held: Held, *, stopped: bool) -> None:
-        """Puts the tree into its groups in any case: who is in one cannot deny to belong to it."""
-        pid, start = held.identity.pid, held.identity.start
-        if spec.limits is not None:
-            held.enforced = rank(partial(self._lineage, pid), spec.limits)
-        go_on = partial(self._endings.signal, pid, start, signal.SIGCONT) if stopped else None
-        if self._groups is None:
-            if go_on is not None:
-                go_on()
+    def _place(self, spec: LaunchSpec, held: Held, *, stopped: bool) -> None:
+        """Puts the tree into its groups in any case: who is in one cannot deny to belong to it. Without limits that has
+        time until whoever asked for it has been answered."""
+        if spec.limits is None:
+            self._unplaced.append((spec.id, held.identity.pid))
             return
-        held.enforced |= self._groups.add(spec.id, pid, spec.limits, go_on)
-        held.alarm = self._groups.memory_alarm(spec.id)
+        pid, start = held.identity.pid, held.identity.start
+        held.enforced = rank(partial(self._lineage, pid), spec.limits)
+        go_on = partial(self._endings.signal, pid, start, signal.SIGCONT) if stopped else None
+        if self._groups is not None:
+            held.enforced |= self._groups.add(spec.id, pid, spec.limits, go_on)
+            held.alarm = self._groups.memory_alarm(spec.id)
+        elif go_on is not None:
+            go_on()
         if held.alarm is not None:
             self._urgent.register(held.alarm, selectors.EVENT_READ, partial(self._met_memory_limit, held, spec.id))
+
+    def _place_the_rest(self) -> None:
+        if self._groups is not None:
+            for tree, pid in self._unplaced:
+                self._groups.add(tree, pid)
+        self._unplaced.clear()
 
     def _lineage(self, pid: int) -> list[int]:
         if self._linux:
@@ -177,7 +187,7 @@ class PosixHost:
         if end is not None and end.fd is not None:
             held.end = end
             self._urgent.register(end.fd, selectors.EVENT_READ, lambda _: self._endings.stranger_ended(spec.id))
-        self._limit(spec, held, stopped=False)
+        self._place(spec, held, stopped=False)
 
     def ask_to_stop(self, tree: str, signal_name: str) -> None:
         """The root's process group gets the signal; with the root gone, every member does. The group of an adopted
