@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -14,6 +15,11 @@ from tests.fakes.forked import Forge
 
 LONG = ("browser", "setup", "survival", "robustness", "chaos", "test_histories.py")
 SHORT = ("core", "database", "definitions", "keeper", "ports")
+
+
+def pytest_configure() -> None:
+    """Ctrl+C ends what tests start, even where a shell has put the tests themselves in the background."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
