@@ -11,6 +11,7 @@ from fastapi import APIRouter, Path, Query, Response, WebSocket
 
 from backend.api.depends import CenterDep, permission
 from backend.api.problems import problems
+from backend.api.quick import QuickRoute
 from backend.api.schemas.supervisor import (
     ActionResult,
     AdoptOffer,
@@ -41,7 +42,7 @@ from backend.services.supervisor.limits import limits_in_force
 from backend.services.supervisor.probes import check_of
 from backend.services.supervisor.views import ServiceView
 
-router = APIRouter(prefix="/api/services", tags=["services"])
+router = APIRouter(prefix="/api/services", tags=["services"], route_class=QuickRoute)
 
 ServiceId = Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{1,100}$", description="the id in the file")]
 Wait = Annotated[

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import random
-import uuid
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 
@@ -223,7 +223,7 @@ class Actor:
             wall=self._clock.now().timestamp(),
             mono=self._clock.monotonic(),
             chance=random.random(),  # noqa: S311  # jitter
-            tree=self._runtime.tree_prefix + uuid.uuid4().hex[:16],
+            tree=self._runtime.tree_prefix + os.urandom(8).hex(),
             blocked=self._blocker(service),
         )
 

@@ -27,6 +27,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 from backend.services.supervisor.happenings import (
     AT_REST,
@@ -119,33 +120,33 @@ def step(state: State, happening: Happening, policy: Policy, now: Now) -> Step: 
             return state, []
 
 
-def _to(state: State, status: Status, now: Now, reason: str | None = None) -> State:
-    """A change of status: a new epoch, and what belonged to the old one is gone."""
+def _to(state: State, status: Status, now: Now, reason: str | None = None, **more: Any) -> State:
+    """A change of status: a new epoch, and what belonged to the old one is gone. `more` is what changes with it."""
     health: Health = state.health if status in {"running", "stopping"} else "none"
     changed = replace(
-        state, status=status, epoch=state.epoch + 1, since=now.wall, reason=reason, retry_at=None, health=health
+        state, status=status, epoch=state.epoch + 1, since=now.wall, reason=reason, retry_at=None, health=health, **more
     )
     return changed if status in WITH_TREE else replace(changed, pid=None, tree=None, started_at=None, born=None)
 
 
 def _start(state: State, now: Now, found: Found | None = None) -> Step:
     if now.blocked is not None:
-        waiting = replace(_to(state, "waiting", now, now.blocked), again=False, doomed=None)
+        waiting = _to(state, "waiting", now, now.blocked, again=False, doomed=None)
         return waiting, [Tell("waiting", {"reason": now.blocked})]
-    starting = _to(state, "starting", now)
-    starting = replace(
-        starting, tree=now.tree, pid=None, started_at=None, born=None, again=False, doomed=None, heir=False
-    )
+    starting = _to(
+        state, "starting", now,
+        tree=now.tree, pid=None, started_at=None, born=None, again=False, doomed=None, heir=False,
+    )  # fmt: skip
     return starting, [Tell("starting"), Launch(now.tree) if found is None else Adopt(now.tree, found)]
 
 
 def _want_up(state: State, now: Now) -> Step:
-    wanting = replace(state, wanted="up")
     if state.status in {"starting", "running", "waiting"}:
-        return wanting, []
+        return replace(state, wanted="up"), []
+    wanting = replace(state, wanted="up", restarts=0, recent=())
     if state.status == "stopping":
-        return replace(wanting, again=True, doomed=None, restarts=0, recent=()), []
-    return _start(replace(wanting, restarts=0, recent=()), now)
+        return replace(wanting, again=True, doomed=None), []
+    return _start(wanting, now)
 
 
 def _want_down(state: State, reason: str | None, now: Now) -> Step:
