@@ -50,7 +50,7 @@ class Board:
         self._clock = clock
         self._hide = hide
         self._encoded: dict[str, _Encoded] = {}
-        self._list = b"[]"
+        self._list = self._answer = b""
         self._listed_at = float("-inf")
         self._publishing = False
 
@@ -67,7 +67,8 @@ class Board:
     def encoded(self) -> bytes:
         """`{"count": …, "services": […]}`"""
         self._figures.somebody_looks()
-        return b'{"count":%d,"services":%b}' % (len(self._entries), self._renewed())
+        self._renew()
+        return self._answer
 
     def changed(self) -> None:
         """The next look sees what is now; who follows is told once for all changes of one turn of the loop."""
@@ -90,16 +91,19 @@ class Board:
         self.live.publish(self._message())
 
     def _message(self) -> str:
-        services, now = self._renewed().decode(), self._clock.now().isoformat()
+        self._renew()
+        services, now = self._list.decode(), self._clock.now().isoformat()
         return f'{{"type":"service_status","timestamp":"{now}","services":{services}}}'
 
-    def _renewed(self) -> bytes:
+    def _renew(self) -> None:
         mono = self._clock.monotonic()
-        if mono - self._listed_at >= STALE:
-            now = self._clock.now()
-            self._list = b"[%b]" % b",".join([self._encode(entry, now, mono) for entry in self._sorted()])
-            self._listed_at = mono
-        return self._list
+        if mono - self._listed_at < STALE:
+            return
+        now = self._clock.now()
+        services = [self._encode(entry, now, mono) for entry in self._sorted()]
+        self._list = b"[%b]" % b",".join(services)
+        self._answer = b'{"count":%d,"services":%b}' % (len(services), self._list)
+        self._listed_at = mono
 
     def _encode(self, entry: Entry, now: datetime, mono: float) -> bytes:
         known = self._encoded.get(entry.spec.id)
