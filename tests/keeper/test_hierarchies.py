@@ -79,7 +79,7 @@ def enter(folder: Path, what: str) -> str:
     busctl = folder / "busctl"
     busctl.write_text(BUSCTL.format(folder=folder, what=what))
     busctl.chmod(0o755)
-    command = [sys.executable, "-I", "-S", "-c", ENTER, str(ROOT), str(busctl)]
+    command = [sys.executable, "-c", ENTER, str(ROOT), str(busctl)]
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
 

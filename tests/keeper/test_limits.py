@@ -16,6 +16,7 @@ if sys.platform == "win32":
 
 import resource
 
+from keeper.posix_limits import settings
 from keeper.protocol import Limits
 from tests.fakes.keeper import Conversation, Keeper
 
@@ -112,6 +113,38 @@ def test_processors_that_are_not_there_are_not_in_force(keeper: Keeper, daemon: 
     tree = daemon.ask("launch", spec=keeper.spec("a", "sleep", "300", limits=Limits(affinity=(4000,))))
     assert tree["enforced"] == {}
     assert alive(tree["pid"])
+
+
+@pytest.mark.parametrize(
+    ("version", "files"),
+    [
+        (
+            1,
+            [
+                ("memory.limit_in_bytes", "1000"),
+                ("cpu.cfs_period_us", "100000"),
+                ("cpu.cfs_quota_us", "50000"),
+                ("pids.max", "7"),
+                ("memory.memsw.limit_in_bytes", "1000"),
+                ("cpu.shares", "110"),
+            ],
+        ),
+        (
+            2,
+            [
+                ("memory.max", "1000"),
+                ("cpu.max", "50000 100000"),
+                ("pids.max", "7"),
+                ("memory.swap.max", "0"),
+                ("memory.oom.group", "1"),
+                ("cpu.weight.nice", "10"),
+            ],
+        ),
+    ],
+)
+def test_a_limit_is_written_as_each_version_takes_it(version: int, files: list[tuple[str, str]]) -> None:
+    found = settings(Limits(memory=1000, cpu=50, processes=7, priority="low"), version)
+    assert [file for one in found for file in one.files] + [file for one in found for file in one.better] == files
 
 
 def test_no_group_is_left_of_a_limited_tree(keeper: Keeper, daemon: Conversation) -> None:
