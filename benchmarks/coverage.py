@@ -28,7 +28,9 @@ def run(*arguments: str) -> int:
     flags = f"-I -S {shlex.quote(str(ROOT / 'benchmarks' / 'measured_keeper.py'))}"
     packages = str(Path(coverage.__file__).parent.parent)
     environment = {**os.environ, "CONTROL_CENTER_KEEPER_FLAGS": flags, "COVERAGE_PACKAGES": packages}
-    return subprocess.run([sys.executable, "-m", "coverage", *arguments], cwd=ROOT, env=environment, check=False).returncode
+    return subprocess.run(
+        [sys.executable, "-m", "coverage", *arguments], cwd=ROOT, env=environment, check=False
+    ).returncode
 
 
 def main() -> int:
