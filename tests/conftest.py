@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -18,8 +19,10 @@ SHORT = ("core", "database", "definitions", "keeper", "ports")
 
 
 def pytest_configure() -> None:
-    """Ctrl+C ends what tests start, even where a shell has put the tests themselves in the background."""
+    """Ctrl+C and Ctrl+\\ end what tests start, even where a shell has put the tests themselves in the background."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    if sys.platform != "win32":
+        signal.signal(signal.SIGQUIT, signal.SIG_DFL)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -71,8 +71,8 @@ def interrupt(process: subprocess.Popen[str]) -> tuple[int, str, str]:
     process.send_signal(signal.SIGINT)
     assert process.stdout is not None
     assert process.stderr is not None
-    out, err = process.stdout.read(), process.stderr.read()
-    return process.wait(20), out, err
+    code = process.wait(60)  # first: what goes on is read without end
+    return code, process.stdout.read(), process.stderr.read()
 
 
 def read_lines(process: subprocess.Popen[str], count: int = 1) -> list[str]:

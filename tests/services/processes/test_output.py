@@ -163,14 +163,17 @@ def test_a_client_that_does_not_read_for_a_while_gets_everything_and_holds_up_no
     assert heard(socket, 400_000 * 13) == "".join(f"line {n:07d}\n" for n in range(400_000))
 
 
-def test_a_log_folder_that_is_deleted_is_a_gap_and_an_event(daemon: Daemon, socket: ClientConnection) -> None:
+def test_a_log_folder_that_is_deleted_is_a_gap_and_an_event(
+    daemon: Daemon, socket: ClientConnection, tmp_path: Path
+) -> None:
     daemon.post("ticker", "start")
     pid = daemon.is_("ticker", "running")["pid"]
     wait_for(lambda: "tick 20" in daemon.log("ticker"))
     follow(socket, "ticker")
     stretches = [heard(socket, 100)]
     at = len(stretches[0])
-    shutil.rmtree(live(daemon, "ticker").parent)
+    folder = live(daemon, "ticker").parent.rename(tmp_path / "deleted")  # at once: it is made again within a moment
+    shutil.rmtree(folder)
     deleted = wait_for(lambda: daemon.events("service.log_lost", "ticker"))[0]["payload"]
     assert (deleted["path"], deleted["why"]) == (str(live(daemon, "ticker")), "deleted or moved")
     while at < deleted["at"] + 500:
