@@ -174,8 +174,11 @@ async def _why(host: str, port: int, error: OSError) -> str:
 
 
 def _say(words: str) -> None:
-    sys.stdout.write(words + "\n")
-    sys.stdout.flush()
+    try:
+        sys.stdout.write(words + "\n")
+        sys.stdout.flush()
+    except OSError:  # nobody reads it any more, which is no reason to end
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _complain(words: str, code: int) -> int:

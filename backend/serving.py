@@ -57,7 +57,8 @@ async def serve(
     while not server.started and not serving.done():  # noqa: ASYNC110  # the server has no event for it
         await asyncio.sleep(0.001)
     listener.listen(WAITING)  # the server has set it to what it accepts at once
-    await on_ready()
+    if not center.leave.is_set():  # by a signal during the start
+        await on_ready()
     await asyncio.wait({serving, asked}, return_when=asyncio.FIRST_COMPLETED)
     asked.cancel()
     center.closing.set()

@@ -69,25 +69,30 @@ def all_run(daemon: Daemon, count: int) -> None:
 
 
 def ready(folder: Path, rounds: int) -> None:
+    """Round by round, so that a machine that is busy for a while is so for all."""
     print("\nready: daemon started to /health answered (floor: importing fastapi, uvicorn and SQLAlchemy)")
-    imports = [timed(lambda: subprocess.run([sys.executable, "-c", IMPORTS], check=True)) for _ in range(rounds)]
-    floor = statistics.median(imports)
-    line("floor: imports", imports)
-    for count in (1, 100):
-        place = folder / f"ready{count}"
-        place.mkdir()
-        daemon = Daemon(place, "services:\n" + "".join(SLEEPERS.splitlines(keepends=True)[:count]))
-        times = []
-        try:
-            daemon.start()  # the first start makes the database; people start again and again
-            daemon.stop()
-            for _ in range(rounds):
-                times.append(timed(daemon.start))
+    daemons: dict[int, Daemon] = {}
+    imports: list[float] = []
+    times: dict[int, list[float]] = {1: [], 100: []}
+    try:
+        for count in times:
+            place = folder / f"ready{count}"
+            place.mkdir()
+            daemons[count] = Daemon(place, "services:\n" + "".join(SLEEPERS.splitlines(keepends=True)[:count]))
+            daemons[count].start()  # the first start makes the database; people start again and again
+            daemons[count].stop()
+        for _ in range(rounds):
+            imports.append(timed(lambda: subprocess.run([sys.executable, "-c", IMPORTS], check=True)))
+            for count, daemon in daemons.items():
+                times[count].append(timed(daemon.start))
                 all_run(daemon, count)
                 daemon.stop()
-        finally:
+    finally:
+        for daemon in daemons.values():
             daemon.close()
-        line(f"ready with {count} services", times, floor)
+    line("floor: imports", imports)
+    for count, taken in times.items():
+        line(f"ready with {count} services", taken, statistics.median(imports))
 
 
 def all_running(folder: Path, rounds: int, pm2: Path | None) -> None:
@@ -106,7 +111,8 @@ def all_running(folder: Path, rounds: int, pm2: Path | None) -> None:
             seen += os.read(reading, 4096).count(b"x")
 
     daemon = Daemon(marks, definitions)
-    ours = []
+    ours: list[float] = []
+    theirs: list[float] = []
     try:
         for _ in range(rounds):
             starting = threading.Thread(target=daemon.start)
@@ -116,9 +122,10 @@ def all_running(folder: Path, rounds: int, pm2: Path | None) -> None:
             ours.append((time.perf_counter() - begun) * 1000)
             starting.join()
             daemon.stop()
+            if pm2 is not None:
+                theirs.append(all_by_pm2(marks, script, pm2, announced))
     finally:
         daemon.close()
-    theirs = [all_by_pm2(marks, script, pm2, announced) for _ in range(rounds)] if pm2 is not None else []
     if theirs:
         line("pm2", theirs)
     line("control center", ours, statistics.median(theirs) if theirs else None)
@@ -251,6 +258,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--pm2", type=Path)
     given = parser.parse_args()
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # whoever starts a program again has it compiled
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         ready(folder, given.rounds)

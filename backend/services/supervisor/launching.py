@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, astuple
+from dataclasses import asdict
 from pathlib import Path
 
 from backend.services.definitions import model as definitions
@@ -63,9 +63,13 @@ def digest(spec: ServiceSpec) -> str:
     """Stands for all that only a launch takes up: tells whether a running tree was launched from this definition."""
     parts = (
         *(spec.command, str(spec.cwd), sorted(spec.env.items()), spec.port_number, spec.lifetime),
-        *(astuple(_log_rules(spec)), astuple(_limits(spec) or Limits()), _console(spec), spec.restart.self_restart),
+        *(_values(_log_rules(spec)), _values(_limits(spec) or Limits()), _console(spec), spec.restart.self_restart),
     )
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
+
+
+def _values(rules: LogRules | Limits) -> tuple[object, ...]:
+    return tuple(vars(rules).values())  # asked for at every launch: `astuple` would copy all of it
 
 
 def digest_of(tree: Tree) -> str | None:
