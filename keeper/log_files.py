@@ -14,6 +14,7 @@ import os
 import re
 import shutil
 import struct
+import sys
 import time
 from dataclasses import dataclass
 from functools import cached_property
@@ -161,6 +162,15 @@ class Index:
     def _read(self) -> bytes:
         data = self._path.read_bytes()
         return data[: len(data) - len(data) % INDEX_ENTRY.size]
+
+
+def open_for_writing(path: Path) -> int:
+    """Not in append mode: splice refuses such files. The caller moves to the end."""
+    if sys.platform == "win32":
+        from keeper.windows_files import open_shared
+
+        return open_shared(path)
+    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o644)
 
 
 def give_name(part: Path, name: Path) -> None:

@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 from keeper.compressing import Compressor, Job
-from keeper.log_files import Index, Sealed, copied_path, sealed_path, sealed_segments
+from keeper.log_files import Index, Sealed, begun, copied, copied_path, names_of, sealed_path, sealed_segments
 
 
 class SealedPart:
@@ -37,15 +37,19 @@ class SealedPart:
         sealed = sealed_segments(self._live, names)
         return sealed[-1].end if sealed else 0
 
-    def put_right(self, live_size: int) -> None:
-        """After a sealing by copy that was interrupted: an emptied live file says that the copy was whole."""
-        copy = copied_path(self._live)
-        if not copy.exists():
-            return
+    def put_right(self, live_size: int) -> list[str]:
+        """The names of all files, once what was left in the middle of something is dealt with: an emptied live file
+        says that the copy beside it was whole."""
+        names = names_of(self._live)
+        for path in begun(self._live, names):
+            path.unlink(missing_ok=True)
+        if not copied(self._live, names):
+            return names
         if live_size:
-            copy.unlink()
+            copied_path(self._live).unlink()
         else:
-            os.replace(copy, sealed_path(self._live, self.end()))
+            os.replace(copied_path(self._live), sealed_path(self._live, self.end(names)))
+        return names_of(self._live)
 
     def prune(self, base: int, *, leave_room: bool = False) -> list[Sealed]:
         """Removes all but the newest `keep`, or one more for that which comes, and what is too old; what stays."""

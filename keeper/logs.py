@@ -10,11 +10,9 @@ to the files meanwhile (deletes, moves, empties, appends) is noticed before the 
 
 from __future__ import annotations
 
-import math
 import os
 import shutil
 import stat
-import sys
 import threading
 import time
 from collections.abc import Callable
@@ -23,11 +21,11 @@ from pathlib import Path
 from typing import Any
 
 from keeper.compressing import Compressor
+from keeper.log_age import Age
 from keeper.log_ends import LogEnds
-from keeper.log_files import Index, begun, coming_path, copied, copied_path, give_name, names_of, sealed_path
+from keeper.log_files import Index, coming_path, copied_path, give_name, open_for_writing, sealed_path
+from keeper.log_place import Place
 from keeper.log_sealed import SealedPart
-
-LOOK = 0.25  # seconds between looks at what the path leads to; the open file itself is looked at before each write
 
 Tell = Callable[[str, dict[str, Any]], object]
 
@@ -54,7 +52,8 @@ class LogWriter:
         self.live = live
         self.lost = 0  # bytes that the disk did not take
         self._max_size = max(1, max_size)
-        self._max_age = max_age
+        self._age = Age(max_age)
+        self._place = Place(live)
         self._ends = ends
         self._tell = tell
         self._index = Index(live)
@@ -63,10 +62,6 @@ class LogWriter:
         )
         self._refused_since: int | None = None  # `lost` when the disk began to refuse
         self._homeless = False  # the file was taken away, and another cannot be made
-        self._expires = math.inf  # epoch seconds; when something gets too old
-        self._looked = 0.0
-        self._place: tuple[int, int] | None = None  # what the path leads to while all is well
-        self._folder_seen = 0
         self._lock = threading.Lock()
         self._settled = False
         self._open()
@@ -84,12 +79,10 @@ class LogWriter:
             seen = os.fstat(self.fd)
             if seen.st_size != self._size and stat.S_ISREG(seen.st_mode):
                 self._changed_in_place(seen.st_size)
-            now = time.monotonic()
-            if now - self._looked >= LOOK:
-                self._looked = now
+            if self._place.due(time.monotonic()):
                 self._look_at_folder()
-                if (epoch := time.time()) >= self._expires:
-                    self._look_at_age(epoch)
+                if self._age.expired(now := time.time()):
+                    self._look_at_age(now)
         except OSError as error:
             if not self._homeless:
                 self._homeless = True
@@ -121,7 +114,7 @@ class LogWriter:
         """`count` bytes were appended to `fd`."""
         now = time.time()
         if not self._size:
-            self._begin_at(now)
+            self._age.begin(now)
         self._index.note(self.end, now)
         self._size += count
         if self._refused_since is not None:
@@ -146,10 +139,10 @@ class LogWriter:
 
     def _open(self) -> None:
         try:
-            self.fd = _open_for_writing(self.live)
+            self.fd = open_for_writing(self.live)
         except FileNotFoundError:
             self.live.parent.mkdir(parents=True, exist_ok=True)
-            self.fd = _open_for_writing(self.live)
+            self.fd = open_for_writing(self.live)
         self._size = os.lseek(self.fd, 0, os.SEEK_END)
         self._base, self._cap = 0, self._max_size
 
@@ -166,25 +159,15 @@ class LogWriter:
         if self._settled:
             return
         self._settled = True
-        self._begin_at(time.time())
-        names = self._names_put_right()
+        self._age.begin(time.time())
+        names = self._sealed.put_right(self._size)
         self._base = self._base_at_opening(names)
         if self.end == 0:
             self._index.begin_anew()  # of a log that was deleted
-        self._remember_place()
-        if self._max_age is not None and self._size:
-            self._begin_at(self._index.time_of(self._base) or self.live.stat().st_mtime)
+        self._place.remember()
+        if self._age.limited and self._size:
+            self._age.begin(self._index.time_of(self._base) or self.live.stat().st_mtime)
         self._begin_segment()
-
-    def _names_put_right(self) -> list[str]:
-        """The names of the files, once what a keeper left behind in the middle of something is dealt with."""
-        names = names_of(self.live)
-        for path in begun(self.live, names):
-            path.unlink(missing_ok=True)
-        if not copied(self.live, names):
-            return names
-        self._sealed.put_right(self._size)
-        return names_of(self.live)
 
     def _base_at_opening(self, names: list[str]) -> int:
         """Behind the sealed segments; further on where the live file was deleted or emptied while nobody wrote."""
@@ -195,12 +178,6 @@ class LogWriter:
         with suppress(OSError):  # a full disk; the next look at the folder tries again
             self._sealed.mark(known)
         return known
-
-    def _begin_at(self, now: float) -> None:
-        """The first byte of the live segment came at `now`, epoch seconds."""
-        self._begun = now
-        if self._max_age is not None:
-            self._expires = min(self._expires, now + self._max_age)
 
     def _begin_segment(self) -> None:
         if self._ends is not None:
@@ -227,7 +204,7 @@ class LogWriter:
         """Ends the live segment and begins the next. Refused, the segment grows on rather than lose a byte."""
         coming = coming_path(self.live)
         try:
-            fresh = _open_for_writing(coming)
+            fresh = open_for_writing(coming)
         except OSError:
             self._grow_on()
             return
@@ -251,7 +228,7 @@ class LogWriter:
 
     def _next_segment(self) -> None:
         self._base, self._size, self._cap = self.end, 0, self._max_size
-        self._remember_place()
+        self._place.remember()
         self._begin_segment()
 
     def _grow_on(self) -> None:
@@ -283,41 +260,25 @@ class LogWriter:
             os.replace(self.live, sealed_path(self.live, self._base))  # what was left of it
         self._begin_anew("emptied")
 
-    def _remember_place(self) -> None:
-        try:
-            seen = os.stat(self.live)
-            self._place = seen.st_ino, seen.st_dev
-            self._folder_seen = os.stat(self.live.parent).st_mtime_ns
-        except OSError:
-            self._place = None
-
     def _look_at_folder(self) -> None:
-        try:
-            seen = os.stat(self.live)
-        except (FileNotFoundError, NotADirectoryError):
-            seen = None
-        if seen is None or (seen.st_ino, seen.st_dev) != self._place:
+        if self._place.is_lost():
             self._begin_anew("deleted or moved")
-            return
-        changed = os.stat(self.live.parent).st_mtime_ns
-        if changed != self._folder_seen:
-            self._folder_seen = changed
-            if self._sealed.end() != self._base:
-                self._sealed.mark(self._base)
+        elif self._place.folder_changed() and self._sealed.end() != self._base:
+            self._sealed.mark(self._base)
 
     def _begin_anew(self, why: str) -> None:
         """The live file is not there, or is not ours any more. Offsets go on as if it were."""
         self._sealed.take_back()
         self.live.parent.mkdir(parents=True, exist_ok=True)
-        fresh = _open_for_writing(self.live)
+        fresh = open_for_writing(self.live)
         end = self.end
         os.close(self.fd)
         self.fd = fresh
         self._base, self._size, self._cap = end, os.lseek(fresh, 0, os.SEEK_END), self._max_size
         self._sealed.mark(end)
         self._index.again()
-        self._remember_place()
-        self._begin_at(time.time())
+        self._place.remember()
+        self._age.begin(time.time())
         self._begin_segment()
         self._homeless = False
         self._tell("lost", {"path": str(self.live), "why": why, "at": end})
@@ -332,18 +293,7 @@ class LogWriter:
 
     def _look_at_age(self, now: float) -> None:
         """Something got too old. What stays says when to look again."""
-        assert self._max_age is not None
-        if self._size and now - self._begun > self._max_age:
+        if self._size and self._age.live_is_old(now):
             self._seal()
-        times = [one.modified for one in self._sealed.prune(self._base)]
-        times.extend([self._begun] if self._size else [])
-        self._expires = min(times, default=math.inf) + self._max_age
-
-
-def _open_for_writing(path: Path) -> int:
-    """Not in append mode: splice refuses such files. The caller moves to the end."""
-    if sys.platform == "win32":
-        from keeper.windows_files import open_shared
-
-        return open_shared(path)
-    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        staying = self._sealed.prune(self._base)
+        self._age.staying([one.modified for one in staying], live=bool(self._size))

@@ -11,7 +11,7 @@ import dataclasses
 import sys
 from pathlib import Path
 
-sys.path[0] = str(Path(__file__).resolve().parents[2])
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # before this folder, which has a keeper.py too
 
 from keeper.posix import PosixHost
 from keeper.posix_table import ProcFs, Ps, Seen

@@ -289,7 +289,7 @@ def test_when_no_new_segment_can_be_made_the_live_one_grows_on(bench: Bench, mon
         raise OSError(24, "Too many open files")
 
     with monkeypatch.context() as patch:
-        patch.setattr("keeper.logs._open_for_writing", refuse)
+        patch.setattr("keeper.logs.open_for_writing", refuse)
         writer.write(b"x" * 300)
     writer.write(b"y" * 50)
     assert (writer.lost, writer.end) == (0, 350)

@@ -14,7 +14,8 @@ import pytest
 from backend.services.processes.follow import follow
 from backend.services.processes.growth import Growth
 from backend.services.processes.logs import Log, Piece
-from keeper.logs import LOOK, LogWriter
+from keeper.log_place import LOOK
+from keeper.logs import LogWriter
 
 
 class Tool:
