@@ -4,7 +4,6 @@ Started as a script with a data folder. The starts that Linux' own `ps` shows mo
 the systems that it stands for do not. A file `ps.fails` in the folder makes `ps` answer nothing.
 """
 
-# ruff: noqa: E402 - the project is found by its path first
 from __future__ import annotations
 
 import dataclasses
