@@ -201,7 +201,7 @@ async def free_port(center: CenterDep, service_id: ServiceId, owner: ProcessName
     end and, after 5 s, by force."""
     entry = center.supervisor.entry(service_id)
     words = await center.supervisor.contested.free(entry, owner.pid, owner.started_at, timeout, "local")
-    return Freed(message=words)
+    return Freed(message=center.secrets.hide(words))
 
 
 @router.post("/{service_id}/adopt", dependencies=[permission("services:start")], responses=problems(404, 409, 422, 503))
