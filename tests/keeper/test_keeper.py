@@ -225,6 +225,15 @@ def test_an_orderly_leave_with_nothing_to_hold_ends_the_keeper(keeper: Keeper) -
     assert keeper.process.wait(10) == 0
 
 
+def test_a_daemon_that_leaves_in_good_order_takes_its_sessions_along(keeper: Keeper) -> None:
+    daemon = keeper.talk()
+    daemon.hello()
+    session = daemon.ask("launch", spec=keeper.spec("s", "sleep", "300", lifetime="session"))
+    daemon.ask("leave")
+    daemon.close()
+    wait_for(lambda: not alive(session["pid"]), 4, "without the patience for a daemon that crashed")
+
+
 def test_a_keeper_that_is_told_to_end_ends_its_trees_first(keeper: Keeper, daemon: Conversation) -> None:
     tree = daemon.ask("launch", spec=keeper.spec("a", "sh", "-c", "trap 'exit 0' TERM; while :; do sleep 0.1; done"))
     keeper.process.send_signal(signal.SIGTERM)
