@@ -14,9 +14,8 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, Literal
+from typing import Any
 
 assert sys.platform == "win32"
 
@@ -29,10 +28,10 @@ from keeper.logs import LogWriter
 from keeper.protocol import Identity, LaunchSpec
 from keeper.windows_api import INVALID_HANDLE, WaitCallback, kernel32
 from keeper.windows_console import EVENTS, Console, interrupt
+from keeper.windows_held import Held
 from keeper.windows_jobs import JobPort, in_a_job
 from keeper.windows_output import OutputPipe, OutputReader
 from keeper.windows_pipes import PipeServer
-from keeper.windows_root import Root
 
 _WAIT_ONCE = 0x8
 _INFINITE = 0xFFFF_FFFF
@@ -42,30 +41,11 @@ _LOOK_AGAIN_ALONE = 0.5  # the same for trees that no job holds
 _DRAIN_PATIENCE = 2.0  # seconds until a pipe that outlives its tree is given up
 
 
-@dataclass
-class _Held:
-    """What this host holds of one tree."""
-
-    key: int
-    tree: str
-    root: Root
-    asked_on: Literal["our console", "its own", "one it shares"]
-    output: OutputReader | None = None  # None: adopted, its output goes where it went
-    wait: Any = field(default_factory=ctypes.c_void_p)
-    told_growth: bool = False
-    killing: bool = False
-    limit: str | None = None  # the one that ended it
-    exited: bool = False
-    empty_since: float | None = None  # monotonic
-    drained: bool = False
-    ended: bool = False
-
-
 class WindowsHost:
     def __init__(self) -> None:
         self._news: queue.SimpleQueue[news.News] = queue.SimpleQueue()
-        self._held: dict[str, _Held] = {}
-        self._by_key: dict[int, _Held] = {}
+        self._held: dict[str, Held] = {}
+        self._by_key: dict[int, Held] = {}
         self._keys = itertools.count(1)
         self._looked = time.monotonic()
         self._boot = processes.boot_id()
@@ -108,7 +88,7 @@ class WindowsHost:
         happenings.extend(self._look_again())
         return happenings
 
-    def _living(self) -> list[_Held]:
+    def _living(self) -> list[Held]:
         return [held for held in self._held.values() if not held.ended]
 
     def _patience(self, timeout: float | None) -> float | None:
@@ -154,7 +134,7 @@ class WindowsHost:
             if everyone or held.killing or held.root.others is not None or held.empty_since is not None:
                 yield from self._settle(held)
 
-    def _settle(self, held: _Held) -> Iterator[Happening]:
+    def _settle(self, held: Held) -> Iterator[Happening]:
         """Tells what has become true of a tree: the end of its root, then of its last member."""
         if held.ended:
             return
@@ -173,13 +153,13 @@ class WindowsHost:
         elif time.monotonic() - held.empty_since > _DRAIN_PATIENCE and held.output is not None:
             held.output.give_up()
 
-    def _out_of_memory(self, held: _Held) -> None:
+    def _out_of_memory(self, held: Held) -> None:
         """A tool that goes on without the memory it was refused is no longer itself."""
         if "memory" in held.root.enforced and not held.ended:  # else the limit is one that the tool set for itself
             held.limit = "memory"
             self.kill(held.tree)
 
-    def _grew(self, held: _Held) -> None:
+    def _grew(self, held: Held) -> None:
         """On the reading thread. One word until it was heard."""
         if not held.told_growth:
             held.told_growth = True
@@ -200,7 +180,7 @@ class WindowsHost:
             raise
         finally:
             os.close(output.write)
-        held = _Held(key, spec.id, root, "its own" if own_console else "our console")
+        held = Held(key, spec.id, root, "its own" if own_console else "our console")
         held.output = OutputReader(
             output.read, writer, grew=partial(self._grew, held), drained=lambda: self._news.put(news.Drained(key))
         )
@@ -214,9 +194,9 @@ class WindowsHost:
     def adopt(self, spec: LaunchSpec, identity: Identity) -> None:
         key = next(self._keys)
         root = adopt.take(spec, identity, port=self._port, key=key)
-        self._hold(_Held(key, spec.id, root, "one it shares", drained=True))
+        self._hold(Held(key, spec.id, root, "one it shares", drained=True))
 
-    def _hold(self, held: _Held) -> None:
+    def _hold(self, held: Held) -> None:
         self._held[held.tree] = self._by_key[held.key] = held
         kernel32.RegisterWaitForSingleObject(  # refused, the end is seen by looking again
             ctypes.byref(held.wait), held.root.process, self._root_ended, held.key, _INFINITE, _WAIT_ONCE
@@ -264,7 +244,7 @@ class WindowsHost:
         if (held := self._held.pop(tree, None)) is not None:
             del self._by_key[held.key]
 
-    def _let_go(self, held: _Held) -> None:
+    def _let_go(self, held: Held) -> None:
         kernel32.UnregisterWaitEx(held.wait, INVALID_HANDLE)
         held.root.close()
 
