@@ -21,7 +21,7 @@ import coverage
 ROOT = Path(__file__).resolve().parent.parent
 TESTS = ("tests/keeper", "tests/services/processes", "tests/services/supervisor", "tests/survival")
 MEASURED = ("keeper/*", "backend/services/processes/*", "backend/services/supervisor/*")
-SIDE_BY_SIDE = ("--numprocesses=3", "--dist=loadfile", "-q")
+SIDE_BY_SIDE = ("--numprocesses=3", "--dist=loadfile", "--override-ini=timeout=300", "-q")
 
 
 def run(*arguments: str) -> int:
