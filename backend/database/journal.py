@@ -28,16 +28,17 @@ from backend.database.database import Database
 from backend.database.engine import DatabaseUnavailable
 from backend.database.outage import Outage
 from backend.database.repositories import events as table
+from backend.database.rest import SHORTEST, rest_after
 
 log = logging.getLogger(__name__)
 
 ROOM = 10_000  # events that may wait to be stored
 BATCH = 500
-TOGETHER = 0.02  # seconds within which facts are stored together, out of the way of what causes them
 RETRY_SECONDS = 1.0
 CLOSING_GRACE = 1.0
 KEEP = timedelta(days=90)
 PRUNE_SECONDS = 3600.0
+PRUNE_AFTER = 60.0  # seconds from the start, which has other things to do
 PRUNE_BATCH = 500
 CLOSED = "events.closed"
 LOST = "events.lost"
@@ -97,19 +98,29 @@ class Journal:
 
     async def keep_storing(self) -> None:
         """Stores what is told, until cancelled."""
+        loop = asyncio.get_running_loop()
+        rest = SHORTEST
         while True:
             await self._told.wait()
-            await asyncio.sleep(TOGETHER)
-            self._told.clear()
-            while self._waiting:
-                self._storing = [self._waiting.popleft() for _ in range(min(BATCH, len(self._waiting)))]
-                await self._store(self._storing)
-                self.stored_seq = self._storing[-1].seq
-                self._storing = []
-                self._own_up()
-            self._settled.set()
+            await asyncio.sleep(rest)
+            begun = loop.time()
+            await self._store_some()
+            while len(self._waiting) >= BATCH:
+                await self._store_some()
+            rest = rest_after(loop.time() - begun)
+            if not self._waiting:  # what was told meanwhile may gather
+                self._told.clear()
+                self._settled.set()
+
+    async def _store_some(self) -> None:
+        self._storing = [self._waiting.popleft() for _ in range(min(BATCH, len(self._waiting)))]
+        await self._store(self._storing)
+        self.stored_seq = self._storing[-1].seq
+        self._storing = []
+        self._own_up()
 
     async def keep_pruning(self, keep: timedelta) -> None:
+        await asyncio.sleep(PRUNE_AFTER)
         while True:
             try:
                 if gone := await self.prune(keep):

@@ -3,6 +3,7 @@ import logging
 import os
 import time
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,8 @@ from backend.database.database import Database, open_database
 from backend.database.journal import BATCH, ROOM, Journal, open_journal
 from backend.database.repositories import events as table
 from backend.database.repositories.events import Filter
+from backend.database.rest import TIMES
+from backend.database.work import Work
 from tests.database.conftest import locked
 from tests.database.waiting import until
 from tests.fakes.clock import TurnedClock
@@ -221,6 +224,29 @@ async def test_closing_while_the_database_is_locked_is_bounded_and_says_what_is_
     assert "2 events were not stored in time" in caplog.text
 
 
+async def test_what_is_told_while_storing_takes_its_time_is_stored_in_few_parts(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parts: list[float] = []
+
+    async def slowly(work: Work[Any]) -> Any:
+        parts.append(time.monotonic())
+        await asyncio.sleep(0.03)
+        return await Database.write(database, work)
+
+    monkeypatch.setattr(database, "write", slowly)
+    journal = Journal(database, SystemClock(), last_seq=0)
+    async with open_tasks() as tasks:
+        tasks.spawn(journal.keep_storing(), name="journal")
+        begun = time.monotonic()
+        while time.monotonic() < begun + 0.6:
+            journal.tell(started())
+            await asyncio.sleep(0.005)
+        await journal.settled()
+    assert min(later - one for one, later in pairwise(parts[1:])) >= 0.03 + TIMES * 0.03 - 0.005
+    assert len(await stored(database)) == journal.last_seq
+
+
 async def test_pruning_forgets_what_is_too_old_in_batches_and_never_the_newest(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -244,7 +270,10 @@ async def test_pruning_forgets_what_is_too_old_in_batches_and_never_the_newest(
         assert await journal.prune(timedelta(hours=2)) == 0
 
 
-async def test_old_events_are_forgotten_without_being_asked(database: Database) -> None:
+async def test_old_events_are_forgotten_without_being_asked(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("backend.database.journal.PRUNE_AFTER", 0.0)
     clock = TurnedClock()
     async with open_journal(database, clock) as journal:
         journal.tell(started(1))

@@ -22,6 +22,7 @@ from backend.core.secrets import Secrets
 from backend.core.tasks import Tasks
 from backend.database.database import Database
 from backend.database.repositories import processes, supervisor
+from backend.database.rest import SHORTEST, rest_after
 from backend.database.tables.supervisor import ServiceRow
 from backend.services.definitions.model import ServiceSpec
 from backend.services.processes.runtime import Exit, Tree
@@ -37,7 +38,6 @@ from backend.services.supervisor.ladder import Receipt
 
 log = logging.getLogger(__name__)
 
-TOGETHER = 0.02  # seconds within which changes are written together, out of the way of what causes them
 RETRY = 0.5  # seconds
 FLUSH_LIMIT = 2.0  # seconds that leaving waits for the database
 
@@ -164,11 +164,14 @@ class Recorder:
         self._clean.clear()
 
     async def _run(self) -> None:
+        loop = asyncio.get_running_loop()
+        rest = SHORTEST
         while True:
             await self._dirty.wait()
             with suppress(TimeoutError):
-                async with asyncio.timeout(TOGETHER):
+                async with asyncio.timeout(rest):
                     await self._hurry.wait()
+            begun = loop.time()
             self._dirty.clear()
             self._hurry.clear()
             services, self._services = self._services, {}
@@ -186,6 +189,7 @@ class Recorder:
             except Exception:
                 log.exception("%d states and %d trees could not be stored", len(services), len(trees))
                 continue
+            rest = rest_after(loop.time() - begun)
             self._complained = False
             await self._let_go([tree for tree, row in trees.items() if row.ended_at is not None])
             if not self._dirty.is_set():
