@@ -25,6 +25,7 @@ _MOST_BLOCKS = 8000  # an extra field holds 64 KB
 _LEVEL = 6
 _GZIP = 31  # zlib's number for one gzip member
 _STEP = 256  # packed bytes at a time of a damaged block: what comes with the damage is lost
+_MOST_UNPACKED = 1 << 26
 _HEAD = struct.Struct("<4sIBBH")  # gzip with an extra field: magic and flags, time, 0, system, length of the field
 _MAGIC = b"\x1f\x8b\x08\x04"
 _FIELD = struct.Struct("<2sHQI")  # name, length, bytes in all, bytes a block
@@ -48,13 +49,15 @@ class Table:
         with path.open("rb", buffering=0) as file:
             file.seek(self.places[number])
             packed = file.read(self.places[number + 1] - self.places[number])
+        unpacker = zlib.decompressobj(_GZIP)
         try:
-            data = zlib.decompress(packed, _GZIP)
-        except zlib.error as error:
-            _tell_once(f"{path} is damaged: {error}")
+            data = unpacker.decompress(packed, self.block + 1)
+        except zlib.error:
             data = _unpack_start(packed)[0][: self.block]
+        if not unpacker.eof:
+            _tell_once(f"{path} is damaged; what of it cannot be unpacked is left out")
             if len(data) <= begin:
-                raise Damaged(str(path)) from error
+                raise Damaged(str(path))
         return data[begin : begin + limit]
 
     def block_end(self, offset: int) -> int:
@@ -101,12 +104,16 @@ def salvage(path: Path) -> Table:
 
 
 def _unpack_start(packed: bytes | memoryview) -> tuple[bytes, int]:
-    """What can be unpacked of one member, and how long that is packed; 0 where its end is not reached."""
+    """What can be unpacked of one member, and how long that is packed; 0 where its end is not reached: it is not there,
+    or far behind that of any of ours."""
     unpacker = zlib.decompressobj(_GZIP)
-    pieces = []
+    pieces, size = [], 0
     try:
         for at in range(0, len(packed), _STEP):
             pieces.append(unpacker.decompress(packed[at : at + _STEP]))
+            size += len(pieces[-1])
+            if size > _MOST_UNPACKED:
+                break
             if unpacker.eof:
                 return b"".join(pieces), min(at + _STEP, len(packed)) - len(unpacker.unused_data)
     except zlib.error:
