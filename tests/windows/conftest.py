@@ -26,6 +26,6 @@ def _alone() -> Iterator[None]:
         except Held:
             return None
 
-    claim = wait_for(claimed, 230, "no other test file uses the Windows Python")
+    claim = wait_for(claimed, 660, "no other test file uses the Windows Python")
     yield
     claim.release()

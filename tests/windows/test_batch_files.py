@@ -16,7 +16,7 @@ COMPILER = shutil.which("x86_64-w64-mingw32-gcc")
 
 pytestmark = [
     pytest.mark.windows,
-    pytest.mark.timeout(240),  # each starts a Windows of its own beside other tests
+    pytest.mark.timeout(690),  # each starts a Windows of its own beside other tests
     pytest.mark.skipif(not WINDOWS_PYTHON, reason="WINDOWS_PYTHON names no Windows Python"),
 ]
 

@@ -20,7 +20,7 @@ FILES = sorted(path.name for path in (PROJECT / "tests/windows/native").glob("te
 
 pytestmark = [
     pytest.mark.windows,
-    pytest.mark.timeout(330),
+    pytest.mark.timeout(690),
     pytest.mark.skipif(sys.platform == "win32", reason="collected natively"),
     pytest.mark.skipif("WINDOWS_PYTHON" not in os.environ, reason="WINDOWS_PYTHON does not name a Windows Python"),
 ]
@@ -31,7 +31,7 @@ def test_passes_on_windows(file: str) -> None:
     run = subprocess.run(
         [
             *shlex.split(os.environ["WINDOWS_PYTHON"]),
-            *("-m", "pytest", "-q", "-p", "no:cacheprovider", "--confcutdir=tests/windows/native"),
+            *("-m", "pytest", "-q", "-p", "no:cacheprovider", "-o", "timeout=240", "--confcutdir=tests/windows/native"),
             f"tests/windows/native/{file}",
         ],
         cwd=PROJECT,
@@ -40,7 +40,7 @@ def test_passes_on_windows(file: str) -> None:
         stdin=subprocess.DEVNULL,
         text=True,
         errors="replace",
-        timeout=300,
+        timeout=660,
         check=False,
     )
     assert run.returncode == 0, run.stdout + run.stderr

@@ -93,7 +93,7 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> Any:
     return json.loads(report.removeprefix("FOUND"))
 
 
-pytestmark = [pytest.mark.windows, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.windows, pytest.mark.timeout(690)]
 
 
 def test_windows_is_read_by_psutil_on_its_own_event_loop(found: Any) -> None:

@@ -34,7 +34,7 @@ if sys.platform != "win32":
     collect_ignore_glob = ["test_*.py"]
 
 Told = TypeVar("Told", TreeExited, TreeEnded, KeeperLost)
-PATIENCE = 15.0
+PATIENCE = 60.0
 
 
 async def until(holds: Callable[[], object], patience: float = PATIENCE) -> None:

@@ -49,7 +49,7 @@ class Daemon:
         """All that it wrote; waits for its end."""
         if self.process.poll() is None:
             self.process.kill()
-        return self.process.communicate(timeout=10)[0]
+        return self.process.communicate(timeout=60)[0]
 
     def get(self, path: str) -> Any:
         return self._ask("GET", path)
@@ -59,7 +59,7 @@ class Daemon:
 
     def _ask(self, method: str, path: str) -> Any:
         request = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", method=method)
-        with urllib.request.urlopen(request, timeout=20) as answer:
+        with urllib.request.urlopen(request, timeout=60) as answer:
             return json.load(answer)
 
     def pid_of(self, service: str) -> int | None:
@@ -67,12 +67,12 @@ class Daemon:
         return pid
 
     def ended(self, code: int) -> None:
-        output, _ = self.process.communicate(timeout=20)
+        output, _ = self.process.communicate(timeout=60)
         assert self.process.returncode == code, output
         assert "Control Center has stopped." in output
 
 
-def no_longer(pid: int | None, seconds: float = 10) -> bool:
+def no_longer(pid: int | None, seconds: float = 60) -> bool:
     deadline = time.monotonic() + seconds
     while pid is not None and psutil.pid_exists(pid) and time.monotonic() < deadline:
         time.sleep(0.05)

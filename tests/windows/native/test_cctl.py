@@ -71,7 +71,7 @@ def test_it_starts_the_daemon_asks_it_and_ends_it(cctl: Cctl) -> None:
     assert logs == {"service": "tool", "line": "ünï"}
     assert cctl("daemon", "stop").returncode == 0
     assert cctl("daemon", "status").returncode == 3
-    psutil.wait_procs([psutil.Process(pid)] if psutil.pid_exists(pid) else [], timeout=10)
+    psutil.wait_procs([psutil.Process(pid)] if psutil.pid_exists(pid) else [], timeout=60)
     assert not psutil.pid_exists(pid)
 
 

@@ -107,19 +107,19 @@ def test_tool_that_ignores_ctrl_break_is_ended_after_its_grace(daemon: Daemon) -
     pid = daemon.post("/api/services/stubborn/start?wait=running")["pid"]
     asked = time.monotonic()
     assert daemon.post("/api/services/stubborn/stop")["status"] == "stopped"
-    assert 0.9 < time.monotonic() - asked < 4
+    assert 0.9 < time.monotonic() - asked < 15
     assert no_longer(pid)
     assert daemon.get("/api/services/stubborn/logs?lines=5")["logs"] == ["up", "no"]
 
 
 def test_batch_file_in_the_folder_of_the_service_can_be_its_probe(daemon: Daemon) -> None:
-    daemon.post("/api/services/probed/start?wait=healthy&timeout=15")
+    daemon.post("/api/services/probed/start?wait=healthy&timeout=60")
     assert daemon.get("/api/services/probed")["health"] == "healthy"
 
 
 def test_tool_that_replaces_itself_is_supervised_under_its_new_pid(daemon: Daemon) -> None:
     first = daemon.post("/api/services/heir/start?wait=running")["pid"]
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 60
     while (view := daemon.get("/api/services/heir"))["pid"] in {None, first} and time.monotonic() < deadline:
         time.sleep(0.1)
     assert (view["status"], view["restarts"]) == ("running", 0)
@@ -150,7 +150,7 @@ def test_terminated_daemon_loses_no_tool(place: Place, venv: str) -> None:
     pids = {name: first.post(f"/api/services/{name}/start?wait=running")["pid"] for name in ("tool", "child")}
     keeper = place.keeper
     first.process.kill()
-    first.process.wait(10)
+    first.process.wait(60)
     again = place.daemon().until_ready()
     assert {name: again.pid_of(name) for name in pids} == pids
     assert place.keeper == keeper
@@ -160,7 +160,7 @@ def test_terminated_daemon_loses_no_tool(place: Place, venv: str) -> None:
 
 def test_second_daemon_on_the_same_folder_is_refused(shared: Place, daemon: Daemon) -> None:
     second = shared.daemon()
-    words, _ = second.process.communicate(timeout=20)
+    words, _ = second.process.communicate(timeout=90)
     assert second.process.returncode == 3
     assert f"pid {daemon.process.pid}, http://127.0.0.1:{daemon.port}" in words
     assert daemon.get("/health")["status"] == "healthy"

@@ -22,7 +22,7 @@ from backend.services.processes.runtime import LaunchFailed, TreeEnded, TreeExit
 from keeper.host import Emptied, Exited, Happening
 from keeper.logs import LogWriter
 from keeper.protocol import Identity, LaunchSpec, Limits, LogRules
-from tests.windows.native.conftest import Bench, OpenBench, alive, keeper_of, until
+from tests.windows.native.conftest import PATIENCE, Bench, OpenBench, alive, keeper_of, until
 
 assert sys.platform == "win32"
 
@@ -97,7 +97,7 @@ async def test_adopted_process_is_held_with_what_it_started_before_and_after(
     async def members() -> list[int]:
         return [pid for pid, _ in (await bench.client.members())[tree.id]]
 
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(PATIENCE):
         while len(pids := await members()) < 3:
             await asyncio.sleep(0.05)
     await bench.client.kill(tree.id)
@@ -354,7 +354,7 @@ async def test_no_member_slips_away(bench: Bench, ending: str) -> None:
         found = [pid for pid, _ in (await bench.client.members())[tree.id]]
         return [pid for pid in found if pid != tree.identity.pid and is_python(pid)]
 
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(PATIENCE):
         if ending != SLEEP:
             await bench.next(TreeExited)
         while len(pids := await members()) != len(SLIPS):
