@@ -2,7 +2,7 @@ import asyncio
 
 import pytest
 
-from backend.core.tasks import open_tasks
+from backend.core.tasks import Later, open_tasks
 
 
 async def test_closing_ends_what_runs_and_waits_for_its_last_words() -> None:
@@ -62,3 +62,17 @@ async def test_closing_also_ends_tasks_that_begin_while_others_end() -> None:
         tasks.spawn(early(), name="early")
         await asyncio.sleep(0)
     assert ended == ["early", "late"]
+
+
+async def test_work_for_later_begins_when_it_is_awaited_and_may_be_dropped() -> None:
+    begun: list[int] = []
+
+    async def work() -> int:
+        begun.append(len(begun))
+        return len(begun)
+
+    dropped, awaited = Later(work), Later(work)
+    del dropped
+    assert not begun
+    assert await awaited == 1
+    assert await asyncio.ensure_future(awaited) == 2

@@ -197,6 +197,8 @@ class Ladder:
     async def _keep_looking(self) -> None:
         while True:
             await asyncio.sleep(HOLDING_LOOK)
+            if abs(self._deadline - asyncio.get_running_loop().time()) < HOLDING_LOOK / 4:
+                continue  # a look takes the keeper milliseconds, in which it would not use force
             with suppress(CenterError):
                 self._holding = await self._look()
                 self._say(None)
