@@ -78,26 +78,31 @@ def test_the_tools_of_another_folder_are_not_swept(daemons: Make, tmp_path: Path
 
 # A number that changes hands between the look at it and the signal.
 REUSED = """
-import sys
+import dataclasses, sys
 sys.path.insert(0, sys.argv[1])
 from keeper.posix import PosixHost
 from keeper.posix_table import native_table
+
+BEFORE = "the one of before"
 
 class Table:
     def __init__(self, pid):
         self._real, self._pid, self.asked = native_table(), pid, 0
     def __getattr__(self, name):
         return getattr(self._real, name)
+    def walk(self):
+        seen = self._real.walk()
+        return {**seen, self._pid: dataclasses.replace(seen[self._pid], start=BEFORE)}
     def marks(self, pids):
-        return {self._pid: "ours.tree"} if self.asked <= 2 else {}
+        return {self._pid: "ours.tree"} if self.asked == 0 else {}
     def start_of(self, pid):
         self.asked += 1
-        return "the one of before" if self.asked <= 2 else self._real.start_of(pid)
+        return BEFORE if self.asked == 1 else self._real.start_of(pid)
 
 table = Table(int(sys.argv[2]))
 host = PosixHost(None, table)
-host.sweep("ours.", None)
-assert table.asked > 2, "it was looked at again right before the signal"
+assert host.sweep("ours.", None) == {table._pid: "ours.tree"}, "it was taken for one of ours"
+assert table.asked == 2, "it was looked at again right before the signal"
 """
 
 
