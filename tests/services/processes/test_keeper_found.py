@@ -1,0 +1,80 @@
+"""Which keeper a daemon gets: an old one finishes, one that serves another daemon is left, a lost one is followed."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+from pathlib import Path
+
+import psutil
+import pytest
+
+if sys.platform == "win32":
+    pytest.skip("speaks over a Unix socket; tests/windows has its like", allow_module_level=True)
+
+from backend.config import ROOT
+from backend.core.tasks import open_tasks
+from backend.services.processes.keeper_client import KeeperTaken, open_keeper
+from backend.services.processes.runtime import KeeperAway, KeeperBack, KeeperLost, News
+from keeper.protocol import LaunchSpec, LogRules, address_for, folder_hash
+from tests.fakes.daemon import alive, wait_for
+from tests.fakes.keeper import Conversation
+
+OLD_VERSION = 99
+OLD = f"""
+import sys
+sys.path.insert(0, sys.argv[1])
+from keeper import protocol
+protocol.VERSION = {OLD_VERSION}
+from keeper.__main__ import main
+sys.exit(main(sys.argv[2:]))
+"""
+
+
+def talk(folder: Path) -> Conversation | None:
+    try:
+        return Conversation(address_for(folder))
+    except OSError:
+        return None
+
+
+async def test_a_keeper_of_another_version_ends_its_trees_and_makes_way(tmp_path: Path) -> None:
+    command = [sys.executable, "-I", "-S", "-c", OLD, str(ROOT), str(tmp_path)]
+    with subprocess.Popen(command, start_new_session=True) as old:
+        earlier: Conversation = wait_for(lambda: talk(tmp_path))
+        earlier.say(op="hello", version=OLD_VERSION, pid=1)
+        rules = LogRules(str(tmp_path / "tool.log"))
+        spec = LaunchSpec(f"{folder_hash(tmp_path)}.tool", ("service", "tool"), ("sleep", "300"), "/", {}, rules)
+        tool = earlier.ask("launch", spec=spec.to_wire())["pid"]
+        earlier.close()
+        async with open_tasks() as tasks, open_keeper(tmp_path, tasks) as client:
+            found = await client.connect()
+            assert found.pid != old.pid
+            assert (found.fresh, found.trees) == (True, ())
+        assert old.wait(10) == 0
+    assert not alive(tool)
+
+
+async def test_a_keeper_serves_one_daemon(tmp_path: Path) -> None:
+    async with open_tasks() as tasks, open_keeper(tmp_path, tasks) as first, open_keeper(tmp_path, tasks) as second:
+        await first.connect()
+        with pytest.raises(KeeperTaken):
+            await second.connect()
+        assert await first.members() == {}
+
+
+async def test_a_keeper_that_is_killed_is_followed_by_another(tmp_path: Path) -> None:
+    heard: asyncio.Queue[News] = asyncio.Queue()
+    async with open_tasks() as tasks, open_keeper(tmp_path, tasks) as client:
+        with pytest.raises(KeeperAway):
+            await client.members()  # not yet
+        pid = (await client.connect()).pid
+        client.listen(heard.put_nowait)
+        psutil.Process(pid).kill()
+        async with asyncio.timeout(30):
+            lost, back = await heard.get(), await heard.get()
+        assert lost == KeeperLost(pid)
+        assert isinstance(back, KeeperBack)
+        assert back.pid != pid
+        assert client.pid == back.pid
