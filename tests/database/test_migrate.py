@@ -1,3 +1,4 @@
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -23,6 +24,7 @@ from backend.database.schema import METADATA
 from tests.database.conftest import locked
 
 NOW = SystemClock().now()
+BY_STEPS = Steps(OURS.folder, OURS.head)
 
 SECOND = """
 import sqlalchemy as sa
@@ -71,8 +73,21 @@ def test_the_head_that_is_checked_quickly_is_the_one_that_the_steps_lead_to() ->
     assert ScriptDirectory.from_config(config).get_heads() == [migrations.HEAD]
 
 
+def shape(file: Path) -> dict[str, list[str]]:
+    """What the file says of each table and index; in which order it names constraints means nothing."""
+    made = rows(file, "SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL")
+    return {name: sorted(re.findall(r"[^\s,()]+", sql)) for name, sql in made}
+
+
+def test_a_new_file_has_the_shape_that_the_steps_lead_to(tmp_path: Path) -> None:
+    bring_up(tmp_path / "at once.db", OURS, NOW)
+    bring_up(tmp_path / "by steps.db", BY_STEPS, NOW)
+    assert shape(tmp_path / "at once.db") == shape(tmp_path / "by steps.db")
+    assert read_revision(tmp_path / "at once.db") == read_revision(tmp_path / "by steps.db") == OURS.head
+
+
 def test_the_steps_lead_to_the_tables_that_the_program_declares(file: Path) -> None:
-    bring_up(file, OURS, NOW)
+    bring_up(file, BY_STEPS, NOW)
     engine = create_engine(f"sqlite:///{file.as_posix()}")
     try:
         with engine.connect() as connection:
@@ -105,8 +120,10 @@ def test_every_table_can_also_be_made_in_postgresql() -> None:
             assert str(CreateIndex(index).compile(dialect=dialect)).startswith("CREATE INDEX")
 
 
-def test_a_file_that_is_up_to_date_is_opened_without_loading_alembic(file: Path) -> None:
-    bring_up(file, OURS, NOW)
+@pytest.mark.parametrize("new", [True, False], ids=["new", "up to date"])
+def test_a_file_that_is_new_or_up_to_date_is_opened_without_loading_alembic(file: Path, new: bool) -> None:
+    if not new:
+        bring_up(file, OURS, NOW)
     program = (
         "import asyncio, sys; from pathlib import Path; from backend.core.clock import SystemClock\n"
         "from backend.database.database import open_database\n"
