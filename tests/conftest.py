@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import signal
 import sys
 from collections.abc import Callable, Iterator
@@ -60,6 +61,14 @@ def forge() -> Iterator[None]:
     yield
     Daemon.forge.close()
     Daemon.forge = None
+
+
+@pytest.fixture
+def seed(request: pytest.FixtureRequest) -> int:
+    """Another one each time, told where the test fails; `CONTROL_CENTER_SEED=<seed>` is the one to take again."""
+    chosen = int(os.environ.get("CONTROL_CENTER_SEED") or random.randrange(1 << 32))
+    request.node.add_report_section("setup", "seed", f"CONTROL_CENTER_SEED={chosen}")
+    return chosen
 
 
 @pytest.fixture

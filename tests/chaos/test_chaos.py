@@ -1,6 +1,6 @@
 """Several clients want at random, and tools, daemon and keeper are killed at random. Then what is said must be what is.
 
-`CONTROL_CENTER_CHAOS` is how many seconds it lasts.
+`CONTROL_CENTER_CHAOS` is how many seconds it lasts, `CONTROL_CENTER_SEED` what chance begins with.
 """
 
 from __future__ import annotations
@@ -110,9 +110,8 @@ class Killer:
             pass
 
 
-@pytest.mark.timeout(120 + 2 * SECONDS)
-def test_what_is_said_after_chaos_is_what_is(daemons: Callable[..., Daemon]) -> None:
-    seed = random.randrange(1 << 32)
+@pytest.mark.timeout(240 + 2 * SECONDS)
+def test_what_is_said_after_chaos_is_what_is(daemons: Callable[..., Daemon], seed: int) -> None:
     daemon = daemons(SERVICES)
     clients = [Client(daemon.address, seed + number) for number in range(1, CLIENTS + 1)]
     killer = Killer(daemon, seed)
@@ -127,7 +126,7 @@ def test_what_is_said_after_chaos_is_what_is(daemons: Callable[..., Daemon]) -> 
         client.leave()
     told = f"seed {seed}, killed {dict(killer.killed)}, answered {dict(sum((c.answers for c in clients), Counter()))}"
     assert [fault for client in clients for fault in client.faults] == [], told
-    views = what_is(daemon, told, 30)
+    views = what_is(daemon, told)
     for service in ("counts0", "counts1", "counts2"):
         _counts_without_gaps(daemon, service, told)
     _all_can_be_stopped(
@@ -154,5 +153,5 @@ def _all_can_be_stopped(daemon: Daemon, up: list[str], told: str) -> None:
         assert answer.status_code == 200, f"{told}: {service}: {answer.text}"
         assert answer.json()["status"] == "stopped", f"{told}: {service}"
     assert marked(daemon.data_dir) == {}, told
-    wait_for(lambda: not psutil.Process(daemon.keeper_pid).children(), 2, f"{told}: all are reaped")
+    wait_for(lambda: not psutil.Process(daemon.keeper_pid).children(), 30, f"{told}: all are reaped")
     assert all(view["pid"] is None or not alive(view["pid"]) for view in all_views(daemon).values()), told

@@ -18,11 +18,11 @@ from backend.config import ROOT, Settings
 from keeper.protocol import read_claim
 from tests.fakes.forked import Forge, Forked
 
-START_LIMIT = 30.0
+START_LIMIT = 90.0
 MEASURED = "COVERAGE_PROCESS_CONFIG" in os.environ  # what a killed process ran is counted nowhere
 
 
-def wait_for(condition: Callable[[], Any], seconds: float = 15.0, what: str = "") -> Any:
+def wait_for(condition: Callable[[], Any], seconds: float = 40.0, what: str = "") -> Any:
     """The first true value of `condition`; fails when there is none in time."""
     deadline = time.monotonic() + seconds
     while True:
@@ -46,7 +46,7 @@ class Daemon:
         self.settings = settings
         self.port = "0"  # any at first; then the same again, so that clients find it after a restart
         self.process: subprocess.Popen[bytes] | Forked | None = None
-        self.http = httpx.Client(timeout=30, trust_env=False)
+        self.http = httpx.Client(timeout=60, trust_env=False)
         self.output = folder / "daemon.txt"
         self.wrapper: tuple[str, ...] = ()  # what the daemon is started by
 
@@ -120,7 +120,7 @@ class Daemon:
     def post(self, service: str, action: str, **query: Any) -> httpx.Response:
         return self.http.post(f"/api/services/{service}/{action}", params=query)
 
-    def is_(self, service: str, status: str, seconds: float = 15.0) -> dict[str, Any]:
+    def is_(self, service: str, status: str, seconds: float = 40.0) -> dict[str, Any]:
         def seen() -> dict[str, Any] | None:
             view = self.service(service)
             return view if view["status"] == status else None

@@ -41,7 +41,7 @@ def all_views(daemon: Daemon) -> dict[str, dict[str, Any]]:
     return {view["id"]: view for view in daemon.http.get("/api/services").json()["services"]}
 
 
-def what_is(daemon: Daemon, told: str, seconds: float = 20) -> dict[str, dict[str, Any]]:
+def what_is(daemon: Daemon, told: str, seconds: float = 60) -> dict[str, dict[str, Any]]:
     """All views, when nothing is on its way any more: what runs is said to run, once; of what rests nothing lives."""
 
     def agreed() -> dict[str, dict[str, Any]] | None:
