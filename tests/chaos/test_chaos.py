@@ -132,7 +132,8 @@ def test_what_is_said_after_chaos_is_what_is(daemons: Callable[..., Daemon], see
     _all_can_be_stopped(
         daemon, [name for name, view in views.items() if view["status"] in {"running", "waiting"}], told
     )
-    assert "Traceback" not in daemon.output.read_text(errors="replace"), told
+    output = daemon.output.read_text(errors="replace")
+    assert "Traceback" not in output, f"{told}\n{output}"
     assert daemon.events("keeper.lost") or not killer.killed["keeper"], told
 
 

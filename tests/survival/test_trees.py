@@ -136,7 +136,7 @@ def _descriptors(pid: int) -> dict[str, int]:
             kind = str(descriptor.readlink()).split(":[")[0]
         except OSError:
             continue  # that of the listing itself
-        if ".db" not in kind:  # the database opens readers as it needs them, up to a bound
+        if ".db" not in kind and not kind.endswith("keeper.log"):  # opened when needed, and no more than a few
             kinds[kind] += 1
     return dict(kinds)
 
@@ -180,12 +180,12 @@ async def test_a_thousand_starts_and_stops_leave_nothing_behind(tmp_path: Path) 
             return _traces(keeper, (data, logs))
 
         await cycles(2)  # what is there once for all
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             before = await at_rest()
         await cycles(CYCLES // SIDE_BY_SIDE - 2)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             after = await at_rest()
-        deadline = asyncio.get_running_loop().time() + 5  # for what ends a moment after its tree, threads and caches
+        deadline = asyncio.get_running_loop().time() + 30  # for what ends a moment after its tree, threads and caches
         while after != before and asyncio.get_running_loop().time() < deadline:
             await asyncio.sleep(0.05)
             after = await at_rest()

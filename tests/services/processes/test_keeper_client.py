@@ -11,7 +11,7 @@ import pytest
 
 from backend.core.tasks import open_tasks
 from backend.services.processes.keeper_client import KeeperClient, open_keeper
-from backend.services.processes.runtime import LaunchSpec, LogRules, News, TreeEnded, TreeExited
+from backend.services.processes.runtime import LaunchSpec, LogRules, News, Tree, TreeEnded, TreeExited
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ async def test_news_that_came_before_anybody_listened_are_told_to_the_first_who_
     client: KeeperClient, tmp_path: Path
 ) -> None:
     tree = await client.launch(spec(client, tmp_path, sys.executable, "-c", "raise SystemExit(3)"))
-    while tree.id in await client.members():  # its end was told before this answer
+    while not all(Tree.from_wire(one).ended for one in await client._ask("trees")):  # told before this answer
         await asyncio.sleep(0.01)
     heard: list[News] = []
     client.listen(heard.append)
