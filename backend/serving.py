@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import uvicorn
 from fastapi import FastAPI
@@ -21,11 +21,25 @@ WAITING = 2048  # clients that may wait to be accepted
 
 
 class Server(uvicorn.Server):
-    """Signals are ours: streams and services end before the server does."""
+    """Signals are ours: streams and services end before the server does. And it wakes once a second, for the date that
+    answers carry, not ten times to see whether it shall end."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._finishing = asyncio.Event()
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield
+
+    async def main_loop(self) -> None:
+        while not await self.on_tick(0):
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._finishing.wait(), 1.0)
+
+    def finish(self) -> None:
+        self.should_exit = True
+        self._finishing.set()
 
 
 def server_for(app: FastAPI, tell: Callable[[Fact], object] = lambda fact: None) -> Server:
@@ -64,5 +78,5 @@ async def serve(
     center.closing.set()
     center.journal.tell(Fact("daemon", "daemon.stopping"))
     await center.supervisor.close(leaving.grace_cap)
-    server.should_exit = True
+    server.finish()
     await serving

@@ -30,7 +30,7 @@ from keeper.posix_members import spread
 from keeper.posix_output import Outputs
 from keeper.posix_signals import signal_number
 from keeper.posix_socket import SocketServer
-from keeper.posix_start import ByPopen, BySpawn, Starter
+from keeper.posix_start import RESTORED, ByPopen, BySpawn, Starter
 from keeper.posix_strangers import EndWatch, check_adoptable
 from keeper.posix_table import ProcessTable, lineage, native_table
 from keeper.protocol import Identity, LaunchSpec
@@ -259,14 +259,16 @@ class PosixHost:
             end.close()
 
     def _catch_signals(self) -> None:
-        """Handlers, not `SIG_IGN`: an ignored signal would be inherited by every tool."""
+        """Handlers, not `SIG_IGN`: an ignored signal would be inherited by every tool, also one that whoever started
+        the control center ignores, as `nohup` does."""
         self._wakeup = socket.socketpair()
         for end in self._wakeup:
             end.setblocking(False)
         signal.set_wakeup_fd(self._wakeup[1].fileno(), warn_on_full_buffer=False)
         self._urgent.register(self._wakeup[0], selectors.EVENT_READ, self._reap)
         signal.signal(signal.SIGCHLD, lambda *_: None)
-        for number in (signal.SIGHUP, signal.SIGINT):
+        ignored = {number for number in signal.valid_signals() if signal.getsignal(number) is signal.SIG_IGN}
+        for number in {signal.SIGHUP, signal.SIGINT} | ignored - RESTORED:
             signal.signal(number, lambda *_: None)
         signal.signal(signal.SIGTERM, self._on_term)
 

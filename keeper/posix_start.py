@@ -11,6 +11,7 @@ from typing import Protocol
 
 from keeper.protocol import MARK, LaunchSpec
 
+RESTORED = frozenset({signal.SIGPIPE, signal.SIGXFSZ})  # Python ignores them; what is started does not
 _STREAMS = (1, 2)
 
 
@@ -77,7 +78,7 @@ class BySpawn:
             _environment(spec),
             file_actions=[(os.POSIX_SPAWN_DUP2, self._nothing, 0), *streams],
             setsid=True,
-            setsigdef=(signal.SIGPIPE, signal.SIGXFSZ),  # which Python ignores
+            setsigdef=RESTORED,
         )
 
     def close(self) -> None:

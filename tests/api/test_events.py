@@ -75,7 +75,7 @@ async def served(tmp_path: Path) -> AsyncIterator[Served]:
             async with httpx.AsyncClient(base_url=address, trust_env=False) as http:
                 yield Served(database, journal, closing, http, file)
             closing.set()
-            server.should_exit = True
+            server.finish()
             await serving
 
 

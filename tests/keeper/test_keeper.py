@@ -156,6 +156,20 @@ def test_tools_inherit_nothing_of_the_keeper(keeper: Keeper, daemon: Conversatio
     assert (descriptors, ignored, rest) == ("[0, 1, 2, 3]", "['SIGXFSZ']", "b'' True")
 
 
+@pytest.mark.parametrize("other_unix", [False, True], ids=["linux", "other unix"])
+def test_tools_ignore_no_signal_that_whoever_started_us_ignores(tmp_path: Path, other_unix: bool) -> None:
+    before = signal.signal(signal.SIGQUIT, signal.SIG_IGN)
+    try:
+        keeper = Keeper(tmp_path, other_unix=other_unix)
+    finally:
+        signal.signal(signal.SIGQUIT, before)
+    daemon = keeper.talk()
+    daemon.hello()
+    tree = daemon.ask("launch", spec=keeper.spec("a", "sh", "-c", "kill -QUIT $$; echo ignored"))["id"]
+    assert daemon.told("exited", tree)["signal"] == signal.SIGQUIT
+    keeper.close()
+
+
 def test_both_streams_come_in_the_order_written(keeper: Keeper, daemon: Conversation) -> None:
     tree = daemon.ask("launch", spec=keeper.spec("a", "sh", "-c", "echo 1; echo 2 >&2; echo 3"))["id"]
     daemon.told("ended", tree)
