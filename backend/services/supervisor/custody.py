@@ -60,6 +60,7 @@ class Custody:
         self._clock = clock
         self._tell = tell
         self._keeper_there = keeper_there
+        self._given_up: set[str] = set()  # trees that are killed for a newer one; those of others are theirs to forget
         self._early: list[News] | None = []
         recorder.on_stored_end(self._forget)
         runtime.listen(self._hear)
@@ -116,6 +117,7 @@ class Custody:
             if tree.ended:
                 await self._runtime.forget(tree.id)
             else:
+                self._given_up.add(tree.id)
                 await self._runtime.kill(tree.id)
         except CenterError as error:
             log.warning("tree %s: %s", tree.id, error.detail)
@@ -141,7 +143,8 @@ class Custody:
                 self._actor.post(self.trees[tree], happenings.Exited(tree, _outcome(exit_)))
             case TreeEnded(tree, exit_, log_end) if tree in self.trees:
                 self._ended(tree, exit_ and self._with_limit(tree, exit_), log_end)
-            case TreeEnded(tree):
+            case TreeEnded(tree) if tree in self._given_up:
+                self._given_up.discard(tree)
                 self._tasks.spawn(self._forget(tree), name="forget a tree")
             case KeeperLost(pid):
                 self._keeper_there.clear()
