@@ -1,5 +1,27 @@
 """One module an area. Importing this package makes `Base.metadata` whole."""
 
-from backend.database.tables import events, knowledge, leases, processes, runs, supervisor, system, usage
+from backend.database.tables import (
+    events,
+    jobs,
+    knowledge,
+    leases,
+    processes,
+    runs,
+    schedules,
+    supervisor,
+    system,
+    usage,
+)
 
-__all__ = ["events", "knowledge", "leases", "processes", "runs", "supervisor", "system", "usage"]
+__all__ = [
+    "events",
+    "jobs",
+    "knowledge",
+    "leases",
+    "processes",
+    "runs",
+    "schedules",
+    "supervisor",
+    "system",
+    "usage",
+]
