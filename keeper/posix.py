@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import resource
 import selectors
 import signal
 import socket
@@ -20,6 +21,7 @@ from contextlib import suppress
 from functools import partial
 from typing import Any
 
+from keeper.given import open_input
 from keeper.host import Asked, Emptied, Exited, Grew, Happening
 from keeper.logs import LogWriter
 from keeper.posix_cgroup import ControlGroups
@@ -258,18 +260,18 @@ class PosixHost:
         reaped = False
         while True:
             try:
-                pid, status = os.waitpid(-1, os.WNOHANG)
+                pid, status, usage = os.wait4(-1, os.WNOHANG)
             except ChildProcessError:
                 break
             if pid == 0:
                 break
             reaped = True
             if pid in roots:
-                yield from self._root_exited(roots[pid], status)
+                yield from self._root_exited(roots[pid], status, usage)
         if reaped:
             yield from self._settle([tree for tree, held in self._held.items() if held.exited and not held.ended])
 
-    def _root_exited(self, tree: str, status: int) -> Iterator[Happening]:
+    def _root_exited(self, tree: str, status: int, usage: resource.struct_rusage) -> Iterator[Happening]:
         held = self._held[tree]
         held.exited = True
         code = os.waitstatus_to_exitcode(status)
@@ -277,7 +279,15 @@ class PosixHost:
         held.process.returncode = code  # reaped here: Popen must not wait for it again
         if self._outputs.drain(tree) and held.followed:
             yield Grew(tree)
-        yield Exited(tree, code if code >= 0 else None, -code if code < 0 else None, time.time(), self._limit_met(tree))
+        yield Exited(
+            tree,
+            code if code >= 0 else None,
+            -code if code < 0 else None,
+            time.time(),
+            self._limit_met(tree),
+            cpu=usage.ru_utime + usage.ru_stime,
+            peak=usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024),
+        )
 
     def _settle(self, trees: list[str]) -> Iterator[Happening]:
         """Tells which of the trees have no member left, and kills on where that was asked for."""
@@ -388,15 +398,16 @@ class PosixHost:
 
 
 def _spawn(spec: LaunchSpec, output: int) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(
-        spec.argv,
-        cwd=spec.cwd,
-        env={**spec.env, MARK: spec.id},
-        stdin=subprocess.DEVNULL,
-        stdout=output,
-        stderr=output,
-        start_new_session=True,
-    )
+    with open_input(spec.input) as given:
+        return subprocess.Popen(
+            spec.argv,
+            cwd=spec.cwd,
+            env={**spec.env, MARK: spec.id},
+            stdin=given,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+        )
 
 
 def _become_subreaper() -> bool:

@@ -10,6 +10,7 @@ import logging
 import os
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -95,8 +96,9 @@ class Keeper:
         match happening:
             case Received(client, line):
                 self._receive(client, line)
-            case Exited(tree_id, code, signal, at, limit):
-                self._exited(tree_id, {"code": code, "signal": signal, "at": at, "limit": limit})
+            case Exited(tree_id, code, signal, at, limit, cpu, peak):
+                outcome = {"code": code, "signal": signal, "at": at, "limit": limit, "cpu": cpu, "peak": peak}
+                self._exited(tree_id, outcome)
             case Emptied(tree_id, at):
                 self._emptied(tree_id, at)
             case Grew(tree_id):
@@ -217,6 +219,7 @@ class Keeper:
             writer.close()
             raise Refusal("spawn", _spawn_failure(spec, error)) from error
         writer.settle()
+        spec = replace(spec, input=None)  # it has been handed over
         return self._hold(Tree(spec, identity, writer, enforced=self._host.enforced(spec.id)))
 
     def _adopt(self, message: Message) -> Message:
