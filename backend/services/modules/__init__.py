@@ -4,6 +4,8 @@ It reads, checks and watches them, checks what somebody fills in, and says what 
 that is `runs`.
 """
 
+from backend.services.modules.catalogue import Catalogue
 from backend.services.modules.model import Module, Parameter, Statistics
+from backend.services.modules.saved import SavedParameters
 
-__all__ = ["Module", "Parameter", "Statistics"]
+__all__ = ["Catalogue", "Module", "Parameter", "SavedParameters", "Statistics"]

@@ -24,6 +24,7 @@ STATUSES: tuple[Status, ...] = get_args(Status)
 PASSINGS: tuple[Passing, ...] = get_args(Passing)
 
 POSITIONAL = "positional"
+_STOP, _LOG = StopPlan(), LogPolicy()
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,10 +93,10 @@ class Retry:
 class Module:
     """One thing to run. Exactly one of `command` and `script` is set.
 
-    `file` declares it. `concurrency` bounds the runs of it at once (None: the slots alone do), runs that share a tag of
-    `exclusive` never run at once, and of those that wait the higher `priority` goes first. `outputs` are globs, relative
-    to the run's folder or to `cwd`. `words`: a checkbox is passed as `--name True`, not as a flag, and parameters that
-    are not declared are passed on: what modules of the older list are used to.
+    `file` declares it. `concurrency` bounds the runs of it at once (None: the slots alone do), runs that share a tag
+    of `exclusive` never run at once, and of those that wait the higher `priority` goes first. `outputs` are globs,
+    relative to the run's folder or to `cwd`. `words`: a checkbox is passed as `--name True`, not as a flag, and
+    parameters that are not declared are passed on: what modules of the older list are used to.
 
     `secrets` are the values that came from `${env:NAME}` or `env_file`, `secret_env` the names of the entries of `env`
     that hold one.
@@ -126,9 +127,9 @@ class Module:
     exclusive: tuple[str, ...] = ()
     priority: int = 0
     outputs: tuple[str, ...] = ()
-    stop: StopPlan = StopPlan()
+    stop: StopPlan = _STOP
     limits: Limits | None = None
-    log: LogPolicy = LogPolicy()
+    log: LogPolicy = _LOG
     secrets: frozenset[str] = frozenset()
     secret_env: frozenset[str] = frozenset()
 

@@ -1,7 +1,7 @@
 """What somebody filled in, checked against what the module asks for: all faults at once, and the values that count.
 
-A name that is not given has its default. One that is given as nothing (`null`, `""`, `[]`) has no value at all, which is
-how a default is left out. A parameter that its condition hides is neither required, checked nor passed.
+A name that is not given has its default. One that is given as nothing (`null`, `""`, `[]`) has no value at all, which
+is how a default is left out. A parameter that its condition hides is neither required, checked nor passed.
 """
 
 from __future__ import annotations
