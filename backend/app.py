@@ -19,8 +19,12 @@ from backend.core.tasks import open_tasks
 from backend.database.database import open_database
 from backend.database.journal import open_journal
 from backend.services.definitions import Definitions
+from backend.services.definitions.load import surroundings
 from backend.services.diagnostics.diagnosis import Diagnostics
 from backend.services.diagnostics.machinery import ask_held
+from backend.services.modules import Catalogue, Statistics
+from backend.services.modules.saved import SavedParameters
+from backend.services.modules.section import Section, section
 from backend.services.ports import PortReader
 from backend.services.processes.environment import tool_environment
 from backend.services.processes.keeper_client import open_keeper
@@ -53,6 +57,7 @@ async def open_center(
         stack.callback(reaching.cancel)
         database = await stack.enter_async_context(open_database(settings.database, settings.data_dir, clock))
         journal = await stack.enter_async_context(open_journal(database, clock, secrets=secrets))
+        search_path = tool_environment(os.environ, {}, ()).get("PATH")
         definitions = Definitions(
             settings.definitions_path,
             data_dir=settings.data_dir,
@@ -60,7 +65,8 @@ async def open_center(
             root=ROOT,
             tell=journal.tell,
             clock=clock,
-            search_path=tool_environment(os.environ, {}, ()).get("PATH"),
+            sections={"modules": section(settings.definitions_path)},
+            search_path=search_path,
             secrets=secrets,
         )
         await stack.enter_async_context(definitions.watched(tasks))
@@ -101,6 +107,21 @@ async def open_center(
         await supervisor.open(definitions.services, found)
         definitions.subscribe(supervisor.definitions_changed)
         tasks.spawn(system.run(), name="system samples")
+
+        async def statistics() -> Mapping[str, Statistics]:
+            return {}
+
+        catalogue = Catalogue(
+            section=lambda: definitions.sections.get("modules") or Section(),
+            around=surroundings(
+                settings.definitions_path, log_dir=settings.log_dir, root=ROOT, search_path=search_path
+            ),
+            statistics=statistics,
+            tell=journal.tell,
+            clock=clock,
+            secrets=secrets,
+        )
+        await stack.enter_async_context(catalogue.watched(tasks))
         diagnostics = Diagnostics(
             settings=settings,
             clock=clock,
@@ -121,6 +142,8 @@ async def open_center(
             keeper=keeper,
             ports=ports,
             supervisor=supervisor,
+            catalogue=catalogue,
+            saved_parameters=SavedParameters(database, clock),
             system=system,
             diagnostics=diagnostics,
             started_at=clock.now(),

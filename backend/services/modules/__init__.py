@@ -6,6 +6,5 @@ that is `runs`.
 
 from backend.services.modules.catalogue import Catalogue
 from backend.services.modules.model import Module, Parameter, Statistics
-from backend.services.modules.saved import SavedParameters
 
-__all__ = ["Catalogue", "Module", "Parameter", "SavedParameters", "Statistics"]
+__all__ = ["Catalogue", "Module", "Parameter", "Statistics"]

@@ -7,7 +7,7 @@ becomes wrong is not there until it is mended, and all others stay.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -20,7 +20,8 @@ from backend.services.definitions.place import Surroundings
 from backend.services.definitions.source import stamp
 from backend.services.modules.elsewhere import Found, read_folder, read_list
 from backend.services.modules.errors import UnknownModule
-from backend.services.modules.model import Module
+from backend.services.modules.interpreters import program
+from backend.services.modules.model import Module, Statistics
 from backend.services.modules.section import ModuleFault, Section
 
 POLL_SECONDS = 0.5
@@ -31,24 +32,27 @@ SHARE = 20  # looking takes at most one part in so many of the time
 TOLD_FAULTS = 20
 SHOWN_NAMES = 10
 
+GetStatistics = Callable[[], Awaitable[Mapping[str, Statistics]]]
 Listener = Callable[[Sequence[str], Sequence[str], Sequence[str]], None]
 
 
 class Catalogue:
     """`modules` by id, in the order of their declarations; `faults` are all that is wrong with any. `section` gives
-    what the configuration says now."""
+    what the configuration says now, `statistics` what the history says of modules, by id."""
 
     def __init__(
         self,
         *,
         section: Callable[[], Section],
         around: Surroundings,
+        statistics: GetStatistics,
         tell: Callable[[Fact], object],
         clock: Clock,
         secrets: Secrets,
     ) -> None:
         self.modules: Mapping[str, Module] = {}
         self.faults: tuple[ModuleFault, ...] = ()
+        self.statistics = statistics
         self._section, self._around = section, around
         self._tell, self._clock, self._secrets = tell, clock, secrets
         self._listeners: list[Listener] = []
@@ -82,6 +86,10 @@ class Catalogue:
             return f"; did you mean `{meant}`?"
         some = list(self.modules)[:SHOWN_NAMES]
         return f"; there is {listed(some)}." if some else "; none is declared."
+
+    async def program(self, module: Module) -> tuple[str, ...]:
+        """How the command line of a run begins; raises `NoInterpreter`."""
+        return await asyncio.to_thread(program, module, self._around.search_path)
 
     def subscribe(self, listener: Listener) -> None:
         """`listener(added, changed, removed)` is called with ids after `modules` has changed."""
