@@ -73,7 +73,7 @@ async def stream_log(
     start = last_event_id
     if start is None:
         start = (await asyncio.to_thread(log.tail, lines)).start if lines else (await asyncio.to_thread(log.extent))[1]
-    frames = LogStream(log, center.keeper.growth, start).frames(center.closing)
+    frames = LogStream(log, center.keeper.growth, start, center.stroke).frames(center.closing)
     headers = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
     return StreamingResponse(frames, media_type="text/event-stream", headers=headers)
 
