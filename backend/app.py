@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 
 from backend import __version__
+from backend.api.routes.runs import runs_message
 from backend.api.routes.supervisor import status_message
 from backend.center import Center
 from backend.config import ROOT, Settings
@@ -22,12 +23,15 @@ from backend.services.definitions import Definitions
 from backend.services.definitions.load import surroundings
 from backend.services.diagnostics.diagnosis import Diagnostics
 from backend.services.diagnostics.machinery import ask_held
+from backend.services.jobs import Jobs
+from backend.services.leases import Leases
 from backend.services.modules import Catalogue, Statistics
 from backend.services.modules.saved import SavedParameters
 from backend.services.modules.section import Section, section
 from backend.services.ports import PortReader
 from backend.services.processes.environment import tool_environment
 from backend.services.processes.keeper_client import open_keeper
+from backend.services.runs import Runs
 from backend.services.supervisor import Supervisor
 from backend.services.supervisor.recorder import Recorder
 from backend.services.system import System
@@ -82,6 +86,7 @@ async def open_center(
             owner_of=owner_of,
             redact=secrets.hide,
         )
+        private = [name.upper() for name in Settings.model_fields]
         supervisor = Supervisor(
             runtime=keeper,
             growth=keeper.growth,
@@ -92,7 +97,7 @@ async def open_center(
             look=ports.look,
             keeper=lambda: keeper.pid,
             measure=system.usage,
-            private=[name.upper() for name in Settings.model_fields],
+            private=private,
             markers=settings.data_dir / "restarts",
             interval=settings.ws_update_interval,
             encode=status_message,
@@ -109,7 +114,7 @@ async def open_center(
         tasks.spawn(system.run(), name="system samples")
 
         async def statistics() -> Mapping[str, Statistics]:
-            return {}
+            return runs.statistics()
 
         catalogue = Catalogue(
             section=lambda: definitions.sections.get("modules") or Section(),
@@ -122,6 +127,26 @@ async def open_center(
             secrets=secrets,
         )
         await stack.enter_async_context(catalogue.watched(tasks))
+        jobs = Jobs(database)
+        runs = Runs(
+            database=database,
+            jobs=jobs,
+            leases=Leases(clock),
+            runtime=keeper,
+            tasks=tasks,
+            clock=clock,
+            tell=journal.tell,
+            secrets=secrets,
+            module=catalogue.get,
+            folder=settings.data_dir / "runs",
+            slots=settings.max_concurrent_runs,
+            dry=settings.prismq_run_mode == "dry-run",
+            private=private,
+            measure=system.usage,
+            interval=settings.ws_update_interval,
+            encode=runs_message,
+        )
+        await runs.open(found)
         diagnostics = Diagnostics(
             settings=settings,
             clock=clock,
@@ -142,6 +167,8 @@ async def open_center(
             keeper=keeper,
             ports=ports,
             supervisor=supervisor,
+            jobs=jobs,
+            runs=runs,
             catalogue=catalogue,
             saved_parameters=SavedParameters(database, clock),
             system=system,

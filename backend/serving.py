@@ -62,6 +62,7 @@ class Leaving:
 
     def ask(self) -> None:
         if self._center.leave.is_set():
+            self._center.runs.hurry()
             self._center.supervisor.hurry()
         self._center.leave.set()
 
@@ -102,6 +103,7 @@ async def serve(
         asked.cancel()
         center.closing.set()
         center.journal.tell(Fact("daemon", "daemon.stopping"))
+        await center.runs.close(leaving.grace_cap)  # before the services, which they may need to end well
         await center.supervisor.close(leaving.grace_cap)
         server.should_exit = True
         await serving

@@ -12,7 +12,18 @@ from backend import __version__
 from backend.api import dashboard, front, reference
 from backend.api.guard import Guard
 from backend.api.problems import MEDIA_TYPE, Problem, install_problems
-from backend.api.routes import definitions, diagnostics, events, modules, ports, processes, supervisor, system
+from backend.api.routes import (
+    definitions,
+    diagnostics,
+    events,
+    jobs,
+    modules,
+    ports,
+    processes,
+    runs,
+    supervisor,
+    system,
+)
 from backend.api.schemas.supervisor import ServiceStatus
 from backend.config import Settings
 
@@ -21,6 +32,8 @@ ROUTERS = (
     supervisor.router,  # looked through in this order: what must be quick comes first
     processes.router,
     modules.router,
+    runs.router,
+    jobs.router,
     diagnostics.router,
     system.router,
     ports.router,

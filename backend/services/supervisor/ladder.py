@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
+from pathlib import Path
+from typing import Literal, Protocol
 
 from backend.core.clock import Clock
 from backend.core.errors import CenterError
 from backend.core.secrets import hide
-from backend.services.definitions.model import ServiceSpec
+from backend.services.definitions.model import StopPlan
 from backend.services.processes.command import run_command
 from backend.services.processes.runtime import KeeperAway, KeeperRefused, Runtime
 from backend.services.supervisor.calls import call
@@ -64,6 +65,22 @@ class LadderView:
         return tuple(rung for rung in self.rungs if rung.state != "next")
 
 
+class Stoppable(Protocol):
+    """What is known of whatever a tree was launched for; `secrets` are struck out of the names of rungs."""
+
+    @property
+    def id(self) -> str: ...
+
+    @property
+    def cwd(self) -> Path: ...
+
+    @property
+    def stop(self) -> StopPlan: ...
+
+    @property
+    def secrets(self) -> Collection[str]: ...
+
+
 class Ladder:
     """Brings one tree down. `say` is told which rung is tried, and None when only `view` has changed; `grace` is asked
     for the seconds of the whole; `holding` tells who of the tree still lives."""
@@ -71,7 +88,7 @@ class Ladder:
     def __init__(
         self,
         runtime: Runtime,
-        spec: ServiceSpec,
+        spec: Stoppable,
         tree: str,
         *,
         clock: Clock,
