@@ -79,6 +79,7 @@ def _places(found: Block) -> Mapping[Way, tuple[int, int]]:
         if header := _HEADER.match(text):
             table = _way(header.group(2))
             if header.group(1):
+                places.setdefault(table, (number, 2))
                 counts[table] = counts.get(table, -1) + 1
                 table = (*table, counts[table])
             places.setdefault(table, (number, 2))

@@ -97,7 +97,10 @@ def visible(module: Module, given: Mapping[str, Any]) -> frozenset[str]:
 
 
 def _same(value: Any, wanted: Any) -> bool:
-    return value == wanted and isinstance(value, bool) == isinstance(wanted, bool)
+    """A form gives `720` back as text; true and false are no numbers."""
+    if isinstance(value, bool) or isinstance(wanted, bool):
+        return value is wanted
+    return value == wanted or (isinstance(value, (str, int, float)) and str(value) == str(wanted))
 
 
 def _wrong_names(module: Module, given: Mapping[str, Any]) -> list[ParameterFault]:

@@ -72,13 +72,16 @@ def _module(name: str, fields: Fields, file: Path) -> tuple[Module | None, tuple
     own = Place(place.node, apart(place.reading), fields.place, name)
     own_key = Place(key.node, own.reading, fields.place, name)
     module = None
-    if isinstance(own.node, ScalarNode):
+    if fields.at(name) is None:
+        own.error(f"the module `{name}` has no settings", "Write them below it, indented by two spaces: command: [...]")
+    elif isinstance(own.node, ScalarNode):
         own.error(f"a module is a mapping, not {own.kind}", "Write `key: value` lines below its id, indented")
     elif service_id(own_key):
         module = read_module(own, own_key, module_id=name, origin="configuration", file=file, script=None)
     report = own.reading.report
     for fault in report.faults():
-        hint = f"{fault.hint}. Until then the module is not there" if fault.severity == "error" else fault.hint
+        end = "" if fault.hint.endswith("?") else "."
+        hint = f"{fault.hint}{end} Until then the module is not there" if fault.severity == "error" else fault.hint
         place.reading.report.add("warning", (fault.line, fault.column), fault.message, hint, fault.path)
     return None if report.refused else module, report.faults()
 
