@@ -47,7 +47,8 @@ log: {max_size: 1MB}
         tmp_path / "work",
     )
     assert found.env == {"A": "1", "B": "s3cr3t-token", "KEY": "from-the-file"}
-    assert (found.secret_env, found.secrets) == ({"B", "KEY"}, {"s3cr3t-token", "from-the-file"})
+    assert found.secret_env == {"B", "KEY"}
+    assert found.secrets == {"s3cr3t-token", "from-the-file"}
     assert (found.passing, found.timeout, found.retry) == ("stdin", 7200, Retry(3, 5, 60))
     assert (found.concurrency, found.exclusive, found.priority) == (2, ("gpu0",), -5)
     assert found.outputs == ("*.pt", "logs/*.csv")
