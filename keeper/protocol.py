@@ -111,7 +111,8 @@ class LaunchSpec:
                 )
 
     def to_wire(self) -> Message:
-        return asdict(self)
+        members = {name: getattr(self, name) for name in self.__dataclass_fields__}  # not deeply: `env` is long
+        return {**members, "log": asdict(self.log), "limits": None if self.limits is None else asdict(self.limits)}
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ Parameters, reasons and messages must come without secrets: a row is no place fo
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any, cast
 
 from sqlalchemy import Table, select
@@ -52,7 +52,7 @@ class Record:
 async def store(session: AsyncSession, runs: Sequence[Record]) -> None:
     """Give each run its row, or its row what is so now. Its job must be stored before."""
     if runs:
-        await (await session.connection()).execute(_STORE, [asdict(run) for run in runs])
+        await (await session.connection()).execute(_STORE, [{name: getattr(run, name) for name in _COLUMNS} for run in runs])
 
 
 async def find(session: AsyncSession, run_id: str) -> Both | None:
@@ -74,6 +74,7 @@ async def of_jobs(session: AsyncSession, ids: Sequence[int]) -> list[Both]:
 
 
 _BOTH = select(JobRow, RunRow).join(RunRow, RunRow.job_id == JobRow.id)
+_COLUMNS = [column.name for column in fields(Record)]
 _TABLE = cast(Table, RunRow.__table__)
 _NEW = upsert(_TABLE)
 _FIXED = {"job_id", "run_id", "module_name", "parameters", "secrets"}

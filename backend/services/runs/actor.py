@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import uuid
+from bisect import bisect_left, insort
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
@@ -57,7 +58,7 @@ class Actor:
         self._observe = observe
         self._hide = hide
         self._look = False
-        self._queued: dict[str, Entry] = {}
+        self._queue: list[Waiting] = []  # in the order of their ranks
         self._inbox: asyncio.Queue[tuple[str, Happening] | None] = asyncio.Queue()
 
     async def run(self) -> None:
@@ -81,7 +82,7 @@ class Actor:
 
     def add(self, entry: Entry) -> None:
         self.entries[entry.spec.run_id] = entry
-        self._keep_queue(entry)
+        self._enqueue(entry)
 
     def look_again(self) -> None:
         self._look = True
@@ -89,14 +90,16 @@ class Actor:
 
     @property
     def queue_length(self) -> int:
-        return len(self._queued)
+        return len(self._queue)
 
     def places(self) -> dict[str, Place]:
         """Where each that waits stands, and what it waits for."""
-        return dict(places(self._in_order(), self._leases.held, self.slots, self._name))
+        return dict(places(self._queue, self._leases.held, self.slots, self._name))
 
-    def _in_order(self) -> list[Waiting]:
-        return sorted((entry.waiting for entry in self._queued.values()), key=lambda one: one.rank)
+    def place(self, run_id: str) -> Place | None:
+        """None where it does not wait."""
+        walk = places(self._queue, self._leases.held, self.slots, self._name)
+        return next((place for known, place in walk if known == run_id), None)
 
     def _name(self, holder: str) -> str:
         entry = self.entries.get(holder.removeprefix(HOLDER))
@@ -116,7 +119,7 @@ class Actor:
             if not isinstance(effect, happenings.Tell):
                 self._do(entry, effect)
         if entry.state != before:
-            self._keep_queue(entry)
+            self._keep_queue(entry, before)
             self._observe(entry, before, entry.state)
         for effect in effects:
             if isinstance(effect, happenings.Tell):
@@ -133,22 +136,33 @@ class Actor:
         said = {"module_id": entry.spec.module_id, **payload}
         self._tell(Fact("runs", f"run.{what}", entry.spec.run_id, entry.actor, payload=said))
 
-    def _keep_queue(self, entry: Entry) -> None:
+    def _keep_queue(self, entry: Entry, before: State) -> None:
+        """Its place is by its rank, which never changes."""
+        if before.status == "queued":
+            waiting = entry.waiting
+            at = bisect_left(self._queue, waiting.rank, key=_rank)
+            if at < len(self._queue) and self._queue[at].run_id == waiting.run_id:
+                del self._queue[at]
+        self._enqueue(entry)
+
+    def _enqueue(self, entry: Entry) -> None:
         if entry.state.status == "queued":
-            self._queued[entry.spec.run_id] = entry
+            insort(self._queue, entry.waiting, key=_rank)
             self.look_again()
-        else:
-            self._queued.pop(entry.spec.run_id, None)
 
     # The queue
 
     def _dispatch(self) -> None:
         self._look = False
-        if self.closing or not self.keeper_there or not self._queued:
+        if self.closing or not self.keeper_there or not self._queue:
             return
-        for grant in grants(self._in_order(), self._leases.held, self.slots):
+        for grant in grants(self._queue, self._leases.held, self.slots):
             self._grant(grant)
 
     def _grant(self, grant: Grant) -> None:
         self._leases.grant(grant.resources, HOLDER + grant.run_id)
         self._happen(grant.run_id, happenings.Granted(self._tree_prefix + uuid.uuid4().hex[:16]))
+
+
+def _rank(one: Waiting) -> tuple[int, int]:
+    return one.rank

@@ -1,4 +1,4 @@
-"""Finds a file that a run has left, and nothing else: whatever is asked for stays in its folder, links out do not count."""
+"""Finds a file that a run has left, and nothing else: what is asked for stays in its folder, whatever links there are."""
 
 from __future__ import annotations
 
@@ -13,8 +13,10 @@ class UnknownArtefact(NotFound):
 
 
 def locate(root: Path, path: str) -> Path:
-    """Where the file at `path` (relative, with slashes) below `root` really lies. Blocking. Raises `UnknownArtefact` for
-    what is no file, is not there, or leads out of `root`."""
+    """Where the file at `path` (relative, with slashes) below `root` really lies. Blocking.
+
+    Raises `UnknownArtefact` for what is no file, is not there, or leads out of `root`.
+    """
     try:
         if _is_plain(path):
             base = root.resolve(strict=True)

@@ -7,7 +7,7 @@ kept for it, or a run that needs two of them could wait for ever.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 Name = Callable[[str], str]
@@ -73,8 +73,8 @@ def grants(waiting: Sequence[Waiting], held: Mapping[str, str], slots: int) -> l
     return found
 
 
-def places(waiting: Sequence[Waiting], held: Mapping[str, str], slots: int, name: Name) -> Iterator[tuple[str, Place]]:
-    """Every waiting run with its place. `name` says who a holder is, in words."""
+def places(waiting: Iterable[Waiting], held: Mapping[str, str], slots: int, name: Name) -> Iterator[tuple[str, Place]]:
+    """Every waiting run with its place, in order. `name` says who a holder is, in words."""
     look = _Look(held, slots)
     position = 0
     for one in waiting:

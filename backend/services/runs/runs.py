@@ -325,8 +325,7 @@ class Runs:
     async def get(self, run_id: str) -> RunView:
         """Raises `UnknownRun`."""
         if (entry := self._actor.entries.get(run_id)) is not None:
-            place = self._actor.places().get(run_id) if entry.state.status == "queued" else None
-            return view_of(entry, self._clock.now().timestamp(), place)
+            return self._view(entry)
         return view_of_rows(await self._rows(run_id))
 
     async def page(
@@ -438,7 +437,7 @@ class Runs:
         return found
 
     def _view(self, entry: Entry) -> RunView:
-        place = self._actor.places().get(entry.spec.run_id) if entry.state.status == "queued" else None
+        place = self._actor.place(entry.spec.run_id) if entry.state.status == "queued" else None
         return view_of(entry, self._clock.now().timestamp(), place)
 
     # What follows from a change
