@@ -27,8 +27,8 @@ from backend.services.system import System
 
 @dataclass(frozen=True)
 class Center:
-    """`leave` is set by whoever asks the daemon to end; `closing` when it begins to: every stream ends then. `stroke` is
-    held by the stream of a log that makes frames; `line_counts` are of all logs."""
+    """`leave` is set by whoever asks the daemon to end; `closing` when it begins to: every stream ends then. `stroke`
+    is held by the stream of a log that makes frames."""
 
     settings: Settings
     clock: Clock

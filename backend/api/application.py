@@ -9,7 +9,7 @@ from fastapi.openapi.utils import get_openapi
 from starlette.middleware.cors import CORSMiddleware
 
 from backend import __version__
-from backend.api import dashboard, front, reference
+from backend.api import artefacts, dashboard, front, reference
 from backend.api.guard import Guard
 from backend.api.problems import MEDIA_TYPE, Problem, install_problems
 from backend.api.routes import (
@@ -33,6 +33,7 @@ ROUTERS = (
     processes.router,
     modules.router,
     runs.router,
+    artefacts.router,
     jobs.router,
     diagnostics.router,
     system.router,

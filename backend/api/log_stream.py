@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator, Mapping
-from contextlib import aclosing
+from contextlib import aclosing, asynccontextmanager
 from datetime import UTC, datetime
 from json.encoder import encode_basestring_ascii as quoted  # what some clients take for a line end is escaped
 from typing import Any
@@ -42,19 +42,13 @@ class LogStream:
     async def frames(self, closing: asyncio.Event) -> AsyncIterator[bytes]:
         """Blocks of whole frames, and comments while all is quiet, until the event is set or the log has ended."""
         yield b": here follows the log\n\n"
-        over = asyncio.ensure_future(closing.wait())
-        last = None if self._ended is None else asyncio.ensure_future(self._ended())
-        try:
+        async with ending(closing.wait) as over, ending(self._ended) as last:
+            assert over is not None
             async with aclosing(self._blocks(over, last)) as blocks:
                 async for block in blocks:
                     yield block
             if last is not None and not over.done():
                 yield f"event: complete\ndata: {json.dumps(last.result())}\n\n".encode()
-        finally:
-            waiting = [over] if last is None else [over, last]
-            for one in waiting:
-                one.cancel()
-            await asyncio.gather(*waiting, return_exceptions=True)
 
     async def _blocks(
         self, over: asyncio.Future[Any], last: asyncio.Future[Mapping[str, Any]] | None
@@ -74,6 +68,20 @@ class LogStream:
         if not over.done():
             for part in lines.finish():
                 yield encode(part)
+
+
+@asynccontextmanager
+async def ending(wait: Callable[[], Awaitable[Any]] | None) -> AsyncGenerator[asyncio.Future[Any] | None]:
+    """The end that is waited for meanwhile."""
+    if wait is None:
+        yield None
+        return
+    end = asyncio.ensure_future(wait())
+    try:
+        yield end
+    finally:
+        end.cancel()
+        await asyncio.gather(end, return_exceptions=True)
 
 
 async def _until(over: asyncio.Future[Any], pieces: AsyncGenerator[Piece]) -> AsyncGenerator[Piece | None]:
@@ -101,9 +109,15 @@ def _strokes(stretches: list[Stretch]) -> Iterator[Stretch]:
             yield Stretch(moment, ends[at : at + STROKE], messages[at : at + STROKE])
 
 
-def encode(lines: Stretch) -> bytes:
-    """The frames of lines that have the same time, that at which they began to come."""
+def entries(lines: Stretch) -> list[str]:
+    """A JSON object for each line, with the time at which it began to come."""
     stamp = None if lines.moment is None else datetime.fromtimestamp(lines.moment / 1000, UTC).isoformat()
-    head = f'\nevent: log\ndata: {{"timestamp": {json.dumps(stamp)}, "level": "'
-    rows = zip(lines.ends, levels_of(lines.messages), map(quoted, lines.messages), strict=True)
-    return "".join([f'id: {end}{head}{level}", "message": {text}}}\n\n' for end, level, text in rows]).encode()
+    head = f'{{"timestamp": {json.dumps(stamp)}, "level": "'
+    rows = zip(levels_of(lines.messages), map(quoted, lines.messages), strict=True)
+    return [f'{head}{level}", "message": {text}}}' for level, text in rows]
+
+
+def encode(lines: Stretch) -> bytes:
+    """A frame for each line."""
+    rows = zip(lines.ends, entries(lines), strict=True)
+    return "".join([f"id: {end}\nevent: log\ndata: {entry}\n\n" for end, entry in rows]).encode()
