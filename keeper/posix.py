@@ -411,7 +411,7 @@ def _spawn(spec: LaunchSpec, output: int) -> subprocess.Popen[bytes]:
 
 
 def _peak(usage: resource.struct_rusage) -> int | None:
-    """In bytes. A process begins as a copy of the keeper, which the system counts too: what is no more tells nothing."""
+    """In bytes. A process begins as a copy of the keeper, which the system counts too: less than that tells nothing."""
     largest = usage.ru_maxrss if usage.ru_maxrss > resource.getrusage(resource.RUSAGE_SELF).ru_maxrss else None
     return None if largest is None else largest * (1 if sys.platform == "darwin" else 1024)
 

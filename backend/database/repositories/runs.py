@@ -52,7 +52,8 @@ class Record:
 async def store(session: AsyncSession, runs: Sequence[Record]) -> None:
     """Give each run its row, or its row what is so now. Its job must be stored before."""
     if runs:
-        await (await session.connection()).execute(_STORE, [{name: getattr(run, name) for name in _COLUMNS} for run in runs])
+        values = [{name: getattr(run, name) for name in _COLUMNS} for run in runs]
+        await (await session.connection()).execute(_STORE, values)
 
 
 async def find(session: AsyncSession, run_id: str) -> Both | None:

@@ -179,6 +179,6 @@ def _over(state: State, status: Status, reason: str | None, now: float) -> Step:
 def _timer(state: State, name: str, policy: Policy, now: float) -> Step:
     if name == "retry" and state.status == "queued":
         return replace(state, retry_at=None), []
-    if name == "timeout" and state.status == "running":
+    if name == "timeout" and state.status == "running" and policy.timeout is not None:
         return _stop(state, "timed_out", f"it took longer than {policy.timeout:g} s", now)
     return state, []
