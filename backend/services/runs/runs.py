@@ -20,29 +20,31 @@ from backend.core.tasks import Tasks
 from backend.database.database import Database
 from backend.database.repositories import runs as table
 from backend.database.repositories.jobs import Filter
+from backend.database.repositories.runs import Both
 from backend.services.jobs import Jobs
 from backend.services.leases import Leases
-from backend.services.modules.errors import ModuleUnavailable
 from backend.services.modules.invocation import Invocation
 from backend.services.modules.model import Module, Statistics
-from backend.services.modules.parameters import check, secret_values, without_secrets
 from backend.services.processes.environment import tool_environment
 from backend.services.processes.logs import Log
 from backend.services.processes.runtime import KeeperAway, KeeperBack, Runtime, Tree
 from backend.services.runs import happenings, machine
-from backend.services.runs.actor import HOLDER, Actor
+from backend.services.runs.actor import Actor
+from backend.services.runs.asking import accepted, new_entry
 from backend.services.runs.custody import Custody
 from backend.services.runs.effects import Effects
 from backend.services.runs.entry import Entry
-from backend.services.runs.errors import Closing, NotCancellable, QueueFull, UnknownRun
+from backend.services.runs.errors import Closing, NotCancellable, QueueFull
+from backend.services.runs.figures import Totals, statistics_of, totals_of
 from backend.services.runs.folder import RunFolders
 from backend.services.runs.happenings import FINISHED, State, Status
+from backend.services.runs.history import History
 from backend.services.runs.launching import Launching
-from backend.services.runs.queue import module_place, slot, tag
 from backend.services.runs.recorder import Recorder
-from backend.services.runs.recovery import Recovered, recover
+from backend.services.runs.recovery import recover
 from backend.services.runs.results import Results, results
-from backend.services.runs.spec import RunSpec, new_run_id, policy_of
+from backend.services.runs.spec import RunSpec
+from backend.services.runs.takeover import Takeover
 from backend.services.runs.views import RunView, view_of, view_of_rows
 from backend.services.runs.watch import Measure, Watch
 
@@ -60,17 +62,6 @@ class Outcome:
     status: Status
     exit_code: int | None
     exit_signal: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class Totals:
-    """Of all runs that are known; `success_rate` is the percentage of those finished that completed."""
-
-    total: int
-    successful: int
-    failed: int
-    active: int
-    success_rate: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +101,7 @@ class Runs:
         self.folders = RunFolders(folder)
         self._database = database
         self._jobs = jobs
+        self._history = History(database, jobs)
         self._leases = leases
         self._runtime = runtime
         self._tasks = tasks
@@ -183,10 +175,12 @@ class Runs:
         except KeeperAway:
             trees = found.trees
         recovered = recover(await self._recorder.unfinished(), trees, self._find_module, fresh=found.fresh)
-        for one in recovered.runs:
-            self._take_over(one)
-        for tree in recovered.stray:
-            await (self._custody.forget(tree.id) if tree.ended else self._kill(tree))
+        takeover = Takeover(
+            actor=self._actor, custody=self._custody, jobs=self._jobs, leases=self._leases, runtime=self._runtime
+        )  # fmt: skip
+        await takeover.of(recovered)
+        if self._custody.trees:
+            self._watch.begin()
         self._custody.ready()
         self._tasks.spawn(self._actor.run(), name="runner")
 
@@ -195,39 +189,6 @@ class Runs:
             return self._module(module_id)
         except CenterError:
             return None
-
-    def _take_over(self, one: Recovered) -> None:
-        entry, spec = one.entry, one.entry.spec
-        self._jobs.seen(spec.job_id)
-        if entry.stored is None:
-            self._moved(spec, None, entry.state.status)
-        elif entry.stored != entry.state.status:
-            self._moved(spec, entry.stored, entry.state.status)
-        self._actor.add(entry)
-        if one.tree is not None:
-            self._hold_again(entry)
-            self._custody.take(entry, one.tree, found=True)
-        if one.happening is not None:
-            self._actor.post(spec.run_id, one.happening)
-        if isinstance(one.happening, happenings.Adopted):
-            self._watch.begin()
-
-    def _hold_again(self, entry: Entry) -> None:
-        """What it held while an earlier daemon lived; more may be held than there are places now."""
-        spec, held = entry.spec, self._leases.held
-        numbers = range(1, len(held) + self._actor.slots + 2)
-        wanted = [next(slot(number) for number in numbers if slot(number) not in held)]
-        if spec.concurrency is not None:
-            places = (module_place(spec.module_id, number) for number in numbers)
-            wanted.append(next(place for place in places if place not in held))
-        wanted += [tag(name) for name in spec.exclusive if tag(name) not in held]
-        self._leases.grant(wanted, HOLDER + spec.run_id)
-
-    async def _kill(self, tree: Tree) -> None:
-        try:
-            await self._runtime.kill(tree.id)
-        except CenterError as error:
-            log.warning("tree %s: %s", tree.id, error.detail)
 
     # Wishes
 
@@ -239,41 +200,17 @@ class Runs:
         if self._actor.closing:
             raise Closing("The control center is stopping; nothing is started any more.")
         module = self._module(module_id)
-        if module.unavailable is not None:
-            raise ModuleUnavailable(module.unavailable)
-        values = check(module, parameters).accepted()
+        values = accepted(module, parameters)
         if self._actor.queue_length >= QUEUE_ROOM:
             raise QueueFull(f"{QUEUE_ROOM} runs wait already. Cancel some, or ask again later.")
-        job_id = await self._jobs.next_id()
-        self._secrets.add(secret_values(module, values))
-        entry = self._entry(module, values, job_id, actor, parent_id)
+        job_id, now = await self._jobs.next_id(), self._clock.now()
+        entry = new_entry(
+            module, values, job_id=job_id, now=now, actor=actor, parent_id=parent_id, secrets=self._secrets
+        )  # fmt: skip
         self._begin(entry)
+        asked = self._view(entry)
         await self._recorder.stored(STORED)  # or a daemon that dies now would know nothing of it
-        return self._view(entry)
-
-    def _entry(
-        self, module: Module, values: Mapping[str, Any], job_id: int, actor: str, parent_id: int | None
-    ) -> Entry:
-        now = self._clock.now()
-        public = without_secrets(module, values)
-        spec = RunSpec(
-            run_id=new_run_id(module.id, now),
-            job_id=job_id,
-            module_id=module.id,
-            module_name=module.name,
-            queued_at=now,
-            parameters=self._secrets.hide_in(public),
-            secrets=tuple(name for name in values if name not in public),
-            policy=policy_of(module),
-            priority=module.priority,
-            concurrency=module.concurrency,
-            exclusive=module.exclusive,
-            stop=module.stop,
-            cwd=module.cwd,
-            requested_by=actor,
-            parent_id=parent_id,
-        )
-        return Entry(spec, State(queued_at=now.timestamp()), module=module, values=values, actor=actor)
+        return asked
 
     def _begin(self, entry: Entry) -> None:
         spec = entry.spec
@@ -326,7 +263,8 @@ class Runs:
         """Raises `UnknownRun`."""
         if (entry := self._actor.entries.get(run_id)) is not None:
             return self._view(entry)
-        return view_of_rows(await self._rows(run_id))
+        self.folders.of(run_id)  # what is no id of a run is not asked for
+        return view_of_rows(await self._history.find(run_id))
 
     async def page(
         self,
@@ -340,21 +278,18 @@ class Runs:
         """The newest first; `before` is an exclusive bound of the job's id, by which a page costs the same at any
         depth."""
         await self.stored()
-        wanted = Filter(table.TYPE, module_id, status, before)
-        ids = await self._jobs.ids(wanted, limit=limit, offset=offset)
-        async with self._database.read() as session:
-            found = await table.of_jobs(session, ids)
-        views = tuple(self._view_of(both) for both in found)
-        following = views[-1].job_id if len(ids) == limit else None
-        return RunPage(views, self._jobs.count(table.TYPE, module_id, status), following)
+        wanted = Filter(None, module_id, status, before)
+        stretch = await self._history.page(wanted, limit=limit, offset=offset)
+        views = tuple(self._view_of(both) for both in stretch.rows)
+        return RunPage(views, stretch.total, stretch.following)
+
+    def _view_of(self, both: Both) -> RunView:
+        entry = self._actor.entries.get(both[1].run_id)
+        return view_of_rows(both) if entry is None or entry.state.finished else self._view(entry)
 
     async def stored(self) -> None:
         """What is so now can be read from the database, where that answers."""
         await self._recorder.stored(READ_STORED)
-
-    def _view_of(self, both: table.Both) -> RunView:
-        entry = self._actor.entries.get(both[1].run_id)
-        return view_of_rows(both) if entry is None or entry.state.finished else self._view(entry)
 
     async def log(self, run_id: str) -> Log:
         """One log for all attempts. Raises `UnknownRun`."""
@@ -410,31 +345,10 @@ class Runs:
 
     def statistics(self) -> Mapping[str, Statistics]:
         """Of each module that was ever run."""
-        found = {}
-        for module_id, totals in self._jobs.by_subject(table.TYPE).items():
-            rate = 100 * totals.by_status.get("completed", 0) / totals.total
-            found[module_id] = Statistics(totals.total, round(rate, 1), totals.last_at)
-        return found
+        return statistics_of(self._jobs)
 
     def totals(self) -> Totals:
-        by_status = {status: self._jobs.count(table.TYPE, status=status) for status in (*FINISHED, *table.UNFINISHED)}
-        finished = sum(by_status[status] for status in FINISHED)
-        good = by_status["completed"]
-        return Totals(
-            total=sum(by_status.values()),
-            successful=good,
-            failed=by_status["failed"] + by_status["timed_out"],
-            active=sum(by_status[status] for status in table.UNFINISHED),
-            success_rate=round(100 * good / finished, 1) if finished else 0.0,
-        )
-
-    async def _rows(self, run_id: str) -> table.Both:
-        self.folders.of(run_id)
-        async with self._database.read() as session:
-            found = await table.find(session, run_id)
-        if found is None:
-            raise UnknownRun(f"There is no run {run_id!r}. GET /api/runs lists them.")
-        return found
+        return totals_of(self._jobs)
 
     def _view(self, entry: Entry) -> RunView:
         place = self._actor.place(entry.spec.run_id) if entry.state.status == "queued" else None
