@@ -25,7 +25,7 @@ from backend.services.diagnostics.diagnosis import Diagnostics
 from backend.services.diagnostics.machinery import ask_held
 from backend.services.jobs import Jobs
 from backend.services.leases import Leases
-from backend.services.modules import Catalogue, Statistics
+from backend.services.modules import Catalogue
 from backend.services.modules.saved import SavedParameters
 from backend.services.modules.section import Section, section
 from backend.services.ports import PortReader
@@ -112,16 +112,12 @@ async def open_center(
         await supervisor.open(definitions.services, found)
         definitions.subscribe(supervisor.definitions_changed)
         tasks.spawn(system.run(), name="system samples")
-
-        async def statistics() -> Mapping[str, Statistics]:
-            return runs.statistics()
-
         catalogue = Catalogue(
             section=lambda: definitions.sections.get("modules") or Section(),
             around=surroundings(
                 settings.definitions_path, log_dir=settings.log_dir, root=ROOT, search_path=search_path
             ),
-            statistics=statistics,
+            statistics=lambda: runs.statistics(),
             tell=journal.tell,
             clock=clock,
             secrets=secrets,

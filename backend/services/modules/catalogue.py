@@ -7,7 +7,7 @@ becomes wrong is not there until it is mended, and all others stay.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -32,7 +32,7 @@ SHARE = 20  # looking takes at most one part in so many of the time
 TOLD_FAULTS = 20
 SHOWN_NAMES = 10
 
-GetStatistics = Callable[[], Awaitable[Mapping[str, Statistics]]]
+GetStatistics = Callable[[], Mapping[str, Statistics]]
 Listener = Callable[[Sequence[str], Sequence[str], Sequence[str]], None]
 
 

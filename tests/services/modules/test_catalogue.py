@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from backend.core.events import Fact
 from backend.core.secrets import Secrets
 from backend.core.tasks import open_tasks
 from backend.services.definitions.place import Surroundings
-from backend.services.modules import Catalogue, Statistics
+from backend.services.modules import Catalogue
 from backend.services.modules.errors import UnknownModule
 from backend.services.modules.section import Section
 from tests.services.modules.conftest import Read
@@ -33,15 +33,12 @@ class House:
         self.catalogue = Catalogue(
             section=lambda: self.section,
             around=around,
-            statistics=self._statistics,
+            statistics=dict,
             tell=self.facts.append,
             clock=SystemClock(),
             secrets=self.secrets,
         )
         self.catalogue.subscribe(lambda *changes: self.heard.append(tuple(map(list, changes))))  # type: ignore[arg-type]
-
-    async def _statistics(self) -> Mapping[str, Statistics]:
-        return {}
 
     def declare(self, text: str) -> None:
         self.section, _ = self._read(f"modules:\n{text}")
