@@ -117,7 +117,6 @@ async def open_center(
             around=surroundings(
                 settings.definitions_path, log_dir=settings.log_dir, root=ROOT, search_path=search_path
             ),
-            statistics=lambda: runs.statistics(),
             tell=journal.tell,
             clock=clock,
             secrets=secrets,

@@ -38,7 +38,7 @@ _NONE = Statistics()
 @router.get("", dependencies=[permission("modules:read")])
 async def list_modules(center: CenterDep) -> ModuleList:
     """All modules with their statistics, and everything that is wrong with a definition of one."""
-    statistics = center.catalogue.statistics()
+    statistics = center.runs.statistics()
     modules = [_view(center, one, statistics.get(one.id, _NONE)) for one in center.catalogue.modules.values()]
     faults = [
         ModuleFaultView(file=str(one.file), module=one.module, **center.secrets.hide_in(one.fault.as_json()))
@@ -50,7 +50,7 @@ async def list_modules(center: CenterDep) -> ModuleList:
 @router.get("/{module_id}", dependencies=[permission("modules:read")], responses=problems(404, 422))
 async def get_module(center: CenterDep, module_id: ModuleId) -> ModuleView:
     module = center.catalogue.get(module_id)
-    statistics = center.catalogue.statistics()
+    statistics = center.runs.statistics()
     return _view(center, module, statistics.get(module_id, _NONE))
 
 

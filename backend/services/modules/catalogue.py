@@ -21,7 +21,7 @@ from backend.services.definitions.source import stamp
 from backend.services.modules.elsewhere import Found, read_folder, read_list
 from backend.services.modules.errors import UnknownModule
 from backend.services.modules.interpreters import program
-from backend.services.modules.model import Module, Statistics
+from backend.services.modules.model import Module
 from backend.services.modules.section import ModuleFault, Section
 
 POLL_SECONDS = 0.5
@@ -32,27 +32,24 @@ SHARE = 20  # looking takes at most one part in so many of the time
 TOLD_FAULTS = 20
 SHOWN_NAMES = 10
 
-GetStatistics = Callable[[], Mapping[str, Statistics]]
 Listener = Callable[[Sequence[str], Sequence[str], Sequence[str]], None]
 
 
 class Catalogue:
     """`modules` by id, in the order of their declarations; `faults` are all that is wrong with any. `section` gives
-    what the configuration says now, `statistics` what the history says of modules, by id."""
+    what the configuration says now."""
 
     def __init__(
         self,
         *,
         section: Callable[[], Section],
         around: Surroundings,
-        statistics: GetStatistics,
         tell: Callable[[Fact], object],
         clock: Clock,
         secrets: Secrets,
     ) -> None:
         self.modules: Mapping[str, Module] = {}
         self.faults: tuple[ModuleFault, ...] = ()
-        self.statistics = statistics
         self._section, self._around = section, around
         self._tell, self._clock, self._secrets = tell, clock, secrets
         self._listeners: list[Listener] = []

@@ -33,7 +33,6 @@ class House:
         self.catalogue = Catalogue(
             section=lambda: self.section,
             around=around,
-            statistics=dict,
             tell=self.facts.append,
             clock=SystemClock(),
             secrets=self.secrets,
