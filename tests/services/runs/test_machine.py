@@ -162,9 +162,7 @@ def test_news_of_another_tree_mean_nothing() -> None:
 @pytest.mark.parametrize("seed", range(200))
 def test_any_history_ends_in_one_state_with_all_given_back(seed: int) -> None:
     chance = random.Random(seed)
-    policy = Policy(
-        timeout=chance.choice((None, 5.0)), attempts=chance.randint(1, 3), delay=chance.choice((0.0, 1.0))
-    )
+    policy = Policy(timeout=chance.choice((None, 5.0)), attempts=chance.randint(1, 3), delay=chance.choice((0.0, 1.0)))
     state, holding, launched, number = State(), False, 0, 0
     for _ in range(40):
         number += 1

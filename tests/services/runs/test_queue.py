@@ -18,7 +18,9 @@ def started(waiting: list[Waiting], held: dict[str, str] | None = None, slots: i
     return [grant.run_id for grant in grants(ranked, held or {}, slots)]
 
 
-def why(waiting: list[Waiting], held: dict[str, str] | None = None, slots: int = 4) -> dict[str, tuple[int | None, str]]:
+def why(
+    waiting: list[Waiting], held: dict[str, str] | None = None, slots: int = 4
+) -> dict[str, tuple[int | None, str]]:
     ranked = sorted(waiting, key=lambda one: one.rank)
     return {run: (at.position, at.reason) for run, at in places(ranked, held or {}, slots, lambda holder: holder)}
 
