@@ -36,7 +36,7 @@ def act(context: Context) -> int:
     if given.detach:
         _tell_detached(screen, run)
         return OK
-    screen.note(f"cctl: {run['run_id']}{_why_not_yet(run)}")
+    screen.note(f"cctl: {run['run_id']}")
     outcome = _Follower(context, api, run["run_id"]).until_it_ends()
     return INTERRUPTED if outcome is None else _end(context, run["run_id"])
 
@@ -46,12 +46,6 @@ def _tell_detached(screen: Screen, run: Run) -> None:
         screen.json({"run_id": run["run_id"], "status": run["status"]})
     else:
         screen.line(run["run_id"])
-
-
-def _why_not_yet(run: Run) -> str:
-    if run["status"] != "queued" or not run["waiting_for"]:
-        return ""
-    return f" waits, number {run['position']} in the queue: {run['waiting_for']}"
 
 
 class _Follower:
@@ -65,6 +59,7 @@ class _Follower:
         self._printer = Printer(context.screen, [run_id], kind="run")
         self._interrupted = False
         self._within_line = False
+        self._told_why = False
 
     def until_it_ends(self) -> dict[str, Any] | None:
         """The last message of its log; None when the person left it to itself."""
@@ -124,7 +119,18 @@ class _Follower:
                     self._show(message)
                     if self._interrupted:
                         break
+                self._tell_why_not_yet(api)
         return None
+
+    def _tell_why_not_yet(self, api: Api) -> None:
+        """Once, when nothing has come so far."""
+        if self._told_why or self._place:
+            return
+        self._told_why = True
+        run: Run = api.get(f"/api/runs/{self._run_id}")
+        if run["status"] == "queued":
+            why = f"number {run['position']} in the queue: {run['waiting_for']}"
+            self._context.screen.note(f"cctl: it waits, {why}")
 
     def _show(self, message: dict[str, Any]) -> None:
         if message["type"] == "block":

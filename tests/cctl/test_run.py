@@ -39,6 +39,7 @@ DEFINITIONS = f"""modules:
   killed: {{command: ["{sys.executable}", -c, "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"]}}
   late: {{command: [sleep, "100"], timeout: 0.2s}}
   ticker:
+    concurrency: 1
     command: ["{sys.executable}", -u, -c, "import time\\nfor n in range(10**6): print('tick', n); time.sleep(0.02)"]
   off: {{command: [none], enabled: false}}
 """
@@ -104,6 +105,17 @@ def test_detached_it_says_the_id_and_the_run_goes_on(daemon: Daemon) -> None:
     assert daemon.http.delete(f"/api/runs/{run_id}").status_code == 200
     as_json = json.loads(call(daemon.data_dir, "run", "--json", "-d", "failing").stdout)
     assert as_json.keys() == {"run_id", "status"}
+
+
+def test_what_waits_says_why(daemon: Daemon) -> None:
+    first = call(daemon.data_dir, "run", "ticker", "-d").stdout.strip()
+    terminal = Terminal(daemon.data_dir, "run", "ticker")
+    terminal.shows(b"it waits, number 1 in the queue: ")
+    assert daemon.http.delete(f"/api/runs/{first}").status_code == 200
+    terminal.shows(b"tick 3")
+    terminal.ctrl_c()
+    terminal.types(b"c\n")
+    assert terminal.ends() == 130
 
 
 def test_json_is_an_object_a_line_and_the_outcome_at_the_end(daemon: Daemon) -> None:
