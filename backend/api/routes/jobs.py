@@ -34,11 +34,12 @@ async def list_jobs(
 ) -> JobList:
     """The newest first; what is given must be equal."""
     await center.runs.stored()
-    found = await center.jobs.page(Filter(kind, subject, status, before(place)), limit=limit, offset=offset)
+    found = await center.jobs.page(Filter(kind, subject, status, before(place)), limit=limit + 1, offset=offset)
+    more, found = len(found) > limit, found[:limit]
     return JobList(
         jobs=[JobView.model_validate(row) for row in found],
         total=center.jobs.count(kind, subject, status),
         limit=limit,
         offset=offset,
-        cursor=cursor(found[-1].id if len(found) == limit else None),
+        cursor=cursor(found[-1].id if more else None),
     )

@@ -38,8 +38,9 @@ class History:
     async def page(self, wanted: Filter, *, limit: int, offset: int) -> Stretch:
         """The newest first; `wanted` is of jobs, whose type is filled in here."""
         wanted = Filter(table.TYPE, wanted.subject, wanted.status, wanted.before)
-        ids = await self._jobs.ids(wanted, limit=limit, offset=offset)
+        ids = await self._jobs.ids(wanted, limit=limit + 1, offset=offset)
+        more, ids = len(ids) > limit, ids[:limit]
         async with self._database.read() as session:
             rows = await table.of_jobs(session, ids)
         total = self._jobs.count(table.TYPE, wanted.subject, wanted.status)
-        return Stretch(rows, total, ids[-1] if len(ids) == limit else None)
+        return Stretch(rows, total, ids[-1] if more else None)

@@ -87,7 +87,7 @@ def view_of(entry: Entry, now: float, place: Place | None = None) -> RunView:
         started_at=moment(state.started_at),
         completed_at=moment(state.completed_at),
         duration_seconds=None if seconds is None else int(seconds),
-        duration=None if seconds is None else round(seconds, 3),
+        duration=_seconds(seconds),
         progress_percent=_percent(progress.fraction),
         message=progress.message,
         items_processed=progress.items,
@@ -119,7 +119,7 @@ def view_of(entry: Entry, now: float, place: Place | None = None) -> RunView:
         pid=None if state.finished else state.pid,
         cpu_percent=used.cpu_percent,
         memory_bytes=used.memory,
-        cpu_seconds=used.cpu_seconds,
+        cpu_seconds=_seconds(used.cpu_seconds),
         peak_memory_bytes=used.peak_memory,
         log_lines=progress.lines,
     )  # fmt: skip
@@ -137,7 +137,7 @@ def view_of_rows(both: Both) -> RunView:
         started_at=job.started_at,
         completed_at=job.completed_at,
         duration_seconds=None if run.seconds is None else int(run.seconds),
-        duration=None if run.seconds is None else round(run.seconds, 3),
+        duration=_seconds(run.seconds),
         progress_percent=_percent(job.progress),
         message=run.message,
         items_processed=run.items_processed,
@@ -165,10 +165,15 @@ def view_of_rows(both: Both) -> RunView:
         job_id=job.id,
         parent_id=job.parent_id,
         tree=run.tree,
-        cpu_seconds=run.cpu_seconds,
+        cpu_seconds=_seconds(run.cpu_seconds),
         peak_memory_bytes=run.peak_memory,
         log_lines=run.log_lines,
     )
+
+
+def _seconds(seconds: float | None) -> float | None:
+    """To the millisecond."""
+    return None if seconds is None else round(seconds, 3)
 
 
 def _percent(fraction: float | None) -> int | None:
