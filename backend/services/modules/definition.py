@@ -17,7 +17,7 @@ from backend.services.definitions.paths import folder, path_text, resolve
 from backend.services.definitions.place import Fields, Place
 from backend.services.definitions.service import tags, variables, warn_of_missing_program
 from backend.services.modules.asked import parameters
-from backend.services.modules.model import PASSINGS, STATUSES, Module, Origin, Passing, Retry, Status
+from backend.services.modules.model import PASSINGS, RUN_LOG, STATUSES, Module, Origin, Passing, Retry, Status
 
 MODULE_KEYS = (
     *("name", "description", "category", "version", "tags", "status", "enabled", "command", "script", "interpreter"),
@@ -45,7 +45,7 @@ _MEANT_STATUSES: dict[str, Status] = {
     **dict.fromkeys(("on", "true", "enabled"), "active"),
     **dict.fromkeys(("off", "false", "disabled"), "inactive"),
 }
-_STOP, _LOG = StopPlan(), LogPolicy()
+_STOP = StopPlan()
 
 _status = readers.choice(STATUSES, _MEANT_STATUSES)
 _MEANT_PASSINGS: dict[str, Passing] = {"args": "arguments", "environment": "env"}
@@ -96,7 +96,7 @@ def read_module(
         outputs=fields.get("outputs", _outputs, ()),
         stop=fields.get("stop", policies.stop, _STOP),
         limits=fields.get("limits", policies.limits, None),
-        log=fields.get("log", policies.log, _LOG),
+        log=fields.get("log", _log, RUN_LOG),
         secrets=frozenset(filter(worth_hiding, place.reading.secrets[secrets_before:])),
         secret_env=secret_env,
     )
@@ -180,6 +180,10 @@ def _output(place: Place) -> str | None:
         place.error(f"{place.kind} leads out of the run's folder", "Write a pattern below it: results/*.csv")
         return None
     return value
+
+
+def _log(place: Place) -> LogPolicy | None:
+    return policies.log(place, RUN_LOG)
 
 
 def _check_arguments(fields: Fields, module: Module) -> None:

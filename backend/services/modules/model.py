@@ -24,7 +24,8 @@ STATUSES: tuple[Status, ...] = get_args(Status)
 PASSINGS: tuple[Passing, ...] = get_args(Passing)
 
 POSITIONAL = "positional"
-_STOP, _LOG = StopPlan(), LogPolicy()
+RUN_LOG = LogPolicy(max_size=100_000_000, keep=10)  # all that one run says, where a service's log goes on for years
+_STOP = StopPlan()
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +130,7 @@ class Module:
     outputs: tuple[str, ...] = ()
     stop: StopPlan = _STOP
     limits: Limits | None = None
-    log: LogPolicy = _LOG
+    log: LogPolicy = RUN_LOG
     secrets: frozenset[str] = frozenset()
     secret_env: frozenset[str] = frozenset()
 

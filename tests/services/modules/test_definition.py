@@ -53,7 +53,7 @@ log: {max_size: 1MB}
     assert (found.concurrency, found.exclusive, found.priority) == (2, ("gpu0",), -5)
     assert found.outputs == ("*.pt", "logs/*.csv")
     assert (found.stop.timeout, found.stop.signal, found.limits) == (30, "SIGINT", Limits(memory=2_000_000_000))
-    assert found.log.max_size == 1_000_000
+    assert (found.log.max_size, found.log.keep) == (1_000_000, 10)
     assert found.unavailable == "Train is switched off: its definition says `enabled: false`."
 
 
@@ -61,6 +61,7 @@ def test_little_is_needed(one: One, tmp_path: Path) -> None:
     found = one("command: [python3]")
     assert (found.name, found.cwd, found.parameters, found.unavailable) == ("one", tmp_path, (), None)
     assert (found.timeout, found.retry.attempts, found.concurrency, found.passing) == (None, 0, None, "arguments")
+    assert (found.log.max_size, found.log.keep) == (100_000_000, 10)
     (tmp_path / "s").mkdir()
     (tmp_path / "s" / "a.py").touch()
     found = one("script: s/a.py\ninterpreter: venv/bin/python\nretries: 2")
