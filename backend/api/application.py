@@ -24,6 +24,7 @@ from backend.api.routes import (
     supervisor,
     system,
 )
+from backend.api.schemas.runs import RunsMessage
 from backend.api.schemas.supervisor import ServiceStatus
 from backend.config import Settings
 
@@ -83,7 +84,7 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
         components = document.setdefault("components", {}).setdefault("schemas", {})
         for name in ("HTTPValidationError", "ValidationError"):
             components.pop(name, None)
-        for model in (Problem, ServiceStatus):
+        for model in (Problem, ServiceStatus, RunsMessage):
             schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
             components.update(schema.pop("$defs", {}))
             components[model.__name__] = schema

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
+from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
@@ -43,10 +44,9 @@ class RunList:
     cursor: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class RunsMessage:
+class RunsMessage(BaseModel):
     """All runs that have not finished: those that go, then the queue in its order."""
 
-    type: str
-    timestamp: str
+    type: Literal["runs"]
+    timestamp: datetime
     runs: tuple[RunView, ...]
