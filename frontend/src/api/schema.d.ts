@@ -2600,49 +2600,91 @@ export interface components {
              * @default []
              */
             attempts: components["schemas"]["AttemptView"][];
-            /** Completed At */
-            completed_at?: string | null;
-            /** Cpu Percent */
-            cpu_percent?: number | null;
-            /** Cpu Seconds */
-            cpu_seconds?: number | null;
+            /**
+             * Completed At
+             * @default null
+             */
+            completed_at: string | null;
+            /**
+             * Cpu Percent
+             * @default null
+             */
+            cpu_percent: number | null;
+            /**
+             * Cpu Seconds
+             * @default null
+             */
+            cpu_seconds: number | null;
             /**
              * Created At
              * Format: date-time
              */
             created_at: string;
-            /** Duration */
-            duration?: number | null;
-            /** Duration Seconds */
-            duration_seconds?: number | null;
-            /** Ending */
-            ending?: ("cancelled" | "timed_out" | "interrupted") | null;
-            /** Error Message */
-            error_message?: string | null;
-            /** Exit Code */
-            exit_code?: number | null;
-            /** Exit Signal */
-            exit_signal?: number | null;
-            /** Items Processed */
-            items_processed?: number | null;
-            /** Items Total */
-            items_total?: number | null;
+            /**
+             * Duration
+             * @default null
+             */
+            duration: number | null;
+            /**
+             * Duration Seconds
+             * @default null
+             */
+            duration_seconds: number | null;
+            /**
+             * Ending
+             * @default null
+             */
+            ending: ("cancelled" | "timed_out" | "interrupted") | null;
+            /**
+             * Error Message
+             * @default null
+             */
+            error_message: string | null;
+            /**
+             * Exit Code
+             * @default null
+             */
+            exit_code: number | null;
+            /**
+             * Exit Signal
+             * @default null
+             */
+            exit_signal: number | null;
+            /**
+             * Items Processed
+             * @default null
+             */
+            items_processed: number | null;
+            /**
+             * Items Total
+             * @default null
+             */
+            items_total: number | null;
             /**
              * Job Id
              * @default 0
              */
             job_id: number;
-            /** Log Lines */
-            log_lines?: number | null;
+            /**
+             * Log Lines
+             * @default null
+             */
+            log_lines: number | null;
             /**
              * Max Attempts
              * @default 1
              */
             max_attempts: number;
-            /** Memory Bytes */
-            memory_bytes?: number | null;
-            /** Message */
-            message?: string | null;
+            /**
+             * Memory Bytes
+             * @default null
+             */
+            memory_bytes: number | null;
+            /**
+             * Message
+             * @default null
+             */
+            message: string | null;
             /** Metrics */
             metrics?: {
                 [key: string]: unknown;
@@ -2655,43 +2697,73 @@ export interface components {
             parameters?: {
                 [key: string]: unknown;
             };
-            /** Parent Id */
-            parent_id?: number | null;
-            /** Peak Memory Bytes */
-            peak_memory_bytes?: number | null;
-            /** Pid */
-            pid?: number | null;
-            /** Position */
-            position?: number | null;
+            /**
+             * Parent Id
+             * @default null
+             */
+            parent_id: number | null;
+            /**
+             * Peak Memory Bytes
+             * @default null
+             */
+            peak_memory_bytes: number | null;
+            /**
+             * Pid
+             * @default null
+             */
+            pid: number | null;
+            /**
+             * Position
+             * @default null
+             */
+            position: number | null;
             /**
              * Priority
              * @default 0
              */
             priority: number;
-            /** Progress Percent */
-            progress_percent?: number | null;
-            /** Reason */
-            reason?: string | null;
+            /**
+             * Progress Percent
+             * @default null
+             */
+            progress_percent: number | null;
+            /**
+             * Reason
+             * @default null
+             */
+            reason: string | null;
             /**
              * Requested By
              * @default local
              */
             requested_by: string;
-            /** Retry At */
-            retry_at?: string | null;
+            /**
+             * Retry At
+             * @default null
+             */
+            retry_at: string | null;
             /** Run Id */
             run_id: string;
-            /** Started At */
-            started_at?: string | null;
+            /**
+             * Started At
+             * @default null
+             */
+            started_at: string | null;
             /**
              * Status
              * @enum {string}
              */
             status: "queued" | "starting" | "running" | "completed" | "failed" | "cancelled" | "timed_out" | "interrupted";
-            /** Tree */
-            tree?: string | null;
-            /** Waiting For */
-            waiting_for?: string | null;
+            /**
+             * Tree
+             * @default null
+             */
+            tree: string | null;
+            /**
+             * Waiting For
+             * @default null
+             */
+            waiting_for: string | null;
         };
         /** Rung */
         Rung: {
@@ -2704,6 +2776,24 @@ export interface components {
              * @enum {string}
              */
             state: "done" | "now" | "next";
+        };
+        /**
+         * RunsMessage
+         * @description All runs that have not finished: those that go, then the queue in its order.
+         */
+        RunsMessage: {
+            /** Runs */
+            runs: components["schemas"]["RunView"][];
+            /**
+             * Timestamp
+             * Format: date-time
+             */
+            timestamp: string;
+            /**
+             * Type
+             * @constant
+             */
+            type: "runs";
         };
         /**
          * ServiceDetail
