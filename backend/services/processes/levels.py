@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Literal
 
 Level = Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]
@@ -30,7 +30,9 @@ _NUMBERED = re.compile(r'"level"\s*:\s*([1-6])0\b')  # how loggers of Node write
 _TENS: dict[str, Level] = {"1": "DEBUG", "2": "DEBUG", "3": "INFO", "4": "WARNING", "5": "ERROR", "6": "CRITICAL"}
 # Of the text as it is.
 _CAPITALS = re.compile(rf"({_WORD.upper()})(?=$|[\s|:!])")
+_CAPITAL_NAMES = {word.upper(): level for word, level in _NAMES.items()}
 _APART = " \t|:"
+_DENIED_ENDS = ("o", "O", "0")
 _DENIED = re.compile(r"\b(?:no|0)\s$", re.IGNORECASE)
 _RAISED = re.compile(r"(?:Traceback \(most recent call last\)|[A-Za-z_.]*(?:Error|Exception)(?::|$))")
 _WARNED = re.compile(r"(?:^|\s)[A-Z]\w*Warning: ")  # how Python prints a warning
@@ -50,7 +52,7 @@ def _marked(low: str) -> Level | None:
     """Where the line says that this is its level."""
     if match := _FIRST.match(low):
         return _NAMES[match[1]]
-    match = _BOXED.search(low)
+    match = _BOXED.search(low) if "[" in low or "<" in low or "(" in low else None
     if "level" in low or "sever" in low or "lvl" in low:
         named = _NAMED.search(low)
         if named is not None and (match is None or named.start() < match.start()):
@@ -65,10 +67,15 @@ def _in_capitals(head: str) -> Level | None:
     match = _CAPITALS.search(head)
     while match is not None:
         start = match.start()
-        if not start or (head[start - 1] in _APART and not _DENIED.search(head, start - 3, start)):
-            return _NAMES[match[1].lower()]
+        if not start or (head[start - 1] in _APART and not _is_denied(head, start)):
+            return _CAPITAL_NAMES[match[1]]
         match = _CAPITALS.search(head, match.end())
     return None
+
+
+def _is_denied(head: str, start: int) -> bool:
+    """Whether `no` or `0` stands before the word."""
+    return head[start - 2 : start - 1] in _DENIED_ENDS and _DENIED.search(head, start - 3, start) is not None
 
 
 def _in_passing(head: str, low: str) -> Level:
@@ -90,15 +97,14 @@ def levels_of(messages: Sequence[str]) -> list[Level]:
 
 def _telling(text: str) -> set[int]:
     """Numbers of the lines that hold a word which tells."""
-    return {number for word in _TELLING for number in _lines_with(word, text)}
-
-
-def _lines_with(word: str, text: str) -> Iterator[int]:
-    number = counted = 0
-    at = text.find(word)
-    while at >= 0:
-        number += text.count("\n", counted, at)
-        yield number
-        counted = at
-        line_end = text.find("\n", at)
-        at = text.find(word, line_end) if line_end >= 0 else -1
+    found = set[int]()
+    for word in _TELLING:
+        number = counted = 0
+        at = text.find(word)
+        while at >= 0:
+            number += text.count("\n", counted, at)
+            found.add(number)
+            counted = at
+            line_end = text.find("\n", at)
+            at = text.find(word, line_end) if line_end >= 0 else -1
+    return found
