@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -15,6 +16,7 @@ from backend.api.routes.jobs import Cursor, Limit, Offset
 from backend.api.schemas.runs import LaunchRequest, RunAnswer, RunList, RunRequest
 from backend.api.sockets import serve_latest
 from backend.center import Center
+from backend.core.errors import Unavailable
 from backend.services.runs.happenings import Status
 from backend.services.runs.views import RunView
 
@@ -46,7 +48,8 @@ async def run_module(center: CenterDep, module_id: ModuleId, body: LaunchRequest
 async def _start(center: Center, module_id: str, parameters: dict[str, Any], *, save: bool) -> Response:
     view = await center.runs.submit(module_id, parameters)
     if save and parameters:
-        await center.saved_parameters.save(center.catalogue.get(module_id), parameters)
+        with suppress(Unavailable):  # the run counts
+            await center.saved_parameters.save(center.catalogue.get(module_id), parameters)
     return _answer(view, 202)
 
 

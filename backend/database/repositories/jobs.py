@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
 
-from sqlalchemy import ColumnElement, Table, case, delete, func, select
+from sqlalchemy import ColumnElement, Table, case, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.core.events import HOST
@@ -115,14 +115,6 @@ async def rows(session: AsyncSession, wanted: Iterable[int]) -> list[JobRow]:
     order = list(wanted)
     found = {row.id: row for row in await session.scalars(select(JobRow).where(JobRow.id.in_(order)))}
     return [found[one] for one in order if one in found]
-
-
-async def forget(session: AsyncSession, jobs: Sequence[JobRow]) -> None:
-    """Removes these rows, and what hangs on them, and counts them no more."""
-    await session.execute(delete(JobRow).where(JobRow.id.in_([job.id for job in jobs])))
-    less = Counter((job.job_type, job.subject or "", job.status) for job in jobs)
-    last = {(job.job_type, job.subject or "", job.status): job.queued_at for job in jobs}
-    await _add(session, {key: -number for key, number in less.items()}, last)
 
 
 async def _count(session: AsyncSession, jobs: Sequence[Job]) -> None:

@@ -54,6 +54,7 @@ class Recorder:
 
     def __init__(self, database: Database, tasks: Tasks, hide: Callable[[str], str]) -> None:
         self._database = database
+        self._tasks = tasks
         self._hide = hide
         self._runs: dict[str, Entry] = {}
         self._trees: dict[str, processes.History] = {}  # all that were not stored with their end yet
@@ -79,11 +80,18 @@ class Recorder:
         try:
             async with self._database.read() as session:
                 found = await runs.unfinished(session)
-            await self._database.write(partial(leases.release_all, prefix=HOLDER))
         except CenterError as error:
             log.warning("earlier runs cannot be read: %s", error.detail)
             return []
+        self._tasks.spawn(self._release_dead(), name="release leases of earlier runs")
         return found
+
+    async def _release_dead(self) -> None:
+        """Before anything else is written: who lives is granted its leases anew."""
+        try:
+            await self._database.write(partial(leases.release_all, prefix=HOLDER))
+        except CenterError as error:
+            log.warning("leases of earlier runs stay on record: %s", error.detail)
 
     # What changed
 

@@ -15,7 +15,7 @@ from backend.services.modules.model import Module
 from backend.services.processes.runtime import Tree
 from backend.services.runs.entry import Entry
 from backend.services.runs.happenings import Adopted, Happening, Lost, State, Unfit
-from backend.services.runs.rows import entry_of, with_module
+from backend.services.runs.rows import entry_of
 from backend.services.runs.spec import OWNER, RunSpec, noted
 
 log = logging.getLogger(__name__)
@@ -48,7 +48,7 @@ def recover(rows: Iterable[Both], trees: Iterable[Tree], find: FindModule, *, fr
     found, stray = [], []
     for both in rows:
         mine = held.pop(both[1].run_id, [])
-        present = _present(mine, both[1].tree)
+        present = _present(mine, both[0].attempt)
         stray += [tree for tree in mine if tree is not present]
         found.append(_recovered(entry_of(both, find(both[0].subject or "")), present, fresh=fresh))
     for mine in held.values():
@@ -57,7 +57,7 @@ def recover(rows: Iterable[Both], trees: Iterable[Tree], find: FindModule, *, fr
         if present.ended:
             stray.append(present)  # its run is over and stored, or it would have a row
         else:
-            found.append(_from_note(present, find))
+            found.append(_from_note(present))
     return Found(found, stray)
 
 
@@ -70,16 +70,16 @@ def _by_run(trees: Iterable[Tree]) -> dict[str, list[Tree]]:
     return found
 
 
-def _present(mine: Sequence[Tree], known: str | None) -> Tree | None:
-    """The one that counts. A row may not have learnt of the latest attempt."""
-    return mine[-1] if mine and (mine[-1].id == known or not mine[-1].ended) else None
+def _present(mine: Sequence[Tree], attempt: int) -> Tree | None:
+    """The one that counts: of this attempt, or of a later one that the row has not learnt of."""
+    return mine[-1] if mine and noted(mine[-1])[1] >= attempt else None
 
 
 def _recovered(entry: Entry, tree: Tree | None, *, fresh: bool) -> Recovered:
     state = entry.state
     if tree is not None:
-        _, attempt = noted(tree)
-        entry.state = replace(state, attempt=max(attempt, state.attempt), tree=tree.id)
+        entry.spec, attempt = noted(tree)  # as it was launched, whatever its module says now
+        entry.state = replace(state, attempt=attempt, tree=tree.id)
         entry.spec = _without_retries(entry)
         return Recovered(entry, Adopted(tree.id, tree.identity.pid, tree.started_at.timestamp()), tree)
     if state.status == "queued" or (state.status == "starting" and state.pid is None and not fresh):
@@ -88,12 +88,9 @@ def _recovered(entry: Entry, tree: Tree | None, *, fresh: bool) -> Recovered:
     return Recovered(entry, Lost(state.tree or ""))
 
 
-def _from_note(tree: Tree, find: FindModule) -> Recovered:
+def _from_note(tree: Tree) -> Recovered:
     """A living tree of which the database knows nothing."""
     spec, attempt = noted(tree)
-    module = find(spec.module_id)
-    if module is not None:
-        spec = with_module(spec, module)
     entry = Entry(spec, State(queued_at=spec.queued_at.timestamp(), attempt=attempt))
     entry.spec = _without_retries(entry)
     return Recovered(entry, Adopted(tree.id, tree.identity.pid, tree.started_at.timestamp()), tree)

@@ -51,6 +51,7 @@ from backend.services.runs.watch import Measure, Watch
 log = logging.getLogger(__name__)
 
 QUEUE_ROOM = 1000  # runs that may wait
+FORCE_LIMIT = 10.0  # seconds after the grace in which force must have worked
 STORED = 0.25  # seconds that an answer waits for its record
 READ_STORED = 2.0  # seconds that a page waits for what it must show
 
@@ -367,6 +368,10 @@ class Runs:
         if before.status != after.status:
             self._moved(entry.spec, before.status, after.status)
         self._recorder.run(entry)
+        if after.status in happenings.WITH_TREE:
+            entry.at_rest.clear()
+        else:
+            entry.at_rest.set()
         if after.finished:
             entry.values = None
             entry.done.set()
@@ -401,12 +406,13 @@ class Runs:
         going = [entry for entry in self._actor.entries.values() if entry.state.status in happenings.WITH_TREE]
         for entry in going:
             self._actor.post(entry.spec.run_id, happenings.Leave())
-        for entry in going:
-            await self._down(entry)
+        longest = max((entry.spec.stop.timeout for entry in going), default=0.0) + FORCE_LIMIT
+        try:
+            async with asyncio.timeout(longest):
+                for entry in going:
+                    await entry.at_rest.wait()
+        except TimeoutError:
+            log.error(
+                "some runs could not be ended: %s", [one.spec.run_id for one in going if not one.at_rest.is_set()]
+            )
         await self._recorder.flush()
-
-    async def _down(self, entry: Entry) -> None:
-        """It has finished, or waits for another attempt."""
-        while not entry.done.is_set() and entry.state.status in happenings.WITH_TREE:
-            with suppress(TimeoutError):
-                await asyncio.wait_for(entry.done.wait(), 0.05)
