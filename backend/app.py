@@ -122,6 +122,7 @@ async def open_center(
             secrets=secrets,
         )
         await stack.enter_async_context(catalogue.watched(tasks))
+        definitions.subscribe(catalogue.configuration_changed)
         jobs = Jobs(database)
         runs = Runs(
             database=database,

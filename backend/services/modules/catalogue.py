@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 from backend.core.clock import Clock
@@ -56,7 +56,8 @@ class Catalogue:
         self._reading = asyncio.Lock()
         self._found = Found()
         self._said = Section()
-        self._read_at = 0.0
+        self._read_at = self._took = 0.0
+        self._hurry = asyncio.Event()
         self._opened = False
 
     @asynccontextmanager
@@ -92,19 +93,24 @@ class Catalogue:
         """`listener(added, changed, removed)` is called with ids after `modules` has changed."""
         self._listeners.append(listener)
 
+    def configuration_changed(self, *_: object) -> None:
+        """Looks at once: the configuration says something else."""
+        self._hurry.set()
+
     async def reload(self) -> None:
         """Reads everything again. One at a time: an older look never follows a newer one."""
         async with self._reading:
             self._read_at = self._clock.monotonic()
             self._said = self._section()
             found = await asyncio.to_thread(_tour, self._said, self._around)
+            self._took = self._clock.monotonic() - self._read_at
             self._secrets.add(found.secrets)
             self._apply(found)
 
     async def _watch(self) -> None:
         pause = POLL_SECONDS
         while True:
-            await asyncio.sleep(pause)
+            await self._rest(pause)
             began = self._clock.monotonic()
             changed = await asyncio.to_thread(_has_changed, self._found)
             pause = max(POLL_SECONDS, SHARE * (self._clock.monotonic() - began))
@@ -113,8 +119,15 @@ class Catalogue:
             if changed or self._section() != self._said or self._is_due():
                 await self.reload()
 
+    async def _rest(self, seconds: float) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._hurry.wait()
+        self._hurry.clear()
+
     def _is_due(self) -> bool:
-        return bool(self.faults) and self._clock.monotonic() - self._read_at > RECHECK_SECONDS
+        rest = max(RECHECK_SECONDS, SHARE * self._took)
+        return bool(self.faults) and self._clock.monotonic() - self._read_at > rest
 
     async def _settled(self) -> None:
         seen = await asyncio.to_thread(_look, self._found)

@@ -51,13 +51,17 @@ class Found:
 def read_list(file: Path, around: Surroundings, found: Found) -> None:
     """The modules of a `modules.json`; its paths count from the folder of `around`."""
     reading = _reading(around)
-    root = _root(file, reading, lambda data: compose_json(_text(data, reading)), found)
+    root = _root(file, reading, _composed_list, found)
     if root is not None:
         for item in _listed(root) or ():
             own = Place(item.node, apart(reading), root, "modules")
             name, module = _legacy(own, file)
             found.take(file, name, own.reading, module)
     found.take(file, None, reading)
+
+
+def _composed_list(file: Path, reading: Reading) -> Node:
+    return compose_json(_lines(decode(read_bytes(file)), reading))
 
 
 def _listed(root: Place) -> list[Place] | None:
@@ -81,6 +85,8 @@ def read_folder(folder: Path, around: Surroundings, found: Found) -> None:
     """The modules in a folder and those below it. One with a `module.yaml` is a module; of the others each Python
     script may be one."""
     for count, file in enumerate(_files(folder, found)):
+        if file in found.looked:
+            continue  # it is below two of the folders
         if count == MOST_FILES:
             message = f"the folder holds more than {MOST_FILES} scripts; the rest is passed over"
             fault = Fault("warning", 1, 1, "", message, "Name only the folders that hold modules", "")
@@ -93,8 +99,7 @@ def _read_file(file: Path, around: Surroundings, found: Found) -> None:
     """A `module.yaml`, or a script that may carry a definition."""
     reading = _reading(around)
     is_script = file.name != DECLARATION
-    compose_data = _carried if is_script else _declared
-    root = _root(file, reading, lambda data: compose_data(data, reading), found)
+    root = _root(file, reading, _carried if is_script else _declared, found)
     name = file.stem if is_script else file.parent.name
     name = re.sub(r"[^A-Za-z0-9_-]+", "-", name).strip("-")[:100]
     module = None
@@ -127,8 +132,8 @@ def _files(folder: Path, found: Found, depth: int = 0) -> Iterator[Path]:
             yield from _files(folder / entry.name, found, depth + 1)
 
 
-def _declared(data: bytes, reading: Reading) -> Node | None:
-    text = _text(data, reading)
+def _declared(file: Path, reading: Reading) -> Node | None:
+    text = _lines(decode(read_bytes(file)), reading)
     check_printable(text)
     node = compose(text, reading.report.lines, reading.report)
     if node is not None:
@@ -136,11 +141,9 @@ def _declared(data: bytes, reading: Reading) -> Node | None:
     return node
 
 
-def _carried(data: bytes, reading: Reading) -> Node | None:
-    """Most scripts say nothing of us, and are neither decoded nor told of."""
-    if inline.TABLE.encode() not in data:
-        return None
-    block = inline.block(_text(data, reading))
+def _carried(file: Path, reading: Reading) -> Node | None:
+    """Most scripts say nothing of us, and what is wrong with their blocks is not ours to tell."""
+    block = inline.block(_lines(inline.head(file), reading))
     return None if block is None or inline.TABLE not in block.toml else inline.own_table(block)
 
 
@@ -148,17 +151,19 @@ def _reading(around: Surroundings) -> Reading:
     return Reading(Report(()), around)
 
 
-def _text(data: bytes, reading: Reading) -> str:
-    text = decode(data)
+def _lines(text: str, reading: Reading) -> str:
+    """The same text, which the reading's faults quote from now on."""
     reading.report.lines = text.splitlines()
     return text
 
 
-def _root(file: Path, reading: Reading, compose_data: Callable[[bytes], Node | None], found: Found) -> Place | None:
+def _root(
+    file: Path, reading: Reading, compose_file: Callable[[Path, Reading], Node | None], found: Found
+) -> Place | None:
     """The root of a file; None where it says nothing of modules, or after telling what is wrong with it."""
     found.looked[file] = stamp(file)
     try:
-        node = compose_data(read_bytes(file))
+        node = compose_file(file, reading)
     except OSError as error:
         reading.report.add("error", (1, 1), f"it cannot be read: {error.strerror}", "Put it back, or make it readable")
     except Unreadable as unreadable:

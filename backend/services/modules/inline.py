@@ -6,6 +6,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import yaml
@@ -15,6 +16,7 @@ from backend.services.definitions.nodes import IMPLICIT
 from backend.services.definitions.source import Unreadable
 
 TABLE = "control-center"
+HEAD = 65_536  # bytes of a script, among which its block must be
 _BLOCK = re.compile(r"(?m)^# /// script$\s(?P<content>(^#(| .*)$\s)+)^# ///$")
 _HEADER = re.compile(r"\s*\[(\[)?\s*([^\[\]]+?)\s*\]")
 _KEY = re.compile(r"\s*([A-Za-z0-9_.\"'-]+)\s*=")
@@ -41,6 +43,12 @@ class Block:
     def _place(self, said: str) -> tuple[int, int]:
         found = _AT.search(said)
         return (self.line + int(found.group(1)), int(found.group(2)) + 2) if found else (self.line + 1, 1)
+
+
+def head(script: Path) -> str:
+    """How a script begins, whatever its line ends are and whatever else it is. Raises `OSError`."""
+    with script.open("rb") as file:
+        return file.read(HEAD).decode("utf-8-sig", "replace").replace("\r\n", "\n")
 
 
 def block(text: str) -> Block | None:

@@ -21,7 +21,6 @@ from backend.services.modules.model import Module
 _PYTHONS = ("python", "python3", "py") if sys.platform == "win32" else ("python3", "python")
 _VENV_PYTHON = Path("Scripts", "python.exe") if sys.platform == "win32" else Path("bin", "python")
 _ENVIRONMENTS = (".venv", "venv")
-_HEAD = 65_536  # bytes of a script in which its metadata begins
 _PYTHON_FILE = frozenset((".py", ".pyw"))
 
 
@@ -61,7 +60,7 @@ def _named(module: Module, search: str) -> tuple[str, ...]:
 def _python(module: Module, script: Path, search: str) -> tuple[str, ...]:
     if (own := _own_python(module, script)) is not None:
         return (str(own), str(script))
-    if inline.dependencies(_head(script)):
+    if inline.dependencies(inline.head(script)):
         uv = shutil.which("uv", path=search)
         if uv is None:
             raise NoInterpreter(
@@ -88,11 +87,6 @@ def _own_python(module: Module, script: Path) -> Path | None:
         if python.is_file() and environment.resolve() != Path(sys.prefix).resolve():
             return python
     return None
-
-
-def _head(script: Path) -> str:
-    with script.open("rb") as file:
-        return file.read(_HEAD).decode("utf-8-sig", "replace").replace("\r\n", "\n")
 
 
 def _is_program(script: Path, search: str) -> bool:

@@ -118,6 +118,26 @@ def test_what_is_wrong_in_a_block_is_told_at_its_line(
     ]
 
 
+def test_a_script_with_the_line_ends_of_windows_is_a_module_too(folder: Path, around: Surroundings) -> None:
+    (folder / "a.py").write_bytes(b"\xef\xbb\xbf" + SCRIPT.replace("\n", "\r\n").encode())
+    assert [module.name for module in tour(folder, around).modules] == ["Convert"]
+
+
+def test_a_large_script_is_read_as_far_as_its_block(folder: Path, around: Surroundings) -> None:
+    put(folder / "a.py", SCRIPT + "x = 1  # ä\n" * 300_000)
+    put(folder / "b.py", "x = 1  # ä\n" * 300_000)
+    found = tour(folder, around)
+    assert ([module.id for module in found.modules], found.faults) == (["a"], [])
+
+
+def test_what_is_below_two_folders_is_one_module(folder: Path, around: Surroundings) -> None:
+    put(folder / "below" / "a.py", SCRIPT)
+    found = Found()
+    read_folder(folder, around, found)
+    read_folder(folder / "below", around, found)
+    assert [module.id for module in found.modules] == ["a"]
+
+
 def test_parameters_in_a_block_may_be_a_list_of_tables(folder: Path, around: Surroundings) -> None:
     table = '[[tool.control-center.parameters]]\n# name = "{}"\n# minn = 1\n'
     put(folder / "a.py", f"# /// script\n# {table.format('x')}# {table.format('y')}# ///\n")
