@@ -1,4 +1,4 @@
-"""Finds a file that a run has left, and nothing else: what is asked for stays in its folder, whatever links there are."""
+"""Finds a file that a run has left, and nothing else: what is asked for stays in its folder, whatever it links to."""
 
 from __future__ import annotations
 
