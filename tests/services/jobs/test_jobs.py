@@ -14,6 +14,7 @@ from backend.core.clock import SystemClock
 from backend.database.database import Database, open_database
 from backend.database.repositories import jobs as table
 from backend.database.repositories.jobs import Filter, Job
+from backend.database.tables.jobs import JobRow
 from backend.services.jobs import Jobs
 
 BEGUN = datetime(2026, 1, 1, tzinfo=UTC)
@@ -82,7 +83,7 @@ async def test_no_page_looks_at_more_rows_than_it_needs(database: Database) -> N
         Filter("run", None, "failed"),
         Filter("run", "a", "failed"),
     ):
-        chosen = select(table.JobRow.id).where(*wanted.conditions()).order_by(table.JobRow.id.desc()).limit(50)
+        chosen = select(JobRow.id).where(*wanted.conditions()).order_by(JobRow.id.desc()).limit(50)
         statement = str(chosen.compile(compile_kwargs={"literal_binds": True}))
         async with database.read() as session:
             plan = " ".join(row[3] for row in await session.execute(text(f"EXPLAIN QUERY PLAN {statement}")))

@@ -163,9 +163,8 @@ def test_news_of_another_tree_mean_nothing() -> None:
 def test_any_history_ends_in_one_state_with_all_given_back(seed: int) -> None:
     chance = random.Random(seed)
     policy = Policy(timeout=chance.choice((None, 5.0)), attempts=chance.randint(1, 3), delay=chance.choice((0.0, 1.0)))
-    state, holding, launched, number = State(), False, 0, 0
-    for _ in range(40):
-        number += 1
+    state, holding, launched = State(), False, 0
+    for number in range(1, 41):
         tree = state.tree or "none"
         outcome = chance.choice((GOOD, BAD, Outcome(None, 9, "SIGKILL (9)")))
         happening: Happening = chance.choice((
