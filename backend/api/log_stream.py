@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Mapping
 from contextlib import aclosing, asynccontextmanager
 from datetime import UTC, datetime
 from json.encoder import encode_basestring_ascii as quoted  # what some clients take for a line end is escaped
@@ -39,7 +39,7 @@ class LogStream:
         self._stroke = stroke
         self._ended = ended
 
-    async def frames(self, closing: asyncio.Event) -> AsyncIterator[bytes]:
+    async def frames(self, closing: asyncio.Event) -> AsyncGenerator[bytes]:
         """Blocks of whole frames, and comments while all is quiet, until the event is set or the log has ended."""
         yield b": here follows the log\n\n"
         async with ending(closing.wait) as over, ending(self._ended) as last:
