@@ -13,15 +13,19 @@ from backend.services.runs.actor import HOLDER, Actor
 from backend.services.runs.custody import Custody
 from backend.services.runs.entry import Entry
 from backend.services.runs.queue import module_place, slot, tag
+from backend.services.runs.recorder import Recorder
 from backend.services.runs.recovery import Found, Recovered
 
 log = logging.getLogger(__name__)
 
 
 class Takeover:
-    def __init__(self, *, actor: Actor, custody: Custody, jobs: Jobs, leases: Leases, runtime: Runtime) -> None:
+    def __init__(
+        self, *, actor: Actor, custody: Custody, recorder: Recorder, jobs: Jobs, leases: Leases, runtime: Runtime
+    ) -> None:
         self._actor = actor
         self._custody = custody
+        self._recorder = recorder
         self._jobs = jobs
         self._leases = leases
         self._runtime = runtime
@@ -40,6 +44,7 @@ class Takeover:
         self._actor.add(entry)
         if one.tree is not None:
             self._hold_again(entry)
+            self._recorder.tree(entry, one.tree, [spec.module_name])  # where it is on record already, that stays
             self._custody.take(entry, one.tree, found=True)
         if one.happening is not None:
             self._actor.post(spec.run_id, one.happening)
