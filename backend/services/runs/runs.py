@@ -38,7 +38,7 @@ from backend.services.runs.launching import Launching
 from backend.services.runs.looking import Looking
 from backend.services.runs.recorder import Recorder
 from backend.services.runs.recovery import recover
-from backend.services.runs.spec import RunSpec
+from backend.services.runs.spec import OWNER, RunSpec
 from backend.services.runs.takeover import Takeover
 from backend.services.runs.views import RunView
 from backend.services.runs.watch import Measure, Watch
@@ -47,6 +47,7 @@ log = logging.getLogger(__name__)
 
 QUEUE_ROOM = 1000  # runs that may wait
 FORCE_LIMIT = 10.0  # seconds after the grace in which force must have worked
+HELD = 0.1  # seconds that an answer waits for the keeper, where the run starts at once
 STORED = 0.25  # seconds that an answer waits for its record
 
 
@@ -150,14 +151,15 @@ class Runs(Looking):
             trees: Sequence[Tree] = await self._runtime.trees()
         except KeeperAway:
             trees = found.trees
-        recovered = recover(await self._recorder.unfinished(), trees, self._find_module, fresh=found.fresh)
+        rows = await self._recorder.unfinished()
+        over = await self._recorder.finished([tree.owner[1] for tree in trees if tree.owner[0] == OWNER and tree.ended])
+        recovered = recover(rows, trees, self._find_module, over=over, fresh=found.fresh)
         takeover = Takeover(
             actor=self._actor,
             custody=self._custody,
             recorder=self._recorder,
             jobs=self._jobs,
             leases=self._leases,
-            runtime=self._runtime,
         )
         await takeover.of(recovered)
         if self._custody.trees:
@@ -184,8 +186,17 @@ class Runs(Looking):
         )  # fmt: skip
         self._begin(entry)
         asked = self._view(entry)
-        await self._recorder.stored(STORED)  # or a daemon that dies now would know nothing of it
+        await self._noted(entry)
         return asked
+
+    async def _noted(self, entry: Entry) -> None:
+        """Somebody else than this process knows of it: the keeper, or the database. Else a daemon that dies now would
+        have promised what nobody keeps."""
+        if self._actor.starts_at_once(entry.spec.run_id):
+            with suppress(TimeoutError):
+                await asyncio.wait_for(entry.held.wait(), HELD)
+        if not entry.held.is_set():
+            await self._recorder.stored(STORED)
 
     def _begin(self, entry: Entry) -> None:
         spec = entry.spec
@@ -235,6 +246,7 @@ class Runs(Looking):
     # What follows from a change
 
     def _launched(self, entry: Entry, tree: Tree, invocation: Invocation) -> None:
+        entry.held.set()
         self._recorder.tree(entry, tree, invocation.shown_argv)
         self._custody.take(entry, tree)
         self._watch.begin()
