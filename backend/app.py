@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 
 from backend import __version__
+from backend.api.routes.runs import runs_message
 from backend.center import Center
 from backend.config import ROOT, Settings
 from backend.core.clock import Clock, SystemClock
@@ -18,11 +19,18 @@ from backend.core.tasks import open_tasks
 from backend.database.database import open_database
 from backend.database.journal import open_journal
 from backend.services.definitions import Definitions
+from backend.services.definitions.load import surroundings
 from backend.services.diagnostics.diagnosis import Diagnostics
 from backend.services.diagnostics.machinery import ask_held
+from backend.services.jobs import Jobs
+from backend.services.leases import Leases
+from backend.services.modules import Catalogue
+from backend.services.modules.saved import SavedParameters
+from backend.services.modules.section import Section, section
 from backend.services.ports import PortReader
 from backend.services.processes.environment import tool_environment
 from backend.services.processes.keeper_client import open_keeper
+from backend.services.runs import Runs
 from backend.services.supervisor import Supervisor
 from backend.services.supervisor.recorder import Recorder
 from backend.services.system import System
@@ -52,6 +60,7 @@ async def open_center(
         stack.callback(reaching.cancel)
         database = await stack.enter_async_context(open_database(settings.database, settings.data_dir, clock))
         journal = await stack.enter_async_context(open_journal(database, clock, secrets=secrets))
+        search_path = tool_environment(os.environ, {}, ()).get("PATH")
         definitions = Definitions(
             settings.definitions_path,
             data_dir=settings.data_dir,
@@ -59,7 +68,8 @@ async def open_center(
             root=ROOT,
             tell=journal.tell,
             clock=clock,
-            search_path=tool_environment(os.environ, {}, ()).get("PATH"),
+            sections={"modules": section(settings.definitions_path)},
+            search_path=search_path,
             secrets=secrets,
         )
         await stack.enter_async_context(definitions.watched(tasks))
@@ -75,6 +85,7 @@ async def open_center(
             owner_of=owner_of,
             redact=secrets.hide,
         )
+        private = [name.upper() for name in Settings.model_fields]
         supervisor = Supervisor(
             runtime=keeper,
             growth=keeper.growth,
@@ -85,7 +96,7 @@ async def open_center(
             look=ports.look,
             keeper=lambda: keeper.pid,
             measure=system.usage,
-            private=[name.upper() for name in Settings.model_fields],
+            private=private,
             markers=settings.data_dir / "restarts",
             interval=settings.ws_update_interval,
             hide=secrets.hide,
@@ -99,6 +110,37 @@ async def open_center(
         await supervisor.open(definitions.services, found)
         definitions.subscribe(supervisor.definitions_changed)
         tasks.spawn(system.run(), name="system samples")
+        catalogue = Catalogue(
+            section=lambda: definitions.sections.get("modules") or Section(),
+            around=surroundings(
+                settings.definitions_path, log_dir=settings.log_dir, root=ROOT, search_path=search_path
+            ),
+            tell=journal.tell,
+            clock=clock,
+            secrets=secrets,
+        )
+        await stack.enter_async_context(catalogue.watched(tasks))
+        definitions.subscribe(catalogue.configuration_changed)
+        jobs = Jobs(database)
+        runs = Runs(
+            database=database,
+            jobs=jobs,
+            leases=Leases(clock),
+            runtime=keeper,
+            tasks=tasks,
+            clock=clock,
+            tell=journal.tell,
+            secrets=secrets,
+            module=catalogue.get,
+            folder=settings.data_dir / "runs",
+            slots=settings.max_concurrent_runs,
+            dry=settings.prismq_run_mode == "dry-run",
+            private=private,
+            measure=system.usage,
+            interval=settings.ws_update_interval,
+            encode=runs_message,
+        )
+        await runs.open(found)
         diagnostics = Diagnostics(
             settings=settings,
             clock=clock,
@@ -119,6 +161,10 @@ async def open_center(
             keeper=keeper,
             ports=ports,
             supervisor=supervisor,
+            jobs=jobs,
+            runs=runs,
+            catalogue=catalogue,
+            saved_parameters=SavedParameters(database, clock),
             system=system,
             diagnostics=diagnostics,
             started_at=clock.now(),

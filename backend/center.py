@@ -14,15 +14,21 @@ from backend.database.database import Database
 from backend.database.journal import Journal
 from backend.services.definitions import Definitions
 from backend.services.diagnostics.diagnosis import Diagnostics
+from backend.services.jobs import Jobs
+from backend.services.modules import Catalogue
+from backend.services.modules.saved import SavedParameters
 from backend.services.ports import PortReader
 from backend.services.processes.keeper_client import KeeperClient
+from backend.services.processes.line_count import LineCounts
+from backend.services.runs import Runs
 from backend.services.supervisor import Supervisor
 from backend.services.system import System
 
 
 @dataclass(frozen=True)
 class Center:
-    """`leave` is set by whoever asks the daemon to end; `closing` when it begins to: every stream ends then."""
+    """`leave` is set by whoever asks the daemon to end; `closing` when it begins to: every stream ends then. `stroke`
+    is held by the stream of a log that makes frames."""
 
     settings: Settings
     clock: Clock
@@ -34,8 +40,14 @@ class Center:
     keeper: KeeperClient
     ports: PortReader
     supervisor: Supervisor
+    jobs: Jobs
+    runs: Runs
+    catalogue: Catalogue
+    saved_parameters: SavedParameters
     system: System
     diagnostics: Diagnostics
     started_at: datetime
     closing: asyncio.Event = field(default_factory=asyncio.Event)
     leave: asyncio.Event = field(default_factory=asyncio.Event)
+    stroke: asyncio.Lock = field(default_factory=asyncio.Lock)
+    line_counts: LineCounts = field(default_factory=LineCounts)

@@ -24,6 +24,7 @@ class Leaving:
 
     def ask(self) -> None:
         if self._center.leave.is_set():
+            self._center.runs.hurry()
             self._center.supervisor.hurry()
         self._center.leave.set()
 

@@ -77,6 +77,7 @@ async def serve(
     asked.cancel()
     center.closing.set()
     center.journal.tell(Fact("daemon", "daemon.stopping"))
+    await center.runs.close(leaving.grace_cap)  # before the services, which they may need to end well
     await center.supervisor.close(leaving.grace_cap)
     server.finish()
     await serving

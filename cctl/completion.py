@@ -12,12 +12,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from cctl.daemon import find
-from cctl.failure import OK, Failure
+from cctl.failure import NOT_RUNNING, OK, Failure
 from cctl.grammar import parser
+from cctl.modules import choices_of, module_of, named, options_of
 from cctl.settings import Settings
 from cctl.wire import Api
 
 SECONDS = 1.0  # a daemon that is slower than this completes nothing
+RUNNABLE = "runnable"
 FILES = {"file", "config", "data_dir"}
 FILES_HERE = "\tfiles"  # the shell completes names of files itself
 
@@ -40,6 +42,8 @@ def candidates(words: list[str]) -> Iterator[Candidate]:
     place, values, wanted = _walk(parser(), before)
     if wanted is not None:
         found = _values(wanted, before, values)
+    elif values and any(action.dest == RUNNABLE for action in place._actions):
+        found = _of_module(place, before, values[0], word)
     elif word.startswith("-"):
         found = _options(place)
     else:
@@ -94,21 +98,38 @@ def _values(action: argparse.Action, before: list[str], values: list[str]) -> It
         yield from ((str(choice), "") for choice in action.choices)
     elif action.dest in {"services", "service"}:
         yield from ((one["id"], one["status"]) for one in _services(before) if one["id"] not in values)
+    elif action.dest == RUNNABLE:
+        modules = _api(before).get("/api/modules", seconds=SECONDS)["modules"]
+        yield from ((one["id"], one["name"]) for one in modules if one["runnable"])
     elif action.dest == "tags":
         yield from ((tag, "") for tag in sorted({tag for one in _services(before) for tag in one["tags"]}))
     elif action.dest in FILES:
         yield "", FILES_HERE.strip()
 
 
+def _of_module(place: argparse.ArgumentParser, before: list[str], module_id: str, word: str) -> Iterator[Candidate]:
+    """The module's parameters behind the options of `run` itself, or the values that the last of them may have."""
+    parameters = {one["name"]: one for one in module_of(_api(before), module_id)["parameters"]}
+    named_last = named(before[-1], parameters) if before[-1].startswith("--") else None
+    if named_last is not None and (choices := choices_of(parameters[named_last])):
+        yield from ((choice, "") for choice in choices)
+    elif word.startswith("-"):
+        yield from ((option, meaning) for option, meaning in options_of(parameters.values()) if option not in before)
+        yield from _options(place)
+
+
 def _services(before: list[str]) -> list[dict[str, Any]]:
+    services: list[dict[str, Any]] = _api(before).get("/api/services", seconds=SECONDS)["services"]
+    return services
+
+
+def _api(before: list[str]) -> Api:
+    """Raises `Failure` where no daemon runs."""
     settings = Settings({"data_dir": _after(before, "--data-dir")})
     found = find(settings)
     if found is None:
-        return []
-    services: list[dict[str, Any]] = Api(found.address, settings.token).get("/api/services", seconds=SECONDS)[
-        "services"
-    ]
-    return services
+        raise Failure(NOT_RUNNING, "no daemon runs")
+    return Api(found.address, settings.token)
 
 
 def _after(words: list[str], option: str) -> str | None:

@@ -10,6 +10,7 @@ USAGE: Final = 2
 NOT_RUNNING: Final = 3
 UNKNOWN_SERVICE: Final = 4
 TOKEN: Final = 5
+TIMED_OUT: Final = 124
 INTERRUPTED: Final = 130
 BROKEN_PIPE: Final = 141
 
@@ -18,16 +19,19 @@ CODES: Final = {
     NOT_WELL: "something failed, or is not well",
     USAGE: "the command line, a setting or a request is not valid",
     NOT_RUNNING: "the daemon does not run, or does not answer",
-    UNKNOWN_SERVICE: "there is no such service",
+    UNKNOWN_SERVICE: "there is no such service or module",
     TOKEN: "the daemon wants its API_TOKEN, and it was not given or is another",
-    INTERRUPTED: "ended by Ctrl+C",
+    TIMED_OUT: "`run`: the run took longer than its module allows",
+    INTERRUPTED: "ended by Ctrl+C, or `run`: the run was cancelled",
     BROKEN_PIPE: "whoever read the output has gone",
 }
 
 OF_ERROR_CODES: Final = {
     "unknown_service": UNKNOWN_SERVICE,
+    "module_not_found": UNKNOWN_SERVICE,
     "token_needed": TOKEN,
     "not_valid": USAGE,
+    "invalid_parameters": USAGE,
     "closing": NOT_RUNNING,
 }
 

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from cctl.failure import CODES
 
 Parser = argparse.ArgumentParser
+RUN = "run"
 PROGRAM = "cctl"  # said where argparse would otherwise work it out, which takes longer than all of the rest
 
 EXAMPLES = """examples:
   cctl status                     every service, what it does and why
   cctl up comfyui --wait healthy  start it, and return when it answers
   cctl logs -f comfyui n8n        follow two logs
+  cctl run resize --width 640     run a module, and end as it ends
   cctl status --json              the same for scripts
 """
 
@@ -46,6 +48,17 @@ def parser() -> Parser:
         command.describe(sub)
         _everywhere(sub, top=False)
     return made
+
+
+def parse(known: Parser, argv: Sequence[str]) -> argparse.Namespace:
+    """What `run` does not know is for the module, and so is all that stands behind `--`."""
+    at = argv.index("--") if RUN in argv and "--" in argv else len(argv)
+    given, words = known.parse_known_args(argv[:at])
+    if given.command == RUN:
+        given.words = [*words, *argv[at + 1 :]]
+    elif words or at < len(argv):
+        given = known.parse_args(argv)
+    return given
 
 
 def _everywhere(made: Parser, *, top: bool) -> None:
@@ -123,6 +136,12 @@ def _logs(made: Parser) -> None:
     made.add_argument("-n", "--lines", type=_lines, default=100, metavar="N", help="the last N lines (default: 100)")
 
 
+def _run(made: Parser) -> None:
+    made.usage = f"{PROGRAM} run [-h] [--detach] MODULE [--NAME VALUE ...]"
+    made.add_argument("runnable", metavar="MODULE", help="its id; behind it its parameters: --NAME VALUE")
+    made.add_argument("-d", "--detach", action="store_true", help="say the run's id and leave it to itself")
+
+
 def _events(made: Parser) -> None:
     made.add_argument("-f", "--follow", action="store_true", help="go on with what happens, until Ctrl+C")
     made.add_argument("--since", metavar="WHEN", help="all since then: 10m, 2h, 3d, 14:30, 2026-05-01 or with both")
@@ -182,6 +201,7 @@ COMMANDS = (
     Command("down", "Stop services with everything that they started.", "change", _down),
     Command("restart", "Stop services and start them again.", "change", _up),
     Command("logs", "What services print.", "logs", _logs),
+    Command(RUN, "Run a module, and show what it prints.", "run", _run),
     Command("events", "What happened.", "events", _events),
     Command("config", "The definitions file.", "config", _config),
     Command("doctor", "Is Control Center itself well on this machine?", "doctor", _nothing),

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from cctl.daemon import reach
 from cctl.failure import BROKEN_PIPE, INTERRUPTED, USAGE, Failure
-from cctl.grammar import parser
+from cctl.grammar import parse, parser
 from cctl.screen import Screen
 from cctl.settings import Settings
 from cctl.wire import Api
@@ -37,7 +37,7 @@ def main(argv: Sequence[str]) -> int:
 
         return complete(argv[1:])
     known = parser()
-    given = known.parse_args(argv)
+    given = parse(known, argv)
     if given.command is None:
         known.print_help(sys.stderr)
         return USAGE

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -71,6 +72,7 @@ class Operations:
             writer.close()
             raise Refusal("spawn", _spawn_failure(spec, error)) from error
         writer.settle()
+        spec = replace(spec, input=None)  # it has been handed over
         return self._hold(Tree(spec, identity, writer, enforced=self._host.enforced(spec.id)))
 
     def _adopt(self, message: Message) -> Message:

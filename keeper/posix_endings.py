@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import resource
 import selectors
 import signal
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -107,14 +109,14 @@ class Endings:
         reaped = False
         while True:
             try:
-                pid, status = os.waitpid(-1, os.WNOHANG)
+                pid, status, usage = os.wait4(-1, os.WNOHANG)
             except ChildProcessError:
                 break
             if pid == 0:
                 break
             reaped = True
             if pid in roots:
-                yield from self._root_exited(roots[pid], status)
+                yield from self._root_exited(roots[pid], status, usage)
         if reaped:
             yield from self._settle([tree for tree, held in self._held.items() if held.exited and not held.ended])
 
@@ -124,13 +126,21 @@ class Endings:
             yield from self._stranger_exited(tree)
             yield from self._settle([tree])
 
-    def _root_exited(self, tree: str, status: int) -> Iterator[Happening]:
+    def _root_exited(self, tree: str, status: int, usage: resource.struct_rusage) -> Iterator[Happening]:
         held = self._held[tree]
         held.exited = True
         code = os.waitstatus_to_exitcode(status)
         if self._outputs.drain(tree) and held.followed:
             yield Grew(tree)
-        yield Exited(tree, code if code >= 0 else None, -code if code < 0 else None, time.time(), self._limit_met(tree))
+        yield Exited(
+            tree,
+            code if code >= 0 else None,
+            -code if code < 0 else None,
+            time.time(),
+            self._limit_met(tree),
+            cpu=usage.ru_utime + usage.ru_stime,
+            peak=_peak(usage),
+        )
 
     def _stranger_exited(self, tree: str) -> Iterator[Happening]:
         held = self._held[tree]
@@ -209,3 +219,9 @@ class Endings:
         if self._groups is not None:
             self._groups.remove(tree)
         yield Emptied(tree, time.time())
+
+
+def _peak(usage: resource.struct_rusage) -> int | None:
+    """In bytes. A process begins as a copy of the keeper, which the system counts too: less than that tells nothing."""
+    largest = usage.ru_maxrss if usage.ru_maxrss > resource.getrusage(resource.RUSAGE_SELF).ru_maxrss else None
+    return None if largest is None else largest * (1 if sys.platform == "darwin" else 1024)

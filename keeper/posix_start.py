@@ -9,6 +9,7 @@ import subprocess
 from collections.abc import Iterator
 from typing import Protocol
 
+from keeper.given import open_input
 from keeper.protocol import MARK, LaunchSpec
 
 RESTORED = frozenset({signal.SIGPIPE, signal.SIGXFSZ})  # Python ignores them; what is started does not
@@ -27,15 +28,16 @@ class ByPopen:
     """On any Unix."""
 
     def start(self, spec: LaunchSpec, output: int) -> int:
-        process = subprocess.Popen(
-            spec.argv,
-            cwd=spec.cwd,
-            env=_environment(spec),
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=output,
-            start_new_session=True,
-        )
+        with open_input(spec.input) as given:
+            process = subprocess.Popen(
+                spec.argv,
+                cwd=spec.cwd,
+                env=_environment(spec),
+                stdin=given,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+            )
         process.returncode = 0  # it is not `Popen` that waits for it
         return process.pid
 
@@ -53,30 +55,36 @@ class BySpawn:
 
     def start(self, spec: LaunchSpec, output: int) -> int:
         """The keeper itself goes to the program's folder meanwhile: whatever else it does is by absolute paths."""
+        if spec.input is None:
+            return self._there(spec, self._nothing, output)
+        with open_input(spec.input) as given:
+            return self._there(spec, given.fileno(), output)
+
+    def _there(self, spec: LaunchSpec, given: int, output: int) -> int:
         os.chdir(spec.cwd)
         try:
-            return self._first(spec, output)
+            return self._first(spec, given, output)
         finally:
             os.fchdir(self._home)
 
-    def _first(self, spec: LaunchSpec, output: int) -> int:
+    def _first(self, spec: LaunchSpec, given: int, output: int) -> int:
         refused: OSError = FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
         for program in _programs(spec):
             try:
-                return self._spawn(program, spec, output)
+                return self._spawn(program, spec, given, output)
             except (FileNotFoundError, NotADirectoryError):
                 continue
             except PermissionError as error:
                 refused = error  # another folder may have one that may be run
         raise refused
 
-    def _spawn(self, program: str, spec: LaunchSpec, output: int) -> int:
+    def _spawn(self, program: str, spec: LaunchSpec, given: int, output: int) -> int:
         streams = [(os.POSIX_SPAWN_DUP2, output, number) for number in _STREAMS]
         return os.posix_spawn(
             program,
             spec.argv,
             _environment(spec),
-            file_actions=[(os.POSIX_SPAWN_DUP2, self._nothing, 0), *streams],
+            file_actions=[(os.POSIX_SPAWN_DUP2, given, 0), *streams],
             setsid=True,
             setsigdef=RESTORED,
         )

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-VERSION = 1
+VERSION = 2
 MARK = "CONTROL_CENTER_TREE"  # in every member's environment; its value is the tree's id
 MAX_LINE = 4 * 1024 * 1024
 LIFETIMES = ("session", "adopt", "persistent")
@@ -61,7 +61,8 @@ class Limits:
 @dataclass(frozen=True)
 class LaunchSpec:
     """One process tree to hold. `env` is the whole environment; `grace` is how long it may take to end when the keeper
-    itself must end it (seconds); `console` matters on Windows only: `own` lets the tool be reached by Ctrl+C."""
+    itself must end it (seconds); `console` matters on Windows only: `own` lets the tool be reached by Ctrl+C. `input`
+    is what it reads from its standard input: it may hold secrets, so it is neither kept nor shown."""
 
     id: str
     owner: tuple[str, str]  # kind and id, e.g. ("service", "comfyui")
@@ -77,6 +78,7 @@ class LaunchSpec:
     io: str = "file"
     isolation: str = "none"
     label: dict[str, str] = field(default_factory=dict)  # the daemon's own notes, given back unread
+    input: str | None = field(default=None, repr=False)
 
     @classmethod
     def from_wire(cls, value: Message) -> LaunchSpec:

@@ -69,8 +69,9 @@ class Keeper:
         match happening:
             case Received(client, line):
                 self._receive(client, line)
-            case Exited(tree_id, code, signal, at, limit):
-                self._exited(tree_id, {"code": code, "signal": signal, "at": at, "limit": limit})
+            case Exited(tree_id, code, signal, at, limit, cpu, peak):
+                outcome = {"code": code, "signal": signal, "at": at, "limit": limit, "cpu": cpu, "peak": peak}
+                self._exited(tree_id, outcome)
             case Emptied(tree_id, at):
                 self._emptied(tree_id, at)
             case Grew(tree_id):

@@ -18,7 +18,7 @@ class Tree:
     log: LogWriter
     started_at: float = field(default_factory=time.time)  # epoch seconds
     enforced: dict[str, str] = field(default_factory=dict)  # limit → what of the system enforces it
-    exit: dict[str, Any] | None = None  # {"code", "signal", "at", "limit"} of the root
+    exit: dict[str, Any] | None = None  # {"code", "signal", "at", "limit", "cpu", "peak"} of the root
     ended_at: float | None = None  # when the last member was gone
     abandoned: bool = False  # the keeper ended it, or does, because no daemon came back
 

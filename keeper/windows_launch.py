@@ -14,6 +14,7 @@ from contextlib import ExitStack
 assert sys.platform == "win32"
 
 from keeper import windows_processes as processes
+from keeper.given import open_input
 from keeper.protocol import MARK, LaunchSpec
 from keeper.windows_api import kernel32
 from keeper.windows_command import command_line, find_program, merged_environment
@@ -35,8 +36,8 @@ def start(spec: LaunchSpec, output: int, *, port: JobPort, key: int, own_console
     flags = _CREATE_SUSPENDED
     flags |= subprocess.CREATE_NO_WINDOW if own_console else subprocess.CREATE_NEW_PROCESS_GROUP
     with ExitStack() as undo:
-        with open(os.devnull, "rb") as nothing:
-            startup = _streams(nothing.fileno(), output)
+        with open_input(spec.input) as given:
+            startup = _streams(given.fileno(), output)
             process, thread, pid, _ = _winapi.CreateProcess(
                 application, line, None, None, True, flags, env, spec.cwd, startup
             )

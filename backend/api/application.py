@@ -10,17 +10,34 @@ from fastapi.routing import APIRoute
 from starlette.middleware.cors import CORSMiddleware
 
 from backend import __version__
-from backend.api import dashboard, front, reference
+from backend.api import artefacts, dashboard, front, reference
 from backend.api.guard import Guard
 from backend.api.problems import MEDIA_TYPE, Problem, install_problems
-from backend.api.routes import definitions, diagnostics, events, ports, processes, supervisor, system
+from backend.api.routes import (
+    definitions,
+    diagnostics,
+    events,
+    jobs,
+    modules,
+    ports,
+    processes,
+    runs,
+    supervisor,
+    system,
+)
+from backend.api.schemas.runs import RunsMessage
 from backend.api.schemas.supervisor import ServiceStatus
+from backend.api.schemas.system import SystemStats
 from backend.config import Settings
 
 ROUTERS = (
     front.router,
     supervisor.router,  # looked through in this order: what must be quick comes first
     processes.router,
+    modules.router,
+    runs.router,
+    artefacts.router,
+    jobs.router,
     diagnostics.router,
     system.router,
     ports.router,
@@ -76,7 +93,7 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
         components = document.setdefault("components", {}).setdefault("schemas", {})
         for name in ("HTTPValidationError", "ValidationError"):
             components.pop(name, None)
-        for model in (Problem, ServiceStatus):
+        for model in (Problem, ServiceStatus, SystemStats, RunsMessage):
             schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
             components.update(schema.pop("$defs", {}))
             components[model.__name__] = schema

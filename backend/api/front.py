@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Header, Response
 from fastapi.responses import RedirectResponse
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from backend import __version__
 from backend.api.depends import CenterDep, permission
@@ -27,6 +27,8 @@ class Health(BaseModel):
     database: str
     version: str
     uptime_seconds: float
+    active_runs: int = Field(description="queued, starting or running")
+    total_modules: int
 
 
 class Farewell(BaseModel):
@@ -54,6 +56,8 @@ async def health(center: CenterDep) -> Health:
         database=database,
         version=__version__,
         uptime_seconds=round((center.clock.now() - center.started_at).total_seconds(), 3),
+        active_runs=center.runs.totals().active,
+        total_modules=len(center.catalogue.modules),
     )
 
 

@@ -1,19 +1,21 @@
 """One WebSocket that carries any number of followed logs, in blocks: browsers allow few connections to a host.
 
-The client asks with `{"op": "follow" | "unfollow" | "page", "log": "service:<id>", …}`; a faulty request is answered
-with `refused` and ends nothing.
+The client asks with `{"op": "follow" | "unfollow" | "page", "log": "service:<id>" | "run:<id>", …}`; a faulty
+request is answered with `refused` and ends nothing. The last word of a followed run is `complete`, with its outcome.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 from typing import Any
 
 from fastapi import WebSocket
 
+from backend.api.log_sources import LogSource
+from backend.api.log_stream import ending
 from backend.api.sockets import serve
 from backend.core.errors import CenterError
 from backend.services.processes.follow import follow
@@ -21,11 +23,11 @@ from backend.services.processes.growth import Growth
 from backend.services.processes.logs import Log, Piece
 
 MOST_LINES = 10_000
-Find = Callable[[str], Log]
+Find = Callable[[str], Awaitable[LogSource]]
 
 
 class LogSocket:
-    """`find` gives a service's log, or raises `UnknownService`."""
+    """`find` gives the log of this name; it raises a `CenterError` or a `ValueError` where there is none."""
 
     def __init__(self, websocket: WebSocket, growth: Growth, find: Find) -> None:
         self._websocket = websocket
@@ -53,27 +55,26 @@ class LogSocket:
             except CenterError as error:
                 await self._refuse(name, error.detail)
             except (ValueError, KeyError, TypeError, AttributeError) as error:
-                await self._refuse(name, f"not understood: {error}. Send {{'op': 'follow', 'log': 'service:<id>'}}.")
+                await self._refuse(
+                    name, f"not understood: {error}. Send {{'op': 'follow', 'log': 'service:<id>'}}, or run:<id>."
+                )
 
     async def _refuse(self, log: Any, detail: str) -> None:
         await self._send({"type": "refused", "log": log, "detail": detail})
 
     async def _do(self, request: dict[str, Any]) -> None:
         name = request["log"]
-        kind, _, service = name.partition(":")
-        if kind != "service":
-            raise ValueError(f"{name!r} is no log")
         lines = max(0, min(int(request.get("lines", 500)), MOST_LINES))
         match request["op"]:
             case "follow":
-                log = self._find(service)
+                source = await self._find(name)
                 self._unfollow(name)
-                following = self._follow(name, log, request.get("from"), lines)
+                following = self._follow(name, source, request.get("from"), lines)
                 self._followed[name] = asyncio.create_task(following, name=f"follow {name}")
             case "unfollow":
                 self._unfollow(name)
             case "page":
-                await self._page(name, self._find(service), int(request["before"]), lines)
+                await self._page(name, (await self._find(name)).log, int(request["before"]), lines)
             case other:
                 raise ValueError(f"unknown op {other!r}")
 
@@ -81,19 +82,21 @@ class LogSocket:
         if (task := self._followed.pop(name, None)) is not None:
             task.cancel()
 
-    async def _follow(self, name: str, log: Log, start: Any, lines: int) -> None:
+    async def _follow(self, name: str, source: LogSource, start: Any, lines: int) -> None:
+        log = source.log
         if start is None:
             tail = await asyncio.to_thread(_tail, log, lines, None)
             await self._send(self._block("block", name, log, tail))
             start = tail.end
         at = int(start)
-        pieces = follow(log, self._growth, at)
-        async with aclosing(pieces):
+        async with ending(source.ended) as last, aclosing(follow(log, self._growth, at, last=last)) as pieces:
             async for piece in pieces:
                 if piece.gap:
                     await self._send({"type": "gap", "log": name, "start": at, "end": piece.start})
                 await self._send(self._block("block", name, log, piece))
                 at = piece.end
+            if last is not None:
+                await self._send({"type": "complete", "log": name, **last.result()})
 
     async def _page(self, name: str, log: Log, before: int, lines: int) -> None:
         piece = await asyncio.to_thread(_tail, log, lines, before)

@@ -3,8 +3,33 @@
 from __future__ import annotations
 
 from backend.database.base import Base
-from backend.database.tables import events, knowledge, leases, processes, runs, supervisor, system, usage
+from backend.database.tables import (
+    events,
+    jobs,
+    knowledge,
+    leases,
+    modules,
+    processes,
+    runs,
+    schedules,
+    supervisor,
+    system,
+    usage,
+)
 
-__all__ = ["METADATA", "events", "knowledge", "leases", "processes", "runs", "supervisor", "system", "usage"]
+__all__ = [
+    "METADATA",
+    "events",
+    "jobs",
+    "knowledge",
+    "leases",
+    "modules",
+    "processes",
+    "runs",
+    "schedules",
+    "supervisor",
+    "system",
+    "usage",
+]
 
 METADATA = Base.metadata

@@ -33,10 +33,12 @@ def act(context: Context) -> int:
 
 
 class Printer:
-    """Lines with the service before them where there are several; one log alone appears exactly as it was written."""
+    """Lines with the service before them where there are several; one log alone appears exactly as it was written.
+    `kind` is what the names are of."""
 
-    def __init__(self, screen: Screen, names: Sequence[str]) -> None:
+    def __init__(self, screen: Screen, names: Sequence[str], kind: str = "service") -> None:
         self._screen = screen
+        self._kind = kind
         self._alone = len(names) == 1 and not screen.as_json
         width = max(map(len, names))
         self._prefixes = {
@@ -46,7 +48,7 @@ class Printer:
 
     def line(self, name: str, line: str) -> None:
         if self._screen.as_json:
-            self._screen.json({"service": name, "line": line}, indent=None)
+            self._screen.json({self._kind: name, "line": line}, indent=None)
         elif self._alone:
             self._screen.line(line)
         else:
@@ -61,6 +63,12 @@ class Printer:
         for line in lines:
             self.line(name, line.removesuffix("\r"))
         self._screen.flush()
+
+    def finish(self, name: str) -> None:
+        """Nothing comes any more; what has no end yet is a line."""
+        if rest := self._unfinished.pop(name, ""):
+            self.line(name, rest)
+            self._screen.flush()
 
     def gap(self, name: str, size: int) -> None:
         self._unfinished.pop(name, None)

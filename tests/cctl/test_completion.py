@@ -22,6 +22,7 @@ COMMANDS = {
     "down",
     "restart",
     "logs",
+    "run",
     "events",
     "config",
     "doctor",

@@ -26,12 +26,13 @@ from tests.database.conftest import locked
 NOW = SystemClock().now()
 BY_STEPS = Steps(OURS.folder, OURS.head)
 
-SECOND = """
+NEXT = f"{int(migrations.HEAD) + 1:04}"
+SECOND = f"""
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0002"
-down_revision = "0001"
+revision = "{NEXT}"
+down_revision = "{migrations.HEAD}"
 
 
 def upgrade() -> None:
@@ -62,8 +63,8 @@ def next_version(tmp_path: Path, text: str) -> Steps:
     """A later version of the program, with one step more."""
     folder = tmp_path / "next version"
     shutil.copytree(OURS.folder, folder, ignore=shutil.ignore_patterns("__pycache__"))
-    (folder / "versions" / "0002_mottos.py").write_text(text)
-    return Steps(folder, "0002")
+    (folder / "versions" / f"{NEXT}_mottos.py").write_text(text)
+    return Steps(folder, NEXT)
 
 
 def test_the_head_that_is_checked_quickly_is_the_one_that_the_steps_lead_to() -> None:
@@ -108,7 +109,8 @@ def test_all_tables_of_the_design_are_there(file: Path) -> None:
     made = {row[0] for row in rows(file, "SELECT name FROM sqlite_master WHERE type = 'table'")}
     assert made - {"alembic_version"} == {
         *("services", "agents", "knowledge_files", "api_usage", "job_history"),
-        *("process_trees", "events", "leases", "schedules", "samples"),
+        *("process_trees", "events", "leases", "schedules", "samples", "runs", "job_counts"),
+        "module_settings",
     }
 
 
@@ -145,7 +147,7 @@ def test_an_update_keeps_every_row_and_a_copy_of_what_was(file: Path, tmp_path: 
     assert rows(file, "SELECT name, motto FROM agents") == [("Ada", None)]
     assert rows(file, "SELECT agent_id, file_path FROM knowledge_files") == [(1, "a.md")]
     [copy] = copies_of(file)
-    assert rows(copy, "SELECT version_num FROM alembic_version") == [("0001",)]
+    assert rows(copy, "SELECT version_num FROM alembic_version") == [(migrations.HEAD,)]
     assert rows(copy, "SELECT file_path FROM knowledge_files") == [("a.md",)]
 
 
@@ -156,7 +158,7 @@ def test_a_step_that_fails_changes_nothing_and_names_the_copy(file: Path, tmp_pa
         bring_up(file, next_version(tmp_path, FAILING), NOW)
     [copy] = copies_of(file)
     assert str(copy) in refusal.value.detail
-    assert rows(file, "SELECT version_num FROM alembic_version") == [("0001",)]
+    assert rows(file, "SELECT version_num FROM alembic_version") == [(migrations.HEAD,)]
     assert "motto" not in {row[1] for row in rows(file, "PRAGMA table_info(agents)")}
     bring_up(file, OURS, NOW)
 

@@ -338,6 +338,10 @@ class Link:
     def kill(self, tree: str) -> Awaitable[None]:
         return self._ask(lambda: self.world.kill(self.world.processes[tree]))
 
+    async def trees(self) -> tuple[Tree, ...]:
+        found: tuple[Tree, ...] = await self._ask(lambda: tuple(one.seen() for one in self.world.processes.values()))
+        return found
+
     async def members(self) -> Mapping[str, list[tuple[int, str]]]:
         found: Mapping[str, list[tuple[int, str]]] = await self._ask(
             lambda: {

@@ -29,6 +29,24 @@ def test_a_launch_answers_with_the_identity_of_the_root(keeper: Keeper, daemon: 
     assert tree["exit"] is None
 
 
+@pytest.mark.parametrize("given", ["", "two\nlines, Größe", "x" * 200_000])
+def test_what_is_given_is_read_from_the_input_and_kept_nowhere(
+    keeper: Keeper, daemon: Conversation, given: str
+) -> None:
+    tree = daemon.ask("launch", spec=keeper.spec("a", "sh", "-c", "exec wc -c", input=given))["id"]
+    assert daemon.told("ended", tree)["exit"]["code"] == 0
+    assert (keeper.folder / "a.log").read_text().strip() == str(len(given.encode()))
+    assert daemon.ask("trees")[0].keys().isdisjoint({"input", "spec"})
+
+
+def test_what_a_root_has_used_comes_with_its_end(keeper: Keeper, daemon: Conversation) -> None:
+    busy = "import time; b = bytearray(50_000_000)\nwhile time.process_time() < 0.3: pass"
+    tree = daemon.ask("launch", spec=keeper.spec("a", "sh", "-c", f"{sys.executable} -c '{busy}'; exit 0"))["id"]
+    exited = daemon.told("exited", tree)
+    assert 0.3 <= exited["cpu"] < 3
+    assert 50_000_000 <= exited["peak"] < 500_000_000
+
+
 def test_the_same_id_twice_launches_once(keeper: Keeper, daemon: Conversation) -> None:
     spec = keeper.spec("a", "sleep", "300")
     assert daemon.ask("launch", spec=spec)["pid"] == daemon.ask("launch", spec=spec)["pid"]

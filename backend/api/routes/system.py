@@ -10,7 +10,7 @@ from fastapi import APIRouter, Query, WebSocket
 from backend import __version__
 from backend.api.depends import CenterDep, permission
 from backend.api.problems import problems
-from backend.api.schemas.system import ProcessList, SystemInfo, SystemStats
+from backend.api.schemas.system import CenterStats, ModuleTotals, ProcessList, RunTotals, SystemInfo, SystemStats
 from backend.api.sockets import serve_latest
 from backend.services.system import Sort
 
@@ -18,9 +18,16 @@ router = APIRouter(prefix="/api/system", tags=["system"])
 
 
 @router.get("/stats", dependencies=[permission("system:read")], responses=problems(503))
-async def read_stats(center: CenterDep) -> SystemStats:
-    """Figures of now, at most one `WS_UPDATE_INTERVAL` old."""
-    return SystemStats.model_validate(await center.system.stats())
+async def read_stats(center: CenterDep) -> CenterStats:
+    """Figures of now, those of the machine at most one `WS_UPDATE_INTERVAL` old."""
+    machine = SystemStats.model_validate(await center.system.stats())
+    modules, busy = center.catalogue.modules, center.runs.busy()
+    active = sum(module_id in busy for module_id in modules)
+    return CenterStats(
+        **dict(machine),
+        runs=RunTotals.model_validate(center.runs.totals()),
+        modules=ModuleTotals(total=len(modules), active=active, idle=len(modules) - active),
+    )
 
 
 @router.get("/processes", dependencies=[permission("system:read")], responses=problems(422))

@@ -73,6 +73,29 @@ class SystemStats(_View):
     network: NetworkView | None = Field(description="null where the system does not tell")
 
 
+class RunTotals(_View):
+    """All runs that the history has."""
+
+    total: int
+    successful: int
+    failed: int = Field(description="or timed out")
+    active: int = Field(description="queued, starting or running")
+    success_rate: float = Field(description="percentage of those finished")
+
+
+class ModuleTotals(BaseModel):
+    total: int
+    active: int = Field(description="of which a run goes now")
+    idle: int
+
+
+class CenterStats(SystemStats):
+    """The machine, and what is done on it."""
+
+    runs: RunTotals
+    modules: ModuleTotals
+
+
 class ProcessView(_View):
     pid: int
     name: str

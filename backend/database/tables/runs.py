@@ -1,62 +1,40 @@
-"""Jobs of any kind, one row each, and the schedules that ask for them."""
+"""Runs: what the job of a run has beside what every job has."""
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, Integer, String, Text, true
+from sqlalchemy import JSON, BigInteger, ForeignKey, Integer, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from backend.database.base import Base, one_of
-
-STATES = ("queued", "starting", "running", "completed", "failed", "cancelled", "timed_out", "interrupted")
+from backend.database.base import Base
 
 
-class JobRow(Base):
-    """`parent_id` is the job that asked for this one; `subject` is what it works on; `progress` runs from 0 to 1."""
+class RunRow(Base):
+    """`parameters` are those given, without the secret ones, whose names stand in `secrets`. `tree`, `pid` and the exit
+    are those of the last attempt, `attempts` has the ones before. `ending` is what it becomes once its tree has ended,
+    where that was decided before: `cancelled`, `timed_out`, `interrupted`."""
 
-    __tablename__ = "job_history"
-    __table_args__ = (
-        CheckConstraint(one_of("status", STATES), name="status"),
-        CheckConstraint("progress >= 0 AND progress <= 1", name="progress"),
-        Index("ix_job_history_status_id", "status", "id"),
-        Index("ix_job_history_job_type_id", "job_type", "id"),
-        Index("ix_job_history_subject_id", "subject", "id"),
-        Index("ix_job_history_parent_id", "parent_id"),
-    )
+    __tablename__ = "runs"
 
-    id: Mapped[int] = mapped_column(primary_key=True)
-    job_type: Mapped[str] = mapped_column(String(100))
-    subject: Mapped[str | None] = mapped_column(Text)
-    parent_id: Mapped[int | None] = mapped_column(ForeignKey("job_history.id", ondelete="SET NULL"))
-    requested_by: Mapped[str] = mapped_column(String(100), default="local", server_default="local")
-    host: Mapped[str] = mapped_column(String(255))
-    status: Mapped[str] = mapped_column(String(20))
-    attempt: Mapped[int] = mapped_column(Integer, default=1, server_default="1")
-    priority: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
-    queued_at: Mapped[datetime]
-    started_at: Mapped[datetime | None]
-    completed_at: Mapped[datetime | None]
-    progress: Mapped[float | None]
-    result: Mapped[str | None] = mapped_column(Text)
-    error: Mapped[str | None] = mapped_column(Text)
-
-
-class ScheduleRow(Base):
-    """`rule` says when, `job_type` and `subject` say what of, `parameters` with what."""
-
-    __tablename__ = "schedules"
-    __table_args__ = (Index("ix_schedules_enabled_next_at", "enabled", "next_at"),)
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    name: Mapped[str] = mapped_column(String(100), unique=True)
-    job_type: Mapped[str] = mapped_column(String(100))
-    subject: Mapped[str | None] = mapped_column(Text)
-    rule: Mapped[str] = mapped_column(String(200))
+    job_id: Mapped[int] = mapped_column(ForeignKey("job_history.id", ondelete="CASCADE"), primary_key=True)
+    run_id: Mapped[str] = mapped_column(String(200), unique=True)
+    module_name: Mapped[str] = mapped_column(Text)
     parameters: Mapped[dict[str, Any]] = mapped_column(JSON)
-    enabled: Mapped[bool] = mapped_column(default=True, server_default=true())
-    last_at: Mapped[datetime | None]
-    next_at: Mapped[datetime | None]
-    created_at: Mapped[datetime]
-    updated_at: Mapped[datetime]
+    secrets: Mapped[list[str]] = mapped_column(JSON)
+    attempts: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
+    most_attempts: Mapped[int] = mapped_column(Integer)
+    tree: Mapped[str | None] = mapped_column(String(64))
+    pid: Mapped[int | None]
+    ending: Mapped[str | None] = mapped_column(String(20))
+    reason: Mapped[str | None] = mapped_column(Text)
+    exit_code: Mapped[int | None] = mapped_column(BigInteger)  # Windows codes need 32 bits without a sign
+    exit_signal: Mapped[int | None]
+    seconds: Mapped[float | None]
+    cpu_seconds: Mapped[float | None]
+    peak_memory: Mapped[int | None] = mapped_column(BigInteger)
+    message: Mapped[str | None] = mapped_column(Text)
+    items_processed: Mapped[int | None] = mapped_column(BigInteger)
+    items_total: Mapped[int | None] = mapped_column(BigInteger)
+    metrics: Mapped[dict[str, Any]] = mapped_column(JSON)
+    log_lines: Mapped[int | None] = mapped_column(BigInteger)

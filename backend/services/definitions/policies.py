@@ -49,6 +49,8 @@ _MEANT_CONDITIONS: dict[str, Condition] = {
 }
 _MEANT_PRIORITIES: dict[str, Priority] = {"below_normal": "low", "above_normal": "high"}
 
+_LOG = LogPolicy()
+
 port_number = readers.integer(1, 65535, "a port")
 _count = readers.integer(0, 1_000_000, "a count")
 _once_or_more = readers.integer(1, 1_000_000, "a count of at least 1")
@@ -191,15 +193,15 @@ def limits(place: Place) -> Limits | None:
     )
 
 
-def log(place: Place) -> LogPolicy | None:
+def log(place: Place, plain: LogPolicy = _LOG) -> LogPolicy | None:
+    """`plain` is what holds for a key that is not given."""
     fields = place.fields(("max_size", "keep", "max_age", "compress", "encoding"))
     if fields is None:
         return None
-    plain = LogPolicy()
     return LogPolicy(
         max_size=fields.get("max_size", readers.size, plain.max_size),
         keep=fields.get("keep", _count, plain.keep),
-        max_age=fields.get("max_age", readers.some_time, None),
+        max_age=fields.get("max_age", readers.some_time, plain.max_age),
         compress=fields.get("compress", readers.boolean, plain.compress),
         encoding=fields.get("encoding", _encoding, plain.encoding),
     )

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Protocol
 
 from yaml.nodes import MappingNode, ScalarNode
 
@@ -55,6 +56,18 @@ ELSEWHERE = {
 }
 ID = re.compile(r"[A-Za-z0-9_-]{1,100}")
 
+
+class Launched(Protocol):
+    """What is started by a command: a service, and whatever else a definition declares."""
+
+    @property
+    def command(self) -> tuple[str, ...]: ...
+    @property
+    def cwd(self) -> Path: ...
+    @property
+    def env(self) -> Mapping[str, str]: ...
+
+
 lifetime = readers.choice(LIFETIMES)
 tags = readers.list_of(readers.one_line, "[ai, image]")
 
@@ -79,7 +92,7 @@ def read_service(place: Place, key: Place) -> ServiceSpec | None:
     secrets_before = len(place.reading.secrets)
     program = _command(fields, key)
     cwd = fields.get("cwd", folder, place.reading.around.folder)
-    env, env_file, secret_env = _environment(fields)
+    env, env_file, secret_env = variables(fields)
     log = fields.get("log_file", log_file, None) or default_log(key.raw, place.reading.around.log_dir)
     spec = ServiceSpec(
         id=key.raw,
@@ -112,7 +125,7 @@ def read_service(place: Place, key: Place) -> ServiceSpec | None:
         spec = with_port(spec, spec.port)
     _warn_of_what_waits(fields)
     if program:
-        _warn_of_missing_program(fields, spec)
+        warn_of_missing_program(fields, spec)
     return spec
 
 
@@ -184,7 +197,8 @@ def env_file(place: Place) -> tuple[Path, dict[str, str]] | None:
     return path, dict(found.values)
 
 
-def _environment(fields: Fields) -> tuple[dict[str, str], Path | None, frozenset[str]]:
+def variables(fields: Fields) -> tuple[dict[str, str], Path | None, frozenset[str]]:
+    """What `env_file` and `env` give together, the file, and the names of those that hold a secret."""
     path, from_file = fields.get("env_file", env_file, (None, {}))
     own = fields.get("env", environment, {})
     merged = {**from_file, **{name: value for name, (value, _) in own.items()}}
@@ -211,7 +225,8 @@ def _parts(place: Place, parts: Sequence[str]) -> Iterator[Place]:
                 yield from _parts(Place(value, place.reading, place, key.value), parts[1:])
 
 
-def _warn_of_missing_program(fields: Fields, spec: ServiceSpec) -> None:
+def warn_of_missing_program(fields: Fields, spec: Launched) -> None:
+    """A warning where the program of `command` is not there."""
     place, name = fields.at("command"), spec.command[0]
     has_folder = bool(os.path.dirname(name))  # noqa: PTH120
     if place is None:
@@ -227,7 +242,7 @@ def _warn_of_missing_program(fields: Fields, spec: ServiceSpec) -> None:
         program.warning(f"the program `{program.raw}` is not there", _program_hint(name, spec, search, has_folder))
 
 
-def _program_hint(name: str, spec: ServiceSpec, search: str, has_folder: bool) -> str:
+def _program_hint(name: str, spec: Launched, search: str, has_folder: bool) -> str:
     if name in {"python", "python3", "py"}:
         other = next((word for word in ("python3", "python", "py") if find_program(word, spec.cwd, search)), None)
         return f"Write {other}, or ${{center:python}}" if other else "Write ${center:python}, or the path of a Python"

@@ -191,6 +191,7 @@ class Definitions:
         changed = [name for name in after if name in before and after[name] != before[name]]
         removed = [name for name in before if name not in after]
         fresh = loaded.text != self._text or self.state != "in_force" or bool(added or changed or removed)
+        fresh = fresh or loaded.sections != self.sections
         self.faults, self.state = loaded.faults, "in_force"
         if not fresh:
             return

@@ -12,6 +12,7 @@ from backend.services.definitions.faults import Fault
 from backend.services.definitions.load import Loaded, load_file, surroundings
 from backend.services.definitions.model import ServiceSpec
 from backend.services.diagnostics.finding import Finding
+from backend.services.modules.section import section
 from backend.services.ports import PortReader, PortReport
 
 OF_A_PATH = re.compile(r"services\.([^.]+)\.(?:cwd|command|env_file|log_file)\b")
@@ -45,7 +46,8 @@ def read_declared(settings: Settings) -> Declared:
     path = settings.definitions_path
     if not path.exists():
         return Declared(path, None)
-    return Declared(path, load_file(path, surroundings(path, log_dir=settings.log_dir, root=ROOT)))
+    around = surroundings(path, log_dir=settings.log_dir, root=ROOT)
+    return Declared(path, load_file(path, around, {"modules": section(path)}))
 
 
 def check_settings(warnings: Sequence[str]) -> list[Finding]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import codecs
 from collections.abc import Iterator
+from itertools import accumulate, pairwise
 
 _WITHOUT_MARK = {"utf-16": "utf-16-le", "utf-32": "utf-32-le", "utf-8-sig": "utf-8"}
 
@@ -29,14 +30,18 @@ class Encoding:
         text = data[skip : len(data) - (len(data) - skip) % self.unit].decode(self._name, errors="replace")
         return text.replace("\ufeff", "") if self._marked else text
 
-    def lines(self, data: bytes, start: int) -> tuple[list[tuple[int, str]], bytes]:
-        """Each whole line as the offset behind its end and its text without it, and what is left behind the last."""
-        lines, at = [], 0
-        for end in self._ends(data, start, self.newline):
-            text = self.decode(data[at : end - self.unit], start + at)
-            lines.append((start + end, text.removesuffix("\r")))
-            at = end
-        return lines, data[at:]
+    def lines(self, data: bytes, start: int) -> tuple[list[int], list[str], bytes]:
+        """The offsets behind the whole lines, their texts without what ends them, and what is left behind the last."""
+        if self._name == "utf-8":
+            *lines, rest = data.split(self.newline)
+            texts = self.decode(data[: len(data) - len(rest)], start).split("\n")[:-1]
+            ends = list(accumulate([len(line) + 1 for line in lines], initial=start))[1:]
+        else:
+            ends = [start + end for end in self._ends(data, start, self.newline)]
+            begins = pairwise([0, *(end - start for end in ends)])
+            texts = [self.decode(data[begin : end - self.unit], start + begin) for begin, end in begins]
+            rest = data[ends[-1] - start :] if ends else data
+        return ends, [text.removesuffix("\r") for text in texts] if b"\r" in data else texts, rest
 
     def count(self, data: bytes, start: int) -> int:
         """How many lines end here."""

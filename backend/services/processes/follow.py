@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator
+from typing import Any
 
 from backend.services.processes.growth import Growth
 from backend.services.processes.logs import Log, Piece
@@ -13,21 +14,28 @@ ANYWAY = 5.0  # seconds after which a look is taken without being told
 DISBELIEF = 3.0  # seconds in which the keeper puts right what people do to the files, before a log counts as another
 
 
-async def follow(log: Log, growth: Growth, start: int, limit: int = 1 << 18) -> AsyncGenerator[Piece]:
+async def follow(
+    log: Log, growth: Growth, start: int, limit: int = 1 << 18, last: asyncio.Future[Any] | None = None
+) -> AsyncGenerator[Piece]:
     """Pieces with their times, which end with a line where possible; an unfinished last line comes after a moment.
-    Never ends."""
+    Ends once `last` is done, when all that stands in the log by then was given; without it never."""
     at = start
     patient = True
     behind = _Behind(log)
     with growth.watch(str(log.live)) as grew:
+        if last is not None:
+            last.add_done_callback(lambda _: grew.set())
         while True:
             grew.clear()
-            piece = await asyncio.to_thread(_look, log, at, limit, patient)
+            complete = last is not None and last.done()
+            piece = await asyncio.to_thread(_look, log, at, limit, patient and not complete)
             if piece is None:
                 patient = False
                 await asyncio.sleep(PARTIAL_PATIENCE)
                 continue
             if not piece.data and not piece.gap:
+                if complete:
+                    return
                 if not await _until(grew, ANYWAY) or not await behind.another_log(at):
                     continue
                 piece = Piece((await asyncio.to_thread(log.extent))[0], b"", gap=True)

@@ -215,6 +215,9 @@ class KeeperClient:
     def kill(self, tree: str) -> Awaitable[None]:
         return self._ask("kill", id=tree)
 
+    async def trees(self) -> tuple[Tree, ...]:
+        return tuple(Tree.from_wire(tree) for tree in await self._ask("trees"))
+
     async def members(self) -> Mapping[str, list[tuple[int, str]]]:
         found = await self._ask("members")
         return {tree: [(pid, start) for pid, start in ones] for tree, ones in found.items()}

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import struct
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from itertools import takewhile
 from pathlib import Path
-from typing import BinaryIO
 
 from backend.services.processes.encoding import Encoding
 from backend.services.processes.segments import Files, Segment
@@ -90,6 +91,12 @@ class Log:
             yield piece.data
             at = piece.end
 
+    def since(self, moment: int) -> int:
+        """The offset of the first byte that came at `moment` (epoch ms) or later, as near as the index tells."""
+        for at, _ in self._index_from(lambda entry: entry[1] < moment):
+            return at
+        return self.extent()[1]
+
     def with_times(self, piece: Piece) -> Piece:
         return replace(piece, times=tuple(self.arrivals(piece.start, piece.end)))
 
@@ -100,21 +107,25 @@ class Log:
 
     def arrivals(self, start: int, end: int) -> list[tuple[int, int]]:
         """Index entries for the bytes [start, end): (absolute offset, epoch ms), first the one that covers `start`."""
-        index = self.live.with_name(f"{self.live.stem}.index")
-        try:
-            with index.open("rb") as file:
-                low, high = 0, file.seek(0, 2) // INDEX_ENTRY.size
-                while low < high:
-                    middle = (low + high) // 2
-                    file.seek(middle * INDEX_ENTRY.size)
-                    if INDEX_ENTRY.unpack(file.read(INDEX_ENTRY.size))[0] <= start:
-                        low = middle + 1
-                    else:
-                        high = middle
-                file.seek(max(0, low - 1) * INDEX_ENTRY.size)
-                return list(_entries_before(file, end))
-        except (OSError, struct.error):
-            return []
+        entries = self._index_from(lambda entry: entry[0] <= start, one_before=True)
+        return list(takewhile(lambda entry: entry[0] < end, entries))
+
+    def _index_from(
+        self, passed: Callable[[tuple[int, int]], bool], *, one_before: bool = False
+    ) -> Iterator[tuple[int, int]]:
+        """The entries from the first on that is not `passed`; all those before it are."""
+        with suppress(OSError, struct.error), self.live.with_name(f"{self.live.stem}.index").open("rb") as file:
+            low, high = 0, file.seek(0, 2) // INDEX_ENTRY.size
+            while low < high:
+                middle = (low + high) // 2
+                file.seek(middle * INDEX_ENTRY.size)
+                if passed(INDEX_ENTRY.unpack(file.read(INDEX_ENTRY.size))):
+                    low = middle + 1
+                else:
+                    high = middle
+            file.seek(max(0, low - one_before) * INDEX_ENTRY.size)
+            while len(raw := file.read(INDEX_ENTRY.size)) == INDEX_ENTRY.size:
+                yield INDEX_ENTRY.unpack(raw)
 
 
 def _read(segments: list[Segment], start: int, limit: int) -> tuple[Piece, bool]:
@@ -167,11 +178,3 @@ def _backwards(segments: list[Segment], end: int) -> Iterator[tuple[int, bytes]]
                 begun = True
                 yield begin + len(data), data
             end = begin
-
-
-def _entries_before(file: BinaryIO, end: int) -> Iterator[tuple[int, int]]:
-    while len(raw := file.read(INDEX_ENTRY.size)) == INDEX_ENTRY.size:
-        offset, moment = INDEX_ENTRY.unpack(raw)
-        if offset >= end:
-            return
-        yield offset, moment

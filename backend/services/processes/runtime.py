@@ -45,12 +45,15 @@ _NT_STATUS = {
 @dataclass(frozen=True)
 class Exit:
     """How the root of a tree ended: an exit code, or the number of the signal that ended it. `limit` names the limit
-    that the tree broke, where that is why."""
+    that the tree broke, where that is why. `cpu_seconds` are those of the root and of all that it waited for, and
+    `peak_memory` is the bytes of the largest of them; None where the system does not tell."""
 
     code: int | None
     signal: int | None
     at: datetime
     limit: str | None = None
+    cpu_seconds: float | None = None
+    peak_memory: int | None = None
 
     @property
     def text(self) -> str:
@@ -74,7 +77,7 @@ class Exit:
         if value is None:
             return None
         at = datetime.fromtimestamp(value["at"], UTC)
-        return cls(value["code"], value["signal"], at, value.get("limit"))
+        return cls(value["code"], value["signal"], at, value.get("limit"), value.get("cpu"), value.get("peak"))
 
 
 @dataclass(frozen=True)
@@ -183,6 +186,9 @@ class Runtime(Protocol):
     def ask_to_stop(self, tree: str, signal_name: str) -> Awaitable[None]: ...
 
     def kill(self, tree: str) -> Awaitable[None]: ...
+
+    async def trees(self) -> tuple[Tree, ...]:
+        """All that are held now; news that come later are later than this."""
 
     async def members(self) -> Mapping[str, list[tuple[int, str]]]:
         """Pid and start of each living member, by tree."""

@@ -9,12 +9,13 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Literal
+from pathlib import Path
+from typing import Literal, Protocol
 
 from backend.core.clock import Clock
 from backend.core.errors import CenterError
 from backend.core.tasks import Later
-from backend.services.definitions.model import ServiceSpec
+from backend.services.definitions.model import StopPlan
 from backend.services.processes.command import run_command
 from backend.services.processes.runtime import KeeperAway, KeeperRefused, Runtime
 from backend.services.supervisor.calls import call
@@ -65,6 +66,19 @@ class LadderView:
         return tuple(rung for rung in self.rungs if rung.state != "next")
 
 
+class Stoppable(Protocol):
+    """What is known of whatever a tree was launched for."""
+
+    @property
+    def id(self) -> str: ...
+
+    @property
+    def cwd(self) -> Path: ...
+
+    @property
+    def stop(self) -> StopPlan: ...
+
+
 class Ladder:
     """Brings one tree down. `say` is told which rung is tried, and None when only `view` has changed; `grace` is asked
     for the seconds of the whole; `holding` tells who of the tree still lives; `hide` takes secrets out of names."""
@@ -72,7 +86,7 @@ class Ladder:
     def __init__(
         self,
         runtime: Runtime,
-        spec: ServiceSpec,
+        spec: Stoppable,
         tree: str,
         *,
         clock: Clock,

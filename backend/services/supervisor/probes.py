@@ -153,8 +153,8 @@ async def _line_seen(pattern: re.Pattern[str], log: Log, growth: Growth, start: 
     async with aclosing(follow(log, growth, start)) as pieces:
         async for piece in pieces:
             data = rest + piece.data
-            lines, rest = log.encoding.lines(data, piece.end - len(data))
+            _, lines, rest = log.encoding.lines(data, piece.end - len(data))
             unfinished = log.encoding.decode(rest, piece.end - len(rest))
-            if any(pattern.search(line) for line in (*(text for _, text in lines), unfinished)):
+            if any(pattern.search(line) for line in (*lines, unfinished)):
                 return
             rest = rest[-LONGEST_LINE:]

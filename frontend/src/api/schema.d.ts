@@ -110,6 +110,301 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Jobs
+         * @description The newest first; what is given must be equal.
+         */
+        get: operations["list_jobs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/modules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Modules
+         * @description All modules with their statistics, and everything that is wrong with a definition of one.
+         */
+        get: operations["list_modules"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/modules/{module_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get Module */
+        get: operations["get_module"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/modules/{module_id}/config": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Module Config
+         * @description What a form for the module begins with: its defaults, and over them what was saved.
+         */
+        get: operations["get_module_config"];
+        put?: never;
+        /**
+         * Save Module Config
+         * @description Keeps these parameters for the next time, in the place of those before. Secrets are not kept.
+         */
+        post: operations["save_module_config"];
+        /**
+         * Delete Module Config
+         * @description Forgets what was saved.
+         */
+        delete: operations["delete_module_config"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/modules/{module_id}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Preview Module
+         * @description The process that a run with these parameters would be, without what of them is wrong. Nothing is started.
+         */
+        post: operations["preview_module"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/modules/{module_id}/run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Run Module
+         * @description The same, for the module in the path.
+         */
+        post: operations["run_module"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Runs
+         * @description The newest first; what is given must be equal. `cursor` reaches any depth at the same cost.
+         */
+        get: operations["list_runs"];
+        put?: never;
+        /**
+         * Start Run
+         * @description Asks for a run. It is `queued` until it gets its place; parameters are checked before, all faults at once.
+         */
+        post: operations["start_run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs/{run_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Run
+         * @description One run, as it is now.
+         */
+        get: operations["get_run"];
+        put?: never;
+        post?: never;
+        /**
+         * Cancel Run
+         * @description Ends the run with all that it has started. Answers when nothing of it lives any more; 202 when that takes longer
+         *     than `timeout`.
+         */
+        delete: operations["cancel_run"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs/{run_id}/artefacts/{path}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Artefact
+         * @description One file that the run has left; `Range` gives a part of it.
+         */
+        get: operations["get_artefact"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs/{run_id}/logs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Run Logs
+         * @description The last lines of a run's log, with times and levels.
+         */
+        get: operations["get_run_logs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs/{run_id}/logs/download": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download Run Log
+         * @description All that the run has printed, as it was written.
+         */
+        get: operations["download_run_log"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs/{run_id}/logs/stream": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Stream Run Log
+         * @description The whole log as server-sent events, one `log` a line, live while the run goes, then `complete` with its
+         *     `{status, exit_code}`. `Last-Event-ID` resumes behind the line with that `id`.
+         */
+        get: operations["stream_run_log"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs/{run_id}/rerun": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Run Again
+         * @description Asks for another run of the same module with the same parameters. Secret ones were never kept.
+         */
+        post: operations["run_again"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs/{run_id}/results": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Results
+         * @description What the run has reported of its work, and the files that it has left so far.
+         */
+        get: operations["get_results"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/services": {
         parameters: {
             query?: never;
@@ -515,7 +810,7 @@ export interface paths {
         };
         /**
          * Read Stats
-         * @description Figures of now, at most one `WS_UPDATE_INTERVAL` old.
+         * @description Figures of now, those of the machine at most one `WS_UPDATE_INTERVAL` old.
          */
         get: operations["read_stats"];
         put?: never;
@@ -577,6 +872,53 @@ export interface components {
             possible: boolean;
             /** Why */
             why: string;
+        };
+        /**
+         * AttemptView
+         * @description One that is over, though the run was not.
+         */
+        AttemptView: {
+            /**
+             * Ended At
+             * Format: date-time
+             */
+            ended_at: string;
+            /** Exit Code */
+            exit_code: number | null;
+            /** Exit Signal */
+            exit_signal: number | null;
+            /** Number */
+            number: number;
+            /** Reason */
+            reason: string | null;
+            /** Started At */
+            started_at: string | null;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "queued" | "starting" | "running" | "completed" | "failed" | "cancelled" | "timed_out" | "interrupted";
+        };
+        /**
+         * CenterStats
+         * @description The machine, and what is done on it.
+         */
+        CenterStats: {
+            cpu: components["schemas"]["CpuView"];
+            /** @description null while the drive does not answer */
+            disk: components["schemas"]["DiskView"] | null;
+            memory: components["schemas"]["MemoryView"];
+            modules: components["schemas"]["ModuleTotals"];
+            /** @description null where the system does not tell */
+            network: components["schemas"]["NetworkView"] | null;
+            runs: components["schemas"]["RunTotals"];
+            /** @description null where there is none */
+            swap: components["schemas"]["SwapView"] | null;
+            /**
+             * Timestamp
+             * Format: date-time
+             */
+            timestamp: string;
         };
         /**
          * ChangedService
@@ -651,6 +993,24 @@ export interface components {
              * @description what it means for the person; empty where all is well
              */
             why: string;
+        };
+        /**
+         * ConditionView
+         * @description Shown only while the parameter `field` is shown itself and has this `value`.
+         */
+        ConditionView: {
+            /** Field */
+            field: string;
+            /** Value */
+            value: string | number | boolean | null;
+        };
+        /** ConfigDeleted */
+        ConfigDeleted: {
+            /**
+             * Message
+             * @enum {string}
+             */
+            message: "Configuration deleted successfully" | "No configuration to delete";
         };
         /**
          * ConfigView
@@ -1006,6 +1366,11 @@ export interface components {
          * @description `degraded` while the database does not answer; services are supervised all the same.
          */
         Health: {
+            /**
+             * Active Runs
+             * @description queued, starting or running
+             */
+            active_runs: number;
             /** Database */
             database: string;
             /**
@@ -1013,6 +1378,8 @@ export interface components {
              * @enum {string}
              */
             status: "healthy" | "degraded";
+            /** Total Modules */
+            total_modules: number;
             /** Uptime Seconds */
             uptime_seconds: number;
             /** Version */
@@ -1082,6 +1449,74 @@ export interface components {
             /** Pid */
             pid: number;
         };
+        /** JobList */
+        JobList: {
+            /**
+             * Cursor
+             * @description of the following page; null at the end
+             */
+            cursor: string | null;
+            /** Jobs */
+            jobs: components["schemas"]["JobView"][];
+            /** Limit */
+            limit: number;
+            /** Offset */
+            offset: number;
+            /** Total */
+            total: number;
+        };
+        /**
+         * JobView
+         * @description One finite piece of work, of whatever kind.
+         */
+        JobView: {
+            /** Attempt */
+            attempt: number;
+            /** Completed At */
+            completed_at: string | null;
+            /** Error */
+            error: string | null;
+            /** Host */
+            host: string;
+            /**
+             * Id
+             * @description grows in the order in which jobs were asked for
+             */
+            id: number;
+            /**
+             * Job Type
+             * @description what kind of work, e.g. `run`
+             */
+            job_type: string;
+            /**
+             * Parent Id
+             * @description the job that asked for it
+             */
+            parent_id: number | null;
+            /** Priority */
+            priority: number;
+            /**
+             * Progress
+             * @description from 0 to 1
+             */
+            progress: number | null;
+            /**
+             * Queued At
+             * Format: date-time
+             */
+            queued_at: string;
+            /** Requested By */
+            requested_by: string;
+            /** Started At */
+            started_at: string | null;
+            /** Status */
+            status: string;
+            /**
+             * Subject
+             * @description what it works on, e.g. the id of a module
+             */
+            subject: string | null;
+        };
         /**
          * LadderView
          * @description A stop under way: `force_at` is when what is left is ended by force; `holding` is looked at once a second.
@@ -1137,6 +1572,25 @@ export interface components {
             seconds: number;
         };
         /**
+         * LaunchRequest
+         * @description With what to run a module.
+         */
+        LaunchRequest: {
+            /**
+             * Parameters
+             * @description by name; secret ones are kept in memory only
+             */
+            parameters?: {
+                [key: string]: unknown;
+            };
+            /**
+             * Save Config
+             * @description keep them for the next time, without the secret ones
+             * @default true
+             */
+            save_config: boolean;
+        };
+        /**
          * LimitInForce
          * @description How a limit holds: `by` the system (`enforced`), or because the daemon looks; `value` as people write it.
          */
@@ -1152,6 +1606,22 @@ export interface components {
             limit: "memory" | "cpu" | "processes" | "priority" | "affinity";
             /** Value */
             value: string;
+        };
+        /** LogEntry */
+        LogEntry: {
+            /**
+             * Level
+             * @description read from the words that mark the line
+             * @enum {string}
+             */
+            level: "DEBUG" | "INFO" | "WARNING" | "ERROR" | "CRITICAL";
+            /** Message */
+            message: string;
+            /**
+             * Timestamp
+             * @description when the line began to come, to the second; null if not known
+             */
+            timestamp: string | null;
         };
         /**
          * LogLines
@@ -1197,6 +1667,174 @@ export interface components {
             used: number;
             /** Used Gb */
             used_gb: number;
+        };
+        /**
+         * ModuleConfig
+         * @description What was saved for a module, and its defaults where nothing was. No secrets.
+         */
+        ModuleConfig: {
+            /** Module Id */
+            module_id: string;
+            /** Parameters */
+            parameters: {
+                [key: string]: unknown;
+            };
+            /**
+             * Updated At
+             * @description when it was saved; null where nothing is
+             */
+            updated_at: string | null;
+        };
+        /**
+         * ModuleFaultView
+         * @description Something that is wrong with a module's definition. One with an error is not among the modules.
+         */
+        ModuleFaultView: {
+            /** Column */
+            column: number;
+            /**
+             * Excerpt
+             * @description the line as it stands in the file
+             */
+            excerpt: string;
+            /** File */
+            file: string;
+            /**
+             * Hint
+             * @description what to do about it
+             */
+            hint: string;
+            /** Line */
+            line: number;
+            /** Message */
+            message: string;
+            /**
+             * Module
+             * @description its id; null where all of the file is meant
+             */
+            module: string | null;
+            /**
+             * Path
+             * @description e.g. `services.comfyui.port`; empty where it concerns the file
+             */
+            path: string;
+            /**
+             * Severity
+             * @description an error keeps the file from being applied
+             * @enum {string}
+             */
+            severity: "error" | "warning";
+        };
+        /** ModuleList */
+        ModuleList: {
+            /** Faults */
+            faults: components["schemas"]["ModuleFaultView"][];
+            /** Modules */
+            modules: components["schemas"]["ModuleView"][];
+            /** Total */
+            total: number;
+        };
+        /** ModuleTotals */
+        ModuleTotals: {
+            /**
+             * Active
+             * @description of which a run goes now
+             */
+            active: number;
+            /** Idle */
+            idle: number;
+            /** Total */
+            total: number;
+        };
+        /**
+         * ModuleView
+         * @description A module with what the history says of it.
+         */
+        ModuleView: {
+            /**
+             * Category
+             * @description a path such as `content/video`, or empty
+             */
+            category: string;
+            /** Command */
+            command: string[];
+            /**
+             * Concurrency
+             * @description runs of it at once; null where only the slots bound it
+             */
+            concurrency: number | null;
+            /** Cwd */
+            cwd: string;
+            /** Description */
+            description: string;
+            /** Enabled */
+            enabled: boolean;
+            /**
+             * Exclusive
+             * @description runs that share one of these never run at once
+             */
+            exclusive: string[];
+            /**
+             * File
+             * @description the file that declares it
+             */
+            file: string;
+            /** Id */
+            id: string;
+            /** Last Run */
+            last_run: string | null;
+            /** Name */
+            name: string;
+            /**
+             * Origin
+             * @description where it is declared
+             * @enum {string}
+             */
+            origin: "configuration" | "folder" | "script" | "import";
+            /** Outputs */
+            outputs: string[];
+            /** Parameters */
+            parameters: components["schemas"]["ParameterView"][];
+            /**
+             * Passing
+             * @description how the parameters reach it
+             * @enum {string}
+             */
+            passing: "arguments" | "env" | "stdin" | "json";
+            /** Priority */
+            priority: number;
+            /**
+             * Retries
+             * @description attempts after the first one
+             */
+            retries: number;
+            /** Runnable */
+            runnable: boolean;
+            /** Script Path */
+            script_path: string | null;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "active" | "inactive" | "maintenance";
+            /**
+             * Success Rate
+             * @description percent of all its runs that completed
+             */
+            success_rate: number;
+            /** Tags */
+            tags: string[];
+            /** Timeout */
+            timeout: number | null;
+            /** Total Runs */
+            total_runs: number;
+            /**
+             * Unavailable
+             * @description why it cannot be run now
+             */
+            unavailable: string | null;
+            /** Version */
+            version: string;
         };
         /**
          * Need
@@ -1263,6 +1901,48 @@ export interface components {
             text?: string | null;
         };
         /**
+         * OutputFileView
+         * @description A file as it lies on disk now.
+         */
+        OutputFileView: {
+            /**
+             * Created At
+             * Format: date-time
+             * @description when it was last written
+             */
+            created_at: string;
+            /**
+             * Declared
+             * @description whether the module names it under `outputs`
+             */
+            declared: boolean;
+            /** Filename */
+            filename: string;
+            /**
+             * Media Type
+             * @description by the end of its name
+             */
+            media_type: string;
+            /**
+             * Path
+             * @description relative to `root`, with slashes
+             */
+            path: string;
+            /**
+             * Root
+             * @description the run's folder, or the folder that it ran in
+             * @enum {string}
+             */
+            root: "run" | "cwd";
+            /** Size Bytes */
+            size_bytes: number;
+            /**
+             * Url
+             * @description where to get it
+             */
+            url: string;
+        };
+        /**
          * Owner
          * @description Who holds what was asked for, e.g. a port.
          */
@@ -1287,6 +1967,85 @@ export interface components {
              * @default null
              */
             service: string | null;
+        };
+        /**
+         * ParameterFaultView
+         * @description What is wrong with one value.
+         */
+        ParameterFaultView: {
+            /** Message */
+            message: string;
+            /**
+             * Name
+             * @description the parameter; empty where it concerns all of them
+             */
+            name: string;
+        };
+        /**
+         * ParameterView
+         * @description One value that a module asks for.
+         */
+        ParameterView: {
+            conditional_display: components["schemas"]["ConditionView"] | null;
+            /**
+             * Default
+             * @description null for a secret, whatever its default is
+             */
+            default: string | number | boolean | (string | number | boolean)[] | null;
+            /** Description */
+            description: string;
+            /**
+             * Integer
+             * @description only whole numbers
+             */
+            integer: boolean;
+            /** Label */
+            label: string | null;
+            /** Max */
+            max: number | null;
+            /** Min */
+            min: number | null;
+            /**
+             * Multiple
+             * @description the value is a list
+             */
+            multiple: boolean;
+            /** Name */
+            name: string;
+            /** Options */
+            options: (string | number)[];
+            /** Placeholder */
+            placeholder: string | null;
+            /** Required */
+            required: boolean;
+            /**
+             * Secret
+             * @description never stored and never shown again
+             */
+            secret: boolean;
+            /**
+             * Step
+             * @description what a form adds and takes away
+             */
+            step: number | null;
+            /**
+             * Type
+             * @enum {string}
+             */
+            type: "text" | "number" | "select" | "checkbox" | "password";
+            validation: components["schemas"]["ValidationView"] | null;
+            /** Warning */
+            warning: string | null;
+        };
+        /**
+         * Parameters
+         * @description Values by the names of parameters.
+         */
+        Parameters: {
+            /** Parameters */
+            parameters: {
+                [key: string]: unknown;
+            };
         };
         /** PlanResult */
         PlanResult: {
@@ -1394,6 +2153,53 @@ export interface components {
              * @description `LISTEN`; `NONE` for UDP
              */
             status: string;
+        };
+        /**
+         * Preview
+         * @description The process that a run with these parameters would be. Secrets are `•••`.
+         */
+        Preview: {
+            /**
+             * Argv
+             * @description null where nothing is there to run it with
+             */
+            argv: string[] | null;
+            /**
+             * Command
+             * @description `argv` as one line for a shell
+             */
+            command: string | null;
+            /** Cwd */
+            cwd: string;
+            /**
+             * Env
+             * @description what comes on top of your own environment
+             */
+            env: {
+                [key: string]: string;
+            };
+            /**
+             * Faults
+             * @description why these parameters would be refused
+             */
+            faults: components["schemas"]["ParameterFaultView"][];
+            /**
+             * Parameters
+             * @description the values that reach it: given or by default, shown, not empty
+             */
+            parameters: {
+                [key: string]: unknown;
+            };
+            /**
+             * Problem
+             * @description why it could not be started
+             */
+            problem: string | null;
+            /**
+             * Stdin
+             * @description what it reads, where parameters are passed so
+             */
+            stdin: string | null;
         };
         /**
          * Probed
@@ -1531,6 +2337,434 @@ export interface components {
             /** Version */
             version: string;
         };
+        /**
+         * RunAnswer
+         * @description A run, once more as `run`: clients of the older API read either.
+         */
+        RunAnswer: {
+            /**
+             * Attempt
+             * @default 1
+             */
+            attempt: number;
+            /**
+             * Attempts
+             * @default []
+             */
+            attempts: components["schemas"]["AttemptView"][];
+            /** Completed At */
+            completed_at?: string | null;
+            /** Cpu Percent */
+            cpu_percent?: number | null;
+            /** Cpu Seconds */
+            cpu_seconds?: number | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Duration */
+            duration?: number | null;
+            /** Duration Seconds */
+            duration_seconds?: number | null;
+            /** Ending */
+            ending?: ("cancelled" | "timed_out" | "interrupted") | null;
+            /** Error Message */
+            error_message?: string | null;
+            /** Exit Code */
+            exit_code?: number | null;
+            /** Exit Signal */
+            exit_signal?: number | null;
+            /** Items Processed */
+            items_processed?: number | null;
+            /** Items Total */
+            items_total?: number | null;
+            /**
+             * Job Id
+             * @default 0
+             */
+            job_id: number;
+            /** Log Lines */
+            log_lines?: number | null;
+            /**
+             * Max Attempts
+             * @default 1
+             */
+            max_attempts: number;
+            /** Memory Bytes */
+            memory_bytes?: number | null;
+            /** Message */
+            message?: string | null;
+            /** Metrics */
+            metrics?: {
+                [key: string]: unknown;
+            };
+            /** Module Id */
+            module_id: string;
+            /** Module Name */
+            module_name: string;
+            /** Parameters */
+            parameters?: {
+                [key: string]: unknown;
+            };
+            /** Parent Id */
+            parent_id?: number | null;
+            /** Peak Memory Bytes */
+            peak_memory_bytes?: number | null;
+            /** Pid */
+            pid?: number | null;
+            /** Position */
+            position?: number | null;
+            /**
+             * Priority
+             * @default 0
+             */
+            priority: number;
+            /** Progress Percent */
+            progress_percent?: number | null;
+            /** Reason */
+            reason?: string | null;
+            /**
+             * Requested By
+             * @default local
+             */
+            requested_by: string;
+            /** Retry At */
+            retry_at?: string | null;
+            run?: components["schemas"]["RunView"] | null;
+            /** Run Id */
+            run_id: string;
+            /** Started At */
+            started_at?: string | null;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "queued" | "starting" | "running" | "completed" | "failed" | "cancelled" | "timed_out" | "interrupted";
+            /** Tree */
+            tree?: string | null;
+            /** Waiting For */
+            waiting_for?: string | null;
+        };
+        /**
+         * RunList
+         * @description `cursor` is of the following page; null at the end.
+         */
+        RunList: {
+            /** Cursor */
+            cursor: string | null;
+            /** Limit */
+            limit: number;
+            /** Offset */
+            offset: number;
+            /** Runs */
+            runs: components["schemas"]["RunView"][];
+            /** Total */
+            total: number;
+        };
+        /** RunLogs */
+        RunLogs: {
+            /** Logs */
+            logs: components["schemas"]["LogEntry"][];
+            /**
+             * Next Offset
+             * @description the stream goes on here: send it as `Last-Event-ID`
+             */
+            next_offset: number;
+            /** Run Id */
+            run_id: string;
+            /**
+             * Total Lines
+             * @description of the whole log, as far as it is kept
+             */
+            total_lines: number;
+            /**
+             * Truncated
+             * @description whether lines before these were asked for, too
+             */
+            truncated: boolean;
+        };
+        /**
+         * RunRequest
+         * @description What to run, and with what.
+         */
+        RunRequest: {
+            /** Module Id */
+            module_id: string;
+            /**
+             * Parameters
+             * @description by name; secret ones are kept in memory only
+             */
+            parameters?: {
+                [key: string]: unknown;
+            };
+            /**
+             * Save Config
+             * @description keep them for the next time, without the secret ones
+             * @default true
+             */
+            save_config: boolean;
+        };
+        /** RunResults */
+        RunResults: {
+            /**
+             * Metrics
+             * @description as the script has reported them
+             */
+            metrics: {
+                [key: string]: unknown;
+            };
+            /**
+             * Output Files
+             * @description the newest last
+             */
+            output_files: components["schemas"]["OutputFileView"][];
+            /** Run Id */
+            run_id: string;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "queued" | "starting" | "running" | "completed" | "failed" | "cancelled" | "timed_out" | "interrupted";
+            summary: components["schemas"]["RunSummary"];
+            /**
+             * Truncated
+             * @description whether there are more files than these
+             */
+            truncated: boolean;
+        };
+        /**
+         * RunSummary
+         * @description As the script has reported it; null where it has not.
+         */
+        RunSummary: {
+            /**
+             * Duration Seconds
+             * @description so far, or in all
+             */
+            duration_seconds: number | null;
+            /**
+             * Errors
+             * @description its metric of this name
+             */
+            errors: number | null;
+            /**
+             * Items Collected
+             * @description items that it has dealt with
+             */
+            items_collected: number | null;
+            /**
+             * Items Saved
+             * @description its metric of this name
+             */
+            items_saved: number | null;
+        };
+        /**
+         * RunTotals
+         * @description All runs that the history has.
+         */
+        RunTotals: {
+            /**
+             * Active
+             * @description queued, starting or running
+             */
+            active: number;
+            /**
+             * Failed
+             * @description or timed out
+             */
+            failed: number;
+            /**
+             * Success Rate
+             * @description percentage of those finished
+             */
+            success_rate: number;
+            /** Successful */
+            successful: number;
+            /** Total */
+            total: number;
+        };
+        /**
+         * RunView
+         * @description A run. `duration` is seconds so far or in all; `ending` what it becomes once nothing of it lives; `position` and
+         *     `waiting_for` say where it stands in the queue and why. Secret parameters are struck out.
+         */
+        RunView: {
+            /**
+             * Attempt
+             * @default 1
+             */
+            attempt: number;
+            /**
+             * Attempts
+             * @default []
+             */
+            attempts: components["schemas"]["AttemptView"][];
+            /**
+             * Completed At
+             * @default null
+             */
+            completed_at: string | null;
+            /**
+             * Cpu Percent
+             * @default null
+             */
+            cpu_percent: number | null;
+            /**
+             * Cpu Seconds
+             * @default null
+             */
+            cpu_seconds: number | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Duration
+             * @default null
+             */
+            duration: number | null;
+            /**
+             * Duration Seconds
+             * @default null
+             */
+            duration_seconds: number | null;
+            /**
+             * Ending
+             * @default null
+             */
+            ending: ("cancelled" | "timed_out" | "interrupted") | null;
+            /**
+             * Error Message
+             * @default null
+             */
+            error_message: string | null;
+            /**
+             * Exit Code
+             * @default null
+             */
+            exit_code: number | null;
+            /**
+             * Exit Signal
+             * @default null
+             */
+            exit_signal: number | null;
+            /**
+             * Items Processed
+             * @default null
+             */
+            items_processed: number | null;
+            /**
+             * Items Total
+             * @default null
+             */
+            items_total: number | null;
+            /**
+             * Job Id
+             * @default 0
+             */
+            job_id: number;
+            /**
+             * Log Lines
+             * @default null
+             */
+            log_lines: number | null;
+            /**
+             * Max Attempts
+             * @default 1
+             */
+            max_attempts: number;
+            /**
+             * Memory Bytes
+             * @default null
+             */
+            memory_bytes: number | null;
+            /**
+             * Message
+             * @default null
+             */
+            message: string | null;
+            /** Metrics */
+            metrics?: {
+                [key: string]: unknown;
+            };
+            /** Module Id */
+            module_id: string;
+            /** Module Name */
+            module_name: string;
+            /** Parameters */
+            parameters?: {
+                [key: string]: unknown;
+            };
+            /**
+             * Parent Id
+             * @default null
+             */
+            parent_id: number | null;
+            /**
+             * Peak Memory Bytes
+             * @default null
+             */
+            peak_memory_bytes: number | null;
+            /**
+             * Pid
+             * @default null
+             */
+            pid: number | null;
+            /**
+             * Position
+             * @default null
+             */
+            position: number | null;
+            /**
+             * Priority
+             * @default 0
+             */
+            priority: number;
+            /**
+             * Progress Percent
+             * @default null
+             */
+            progress_percent: number | null;
+            /**
+             * Reason
+             * @default null
+             */
+            reason: string | null;
+            /**
+             * Requested By
+             * @default local
+             */
+            requested_by: string;
+            /**
+             * Retry At
+             * @default null
+             */
+            retry_at: string | null;
+            /** Run Id */
+            run_id: string;
+            /**
+             * Started At
+             * @default null
+             */
+            started_at: string | null;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "queued" | "starting" | "running" | "completed" | "failed" | "cancelled" | "timed_out" | "interrupted";
+            /**
+             * Tree
+             * @default null
+             */
+            tree: string | null;
+            /**
+             * Waiting For
+             * @default null
+             */
+            waiting_for: string | null;
+        };
         /** Rung */
         Rung: {
             /** Began At */
@@ -1542,6 +2776,24 @@ export interface components {
              * @enum {string}
              */
             state: "done" | "now" | "next";
+        };
+        /**
+         * RunsMessage
+         * @description All runs that have not finished: those that go, then the queue in its order.
+         */
+        RunsMessage: {
+            /** Runs */
+            runs: components["schemas"]["RunView"][];
+            /**
+             * Timestamp
+             * Format: date-time
+             */
+            timestamp: string;
+            /**
+             * Type
+             * @constant
+             */
+            type: "runs";
         };
         /**
          * ServiceDetail
@@ -1863,6 +3115,18 @@ export interface components {
              */
             timestamp: string;
         };
+        /**
+         * ValidationView
+         * @description `whole`: the pattern must match all of the text, not only its beginning.
+         */
+        ValidationView: {
+            /** Message */
+            message: string;
+            /** Pattern */
+            pattern: string;
+            /** Whole */
+            whole: boolean;
+        };
         /** WholeText */
         WholeText: {
             /**
@@ -2100,6 +3364,899 @@ export interface operations {
             };
             /** @description Service Unavailable */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_jobs: {
+        parameters: {
+            query?: {
+                type?: string | null;
+                subject?: string | null;
+                status?: ("queued" | "starting" | "running" | "completed" | "failed" | "cancelled" | "timed_out" | "interrupted") | null;
+                limit?: number;
+                /** @description how many to pass over; `cursor` is quicker in the depth */
+                offset?: number;
+                /** @description `cursor` of the page before */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobList"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_modules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModuleList"];
+                };
+            };
+        };
+    };
+    get_module: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the id of a module */
+                module_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModuleView"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_module_config: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the id of a module */
+                module_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModuleConfig"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    save_module_config: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the id of a module */
+                module_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Parameters"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModuleConfig"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_module_config: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the id of a module */
+                module_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConfigDeleted"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preview_module: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the id of a module */
+                module_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Parameters"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Preview"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    run_module: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the id of a module */
+                module_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["LaunchRequest"] | null;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_runs: {
+        parameters: {
+            query?: {
+                module_id?: string | null;
+                status?: ("queued" | "starting" | "running" | "completed" | "failed" | "cancelled" | "timed_out" | "interrupted") | null;
+                limit?: number;
+                /** @description how many to pass over; `cursor` is quicker in the depth */
+                offset?: number;
+                /** @description `cursor` of the page before */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunList"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    start_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RunRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the id of a run */
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancel_run: {
+        parameters: {
+            query?: {
+                /** @description seconds that the answer may take */
+                timeout?: number;
+            };
+            header?: never;
+            path: {
+                /** @description the id of a run */
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunAnswer"];
+                };
+            };
+            /** @description It is still being stopped. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunAnswer"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_artefact: {
+        parameters: {
+            query?: {
+                /** @description what the path is relative to: the run's folder, or the one it ran in */
+                root?: "run" | "cwd";
+                /** @description save it, whatever it is */
+                download?: boolean;
+            };
+            header?: never;
+            path: {
+                /** @description the id of a run */
+                run_id: string;
+                path: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_run_logs: {
+        parameters: {
+            query?: {
+                /** @description at most this many, the last ones */
+                tail?: number;
+                /** @description only those of this time or later: ISO 8601, UTC by default */
+                since?: string | null;
+            };
+            header?: never;
+            path: {
+                /** @description the id of a run */
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunLogs"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    download_run_log: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the id of a run */
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    stream_run_log: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description offset behind the last line that was received */
+                "last-event-id"?: number | null;
+            };
+            path: {
+                /** @description the id of a run */
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    run_again: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the id of a run */
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_results: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the id of a run */
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunResults"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2620,6 +4777,7 @@ export interface operations {
                 lines?: number;
             };
             header?: {
+                /** @description offset behind the last line that was received */
                 "last-event-id"?: number | null;
             };
             path: {
@@ -3165,7 +5323,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["SystemStats"];
+                    "application/json": components["schemas"]["CenterStats"];
                 };
             };
             /** @description Service Unavailable */

@@ -10,16 +10,25 @@ import pytest
 from backend.config import ROOT
 from backend.services.definitions.defaults import DEFAULT_KEYS
 from backend.services.definitions.kept import EXAMPLE
-from backend.services.definitions.load import SECTIONS
+from backend.services.definitions.load import SECTIONS, load
 from backend.services.definitions.pasted import read_pasted
+from backend.services.definitions.place import Surroundings
 from backend.services.definitions.service import NOT_YET_IN_FORCE, SERVICE_KEYS
 from backend.services.definitions.splice import put_in
+from backend.services.modules.section import section
 from tests.services.definitions.conftest import Read
 
 GUIDE = (ROOT / "docs" / "definitions.md").read_text(encoding="utf-8")
 GUIDES = GUIDE + "".join((ROOT / "docs" / name).read_text(encoding="utf-8") for name in ("services.md", "windows.md"))
 STARTER = (ROOT / EXAMPLE).read_text(encoding="utf-8")
-BLOCKS = re.findall(r"^  # --- .*\n((?:  # .*\n)+)", STARTER, re.MULTILINE)
+BLOCKS = re.findall(r"^  # --- .*\n((?:  # .*\n)+)", STARTER.partition("\nmodules:")[0], re.MULTILINE)
+
+
+@pytest.fixture
+def read(around: Surroundings) -> Read:
+    """With the sections that are in use."""
+    sections = {"modules": section(around.folder / "control-center.yaml")}
+    return lambda text: load(text, around, sections)
 
 
 @pytest.mark.parametrize("example", re.findall(r"```(?:yaml|json)\n(.*?)```", GUIDES, re.DOTALL))

@@ -17,6 +17,7 @@ from backend.core.tasks import open_tasks
 from backend.services.definitions import Definitions
 from backend.services.definitions.kept import EXAMPLE, LAST_GOOD
 from backend.services.definitions.model import ServiceSpec
+from backend.services.modules.section import section
 from tests.fakes.clock import TurnedClock
 
 ONE = 'services:\n  one: {command: ["${center:python}"]}\n'
@@ -42,6 +43,7 @@ class Home:
             root=ROOT,
             tell=self.facts.append,
             clock=self.clock,
+            sections={"modules": section(self.path)},
         )
         definitions.subscribe(self._hear)
         return definitions

@@ -165,9 +165,9 @@ async def test_lines_of_every_encoding_come_whole(tmp_path: Path, encoding: str)
         while len(got) < len(text):
             got += tool.log.text(await anext(pieces))
     assert got == text
-    lines, rest = tool.log.encoding.lines(data, 0)
-    assert [line for _, line in lines] == text.replace("\r", "").splitlines()
-    assert (lines[-1][0], rest) == (len(data), b"")
+    ends, lines, rest = tool.log.encoding.lines(data, 0)
+    assert lines == text.replace("\r", "").splitlines()
+    assert (len(ends), ends[-1], rest) == (len(lines), len(data), b"")
 
 
 async def test_a_line_of_a_megabyte_comes_in_parts_and_whole(tool: Tool) -> None:

@@ -64,7 +64,7 @@ async def looked() -> Looked:
 
 async def test_the_encoded_list_is_what_the_views_are(looked: Looked) -> None:
     looked.clock.turn(61.5)
-    looked.figures.usage = {"a": Usage(12.5, 1000), "c": Usage(1.0, 1)}
+    looked.figures.usage = {"a": Usage(12.5, 1000, 0.5), "c": Usage(1.0, 1, 0.5)}
     services = json.loads(looked.board.encoded())["services"]
     assert services == json.loads(LIST.dump_json(looked.board.views()))
     assert [one["id"] for one in services] == ["a", "b", "c"]
@@ -117,9 +117,9 @@ async def test_only_what_has_changed_is_encoded_anew(looked: Looked, encodings: 
     assert look() == []
     entries["b"].state = replace(entries["b"].state, health="healthy")
     assert look() == ["b"]
-    figures.usage = {"a": Usage(1.0, 1), "b": Usage(0.0, 5)}
+    figures.usage = {"a": Usage(1.0, 1, 0.5), "b": Usage(0.0, 5, 0.5)}
     assert look() == ["a", "b"]
-    figures.usage = {"a": Usage(1.0, 1), "b": Usage(0.0, 6)}
+    figures.usage = {"a": Usage(1.0, 1, 0.5), "b": Usage(0.0, 6, 0.5)}
     assert look() == ["b"]
     entries["a"].port, entries["b"].definition = 8189, "changed"
     assert look() == ["a", "b"]

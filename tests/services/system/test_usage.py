@@ -78,7 +78,7 @@ def test_a_process_older_than_its_parents_number_is_no_child_of_it() -> None:
 
 def test_a_number_that_another_process_got_starts_from_nothing() -> None:
     before, after = [process(10, cpu=500.0)], [process(10, cpu=0.5, started=999.0)]
-    assert usage_of({"a": [10]}, seen(before, after))["a"] == Usage(50.0, 10)
+    assert usage_of({"a": [10]}, seen(before, after))["a"] == Usage(50.0, 10, 0.5)
 
 
 def test_a_share_is_of_the_time_between_the_readings() -> None:

@@ -1,0 +1,154 @@
+"""Files that runs have left. They are the work of strangers: a browser shows pictures, sounds and plain text of them,
+and is made to save whatever could bring a script; nothing of them may reach the daemon that serves them."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime
+from typing import Annotated, Any, Literal
+from urllib.parse import quote
+
+from fastapi import APIRouter, Query
+from fastapi.responses import FileResponse
+from pydantic import BaseModel, Field
+
+from backend.api.depends import CenterDep, permission
+from backend.api.problems import problems
+from backend.api.routes.runs import RunId
+from backend.services.runs.artefacts import UnknownArtefact, locate
+from backend.services.runs.happenings import Status
+from backend.services.runs.results import OutputFile
+from backend.services.runs.views import RunView
+
+router = APIRouter(prefix="/api/runs/{run_id}", tags=["runs"])
+
+_TEXT = "text/plain; charset=utf-8"
+SHOWN = {
+    **dict.fromkeys((".txt", ".log", ".md", ".yaml", ".yml", ".toml", ".ini", ".py", ".srt", ".vtt"), _TEXT),
+    ".csv": "text/csv; charset=utf-8", ".tsv": "text/tab-separated-values; charset=utf-8",
+    ".json": "application/json", ".jsonl": _TEXT, ".ndjson": _TEXT,
+    ".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".gif": "image/gif", ".webp": "image/webp",
+    ".avif": "image/avif", ".bmp": "image/bmp", ".ico": "image/vnd.microsoft.icon",
+    ".mp3": "audio/mpeg", ".wav": "audio/wav", ".flac": "audio/flac", ".ogg": "audio/ogg",
+    ".mp4": "video/mp4", ".webm": "video/webm", ".mov": "video/quicktime",
+}  # fmt: skip
+"""What a browser may open by itself, by the end of its name."""
+SAVED = {".svg": "image/svg+xml", ".html": "text/html", ".pdf": "application/pdf", ".zip": "application/zip"}
+"""What it may only save, or show within a page of ours that asks for a picture."""
+UNKNOWN = "application/octet-stream"
+ALONE = "default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'; sandbox"
+
+Root = Annotated[
+    Literal["run", "cwd"], Query(description="what the path is relative to: the run's folder, or the one it ran in")
+]
+
+
+class RunSummary(BaseModel):
+    """As the script has reported it; null where it has not."""
+
+    items_collected: int | None = Field(description="items that it has dealt with")
+    items_saved: int | None = Field(description="its metric of this name")
+    errors: int | None = Field(description="its metric of this name")
+    duration_seconds: int | None = Field(description="so far, or in all")
+
+
+class OutputFileView(BaseModel):
+    """A file as it lies on disk now."""
+
+    filename: str
+    path: str = Field(description="relative to `root`, with slashes")
+    root: Literal["run", "cwd"] = Field(description="the run's folder, or the folder that it ran in")
+    declared: bool = Field(description="whether the module names it under `outputs`")
+    size_bytes: int
+    created_at: datetime = Field(description="when it was last written")
+    media_type: str = Field(description="by the end of its name")
+    url: str = Field(description="where to get it")
+
+
+class RunResults(BaseModel):
+    run_id: str
+    status: Status
+    summary: RunSummary
+    output_files: list[OutputFileView] = Field(description="the newest last")
+    truncated: bool = Field(description="whether there are more files than these")
+    metrics: dict[str, Any] = Field(description="as the script has reported them")
+
+
+@router.get("/results", dependencies=[permission("runs:read")], responses=problems(404, 422))
+async def get_results(center: CenterDep, run_id: RunId) -> RunResults:
+    """What the run has reported of its work, and the files that it has left so far."""
+    view, results = await center.runs.get(run_id), await center.runs.results(run_id)
+    return RunResults(
+        run_id=run_id,
+        status=view.status,
+        summary=_summary(view),
+        output_files=[_file(run_id, file) for file in results.files],
+        truncated=results.truncated,
+        metrics=dict(view.metrics),
+    )
+
+
+@router.get(
+    "/artefacts/{path:path}",
+    dependencies=[permission("runs:read")],
+    responses={200: {"content": {UNKNOWN: {}}}, **problems(404, 422)},
+    response_class=FileResponse,
+)
+async def get_artefact(
+    center: CenterDep,
+    run_id: RunId,
+    path: str,
+    root: Root = "run",
+    download: Annotated[bool, Query(description="save it, whatever it is")] = False,
+) -> FileResponse:
+    """One file that the run has left; `Range` gives a part of it."""
+    view = await center.runs.get(run_id)
+    folder = center.runs.folder(run_id)
+    if root == "cwd":
+        listed = (await center.runs.results(run_id)).files
+        if not any(file.root == "cwd" and file.path == path for file in listed):
+            raise UnknownArtefact(f"{path!r} is no output that the module of this run declares.")
+        folder = center.catalogue.get(view.module_id).cwd
+    found = await asyncio.to_thread(locate, folder, path)
+    media_type = media_type_of(found.name)
+    shown = not download and media_type in SHOWN.values()
+    return FileResponse(
+        found,
+        media_type=media_type,
+        filename=found.name,
+        content_disposition_type="inline" if shown else "attachment",
+        headers={"Content-Security-Policy": ALONE, "Cache-Control": "no-cache"},
+    )
+
+
+def media_type_of(name: str) -> str:
+    end = name[name.rfind(".") :].lower() if "." in name else ""
+    return SHOWN.get(end) or SAVED.get(end) or UNKNOWN
+
+
+def _summary(view: RunView) -> RunSummary:
+    return RunSummary(
+        items_collected=view.items_processed,
+        items_saved=_count(view, "items_saved"),
+        errors=_count(view, "errors"),
+        duration_seconds=view.duration_seconds,
+    )
+
+
+def _count(view: RunView, name: str) -> int | None:
+    value = view.metrics.get(name)
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def _file(run_id: str, file: OutputFile) -> OutputFileView:
+    address = f"/api/runs/{run_id}/artefacts/{quote(file.path)}"
+    return OutputFileView(
+        filename=file.name,
+        path=file.path,
+        root=file.root,
+        declared=file.declared,
+        size_bytes=file.size_bytes,
+        created_at=file.modified_at,
+        media_type=media_type_of(file.name),
+        url=address if file.root == "run" else f"{address}?root=cwd",
+    )

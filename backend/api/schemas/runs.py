@@ -1,0 +1,52 @@
+"""Runs on the wire."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import BaseModel, Field
+
+from backend.services.runs.views import RunView
+
+
+class RunRequest(BaseModel):
+    """What to run, and with what."""
+
+    module_id: str = Field(pattern=r"^[A-Za-z0-9_-]{1,100}$")
+    parameters: dict[str, Any] = Field(default_factory=dict, description="by name; secret ones are kept in memory only")
+    save_config: bool = Field(default=True, description="keep them for the next time, without the secret ones")
+
+
+class LaunchRequest(BaseModel):
+    """With what to run a module."""
+
+    parameters: dict[str, Any] = Field(default_factory=dict, description="by name; secret ones are kept in memory only")
+    save_config: bool = Field(default=True, description="keep them for the next time, without the secret ones")
+
+
+@dataclass(frozen=True, slots=True)
+class RunAnswer(RunView):
+    """A run, once more as `run`: clients of the older API read either."""
+
+    run: RunView | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RunList:
+    """`cursor` is of the following page; null at the end."""
+
+    runs: tuple[RunView, ...]
+    total: int
+    limit: int
+    offset: int
+    cursor: str | None
+
+
+class RunsMessage(BaseModel):
+    """All runs that have not finished: those that go, then the queue in its order."""
+
+    type: Literal["runs"]
+    timestamp: datetime
+    runs: tuple[RunView, ...]

@@ -1,0 +1,91 @@
+"""What a run has beside its job.
+
+Parameters, reasons and messages must come without secrets: a row is no place for them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from typing import Any, cast
+
+from sqlalchemy import Table, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from backend.database.engine import upsert
+from backend.database.tables.jobs import JobRow
+from backend.database.tables.runs import RunRow
+
+TYPE = "run"  # of its job
+UNFINISHED = ("queued", "starting", "running")
+
+Both = tuple[JobRow, RunRow]
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """The columns of `RunRow`."""
+
+    job_id: int
+    run_id: str
+    module_name: str
+    parameters: Mapping[str, Any]
+    secrets: Sequence[str]
+    attempts: Sequence[Mapping[str, Any]]
+    most_attempts: int
+    tree: str | None = None
+    pid: int | None = None
+    ending: str | None = None
+    reason: str | None = None
+    exit_code: int | None = None
+    exit_signal: int | None = None
+    seconds: float | None = None
+    cpu_seconds: float | None = None
+    peak_memory: int | None = None
+    message: str | None = None
+    items_processed: int | None = None
+    items_total: int | None = None
+    metrics: Mapping[str, Any] = field(default_factory=dict)
+    log_lines: int | None = None
+
+
+async def store(session: AsyncSession, runs: Sequence[Record]) -> None:
+    """Give each run its row, or its row what is so now. Its job must be stored before."""
+    if runs:
+        values = [{name: getattr(run, name) for name in _COLUMNS} for run in runs]
+        await (await session.connection()).execute(_STORE, values)
+
+
+async def find(session: AsyncSession, run_id: str) -> Both | None:
+    found = await session.execute(_BOTH.where(RunRow.run_id == run_id))
+    row = found.one_or_none()
+    return None if row is None else (row[0], row[1])
+
+
+async def unfinished(session: AsyncSession) -> list[Both]:
+    """The oldest first."""
+    wanted = _BOTH.where(JobRow.job_type == TYPE, JobRow.status.in_(UNFINISHED)).order_by(JobRow.id)
+    return [(row[0], row[1]) for row in await session.execute(wanted)]
+
+
+async def finished(session: AsyncSession, run_ids: Collection[str]) -> list[str]:
+    """Those of them that have finished."""
+    over = select(RunRow.run_id).join(JobRow, JobRow.id == RunRow.job_id).where(JobRow.status.not_in(UNFINISHED))
+    return list(await session.scalars(over.where(RunRow.run_id.in_(run_ids))))
+
+
+async def of_jobs(session: AsyncSession, ids: Sequence[int]) -> list[Both]:
+    """In the order of the ids."""
+    found = {row[0].id: (row[0], row[1]) for row in await session.execute(_BOTH.where(JobRow.id.in_(ids)))}
+    return [found[one] for one in ids if one in found]
+
+
+_BOTH = select(JobRow, RunRow).join(RunRow, RunRow.job_id == JobRow.id)
+_COLUMNS = [column.name for column in fields(Record)]
+_TABLE = cast(Table, RunRow.__table__)
+_NEW = upsert(_TABLE)
+_FIXED = {"job_id", "run_id", "module_name", "parameters", "secrets"}
+_STORE = _NEW.on_conflict_do_update(
+    index_elements=[_TABLE.c.job_id],
+    set_={column.name: _NEW.excluded[column.name] for column in _TABLE.columns if column.name not in _FIXED},
+)

@@ -1,0 +1,55 @@
+"""From a module and what somebody filled in to a run that waits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from backend.core.secrets import Secrets
+from backend.services.modules.errors import ModuleUnavailable
+from backend.services.modules.model import Module
+from backend.services.modules.parameters import check, secret_values, without_secrets
+from backend.services.runs.entry import Entry
+from backend.services.runs.happenings import State
+from backend.services.runs.spec import RunSpec, new_run_id, policy_of
+
+
+def accepted(module: Module, parameters: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The values that the script will get. Raises `ModuleUnavailable`, and `InvalidParameters` with all faults."""
+    if module.unavailable is not None:
+        raise ModuleUnavailable(module.unavailable)
+    return check(module, parameters).accepted()
+
+
+def new_entry(
+    module: Module,
+    values: Mapping[str, Any],
+    *,
+    job_id: int,
+    now: datetime,
+    actor: str,
+    parent_id: int | None,
+    secrets: Secrets,
+) -> Entry:
+    """`secrets` learns the values that nobody may see from now on."""
+    secrets.add(secret_values(module, values))
+    public = without_secrets(module, values)
+    spec = RunSpec(
+        run_id=new_run_id(module.id, now),
+        job_id=job_id,
+        module_id=module.id,
+        module_name=module.name,
+        queued_at=now,
+        parameters=secrets.hide_in(public),
+        secrets=tuple(name for name in values if name not in public),
+        policy=policy_of(module),
+        priority=module.priority,
+        concurrency=module.concurrency,
+        exclusive=module.exclusive,
+        stop=module.stop,
+        cwd=module.cwd,
+        requested_by=actor,
+        parent_id=parent_id,
+    )
+    return Entry(spec, State(queued_at=now.timestamp()), module=module, values=values, actor=actor)

@@ -1,0 +1,51 @@
+"""The folder of a run: what it was given, what it printed, and the place for what it makes."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from backend.services.processes.logs import Log
+from backend.services.runs.errors import UnknownRun
+from backend.services.runs.spec import is_run_id
+
+PARAMETERS = "parameters.json"
+OUTPUT = "output.log"
+
+
+@dataclass(frozen=True)
+class RunFolders:
+    """All of them lie in `root`."""
+
+    root: Path
+
+    def of(self, run_id: str) -> Path:
+        """Raises `UnknownRun` for what is no run's id: nothing else becomes a path."""
+        if not is_run_id(run_id):
+            raise UnknownRun(f"There is no run {run_id!r}.")
+        return self.root / run_id
+
+    def log(self, run_id: str, encoding: str = "utf-8") -> Log:
+        return Log(self.of(run_id) / OUTPUT, encoding)
+
+    def make(self, run_id: str, parameters: Mapping[str, Any]) -> Path:
+        """With the parameters that may be shown. Blocking; OSError where the disk refuses it."""
+        folder = self.of(run_id)
+        folder.mkdir(parents=True, exist_ok=True)
+        text = json.dumps(dict(parameters), indent=2, ensure_ascii=False)
+        (folder / PARAMETERS).write_text(text + "\n", encoding="utf-8", errors="replace")
+        return folder
+
+    def remove(self, run_id: str) -> None:
+        """With all that is in it. Blocking."""
+        shutil.rmtree(self.of(run_id), ignore_errors=True)
+
+
+def is_ours(name: str) -> bool:
+    """Whether a file directly in the folder of a run is not the script's: parameters, and the log with its parts."""
+    stem = OUTPUT.removesuffix(".log")
+    return name in {PARAMETERS, f"{stem}.index"} or (name.startswith(f"{stem}.") and ".log" in name)

@@ -1,0 +1,155 @@
+"""Results of runs and the files that they have left, as a browser and as a stranger would ask for them."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from backend.services.runs.artefacts import UnknownArtefact, locate
+from tests.fakes.daemon import Daemon, wait_for
+
+MAKER = """\
+import json, os, pathlib
+folder = pathlib.Path(os.environ["CONTROL_CENTER_RUN_DIR"])
+(folder / "pictures").mkdir()
+(folder / "pictures" / "späti 1.png").write_bytes(b"\\x89PNG" + bytes(1000))
+(folder / "page.html").write_text("<script>alert(1)</script>")
+(folder / "drawing.svg").write_text("<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>")
+(folder / "table.csv").write_text("a,b\\n1,2\\n")
+(folder / "link").symlink_to("/etc/passwd")
+(folder / "out").symlink_to("/etc")
+(folder / "inside").symlink_to("table.csv")
+pathlib.Path("report.json").write_text("{}")
+pathlib.Path("private.txt").write_text("secret")
+print(json.dumps({"progress": 1.0, "metrics": {"items_saved": 5, "errors": 0}}))
+"""
+
+
+@pytest.fixture(scope="module")
+def daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daemon]:
+    folder = tmp_path_factory.mktemp("artefacts")
+    (folder / "maker.py").write_text(MAKER, encoding="utf-8")
+    command = f'["{sys.executable}", maker.py]'
+    daemon = Daemon(folder, f'modules:\n  maker: {{command: {command}, outputs: ["*.json"]}}\n')
+    try:
+        daemon.start()
+        yield daemon
+    finally:
+        daemon.close()
+
+
+@pytest.fixture(scope="module")
+def run(daemon: Daemon) -> dict[str, Any]:
+    """One that has ended."""
+    run_id = daemon.http.post("/api/runs", json={"module_id": "maker"}).json()["run_id"]
+
+    def ended() -> dict[str, Any] | None:
+        found: dict[str, Any] = daemon.http.get(f"/api/runs/{run_id}").json()
+        return found if found["completed_at"] else None
+
+    found: dict[str, Any] = wait_for(ended, 30, "the run has ended")
+    assert found["status"] == "completed", found
+    return found
+
+
+def get(daemon: Daemon, run: dict[str, Any], path: str, **query: str) -> httpx.Response:
+    return daemon.http.get(f"/api/runs/{run['run_id']}/artefacts/{path}", params=query)
+
+
+def test_results_are_what_the_script_said_and_the_files_that_are_there(daemon: Daemon, run: dict[str, Any]) -> None:
+    found = daemon.http.get(f"/api/runs/{run['run_id']}/results").json()
+    assert (found["run_id"], found["status"], found["truncated"]) == (run["run_id"], "completed", False)
+    assert (found["summary"]["items_saved"], found["summary"]["errors"]) == (5, 0)
+    assert found["summary"]["items_collected"] is None, "it never said"
+    files = {file["path"]: file for file in found["output_files"]}
+    assert files.keys() == {"pictures/späti 1.png", "page.html", "drawing.svg", "table.csv", "report.json"}
+    picture = files["pictures/späti 1.png"]
+    assert (picture["filename"], picture["size_bytes"], picture["root"]) == ("späti 1.png", 1004, "run")
+    assert (files["report.json"]["root"], files["report.json"]["declared"]) == ("cwd", True)
+    for file in files.values():
+        answer = daemon.http.get(file["url"])
+        assert (answer.status_code, len(answer.content)) == (200, file["size_bytes"]), file["url"]
+
+
+@pytest.mark.parametrize(
+    ("path", "media_type", "shown"),
+    [
+        ("pictures/späti 1.png", "image/png", True),
+        ("table.csv", "text/csv; charset=utf-8", True),
+        ("page.html", "text/html; charset=utf-8", False),
+        ("drawing.svg", "image/svg+xml", False),
+    ],
+)
+def test_a_browser_shows_no_file_that_could_bring_a_script(
+    daemon: Daemon, run: dict[str, Any], path: str, media_type: str, shown: bool
+) -> None:
+    answer = get(daemon, run, path)
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == media_type
+    assert answer.headers["content-disposition"].startswith("inline" if shown else "attachment")
+    assert "sandbox" in answer.headers["content-security-policy"]
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert get(daemon, run, path, download="true").headers["content-disposition"].startswith("attachment")
+
+
+def test_a_part_of_a_file_is_enough_for_a_preview(daemon: Daemon, run: dict[str, Any]) -> None:
+    address = f"/api/runs/{run['run_id']}/artefacts/table.csv"
+    answer = daemon.http.get(address, headers={"Range": "bytes=0-3"})
+    assert (answer.status_code, answer.text) == (206, "a,b\n")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "link", "out/passwd", "pictures", "nothing.txt", "..%2fmaker.py", "pictures/..%2f..%2f..%2fcontrol-center.yaml",
+        "%2fetc%2fpasswd", "a%00b", "pictures%2f", "./table.csv%2f.", "x" * 5000,
+    ],
+)  # fmt: skip
+def test_what_leads_out_of_the_folder_is_not_there(daemon: Daemon, run: dict[str, Any], path: str) -> None:
+    answer = get(daemon, run, path)
+    assert answer.status_code == 404
+    assert "root:" not in answer.text
+    assert answer.json()["error_code"] in {"artefact_not_found", "not_found"}
+
+
+def test_a_link_within_the_folder_is_followed(daemon: Daemon, run: dict[str, Any]) -> None:
+    assert get(daemon, run, "inside").text == "a,b\n1,2\n"
+
+
+def test_of_the_folder_that_it_ran_in_only_declared_outputs_are_given(daemon: Daemon, run: dict[str, Any]) -> None:
+    assert get(daemon, run, "report.json", root="cwd").text == "{}"
+    for path in ("private.txt", "maker.py", "control-center.yaml", "../artefacts0/report.json"):
+        assert get(daemon, run, path, root="cwd").status_code == 404, path
+    assert get(daemon, run, "report.json", root="elsewhere").status_code == 422
+
+
+def test_the_daemon_tells_how_many_runs_and_modules_there_are(daemon: Daemon, run: dict[str, Any]) -> None:
+    health, stats = daemon.http.get("/health").json(), daemon.http.get("/api/system/stats").json()
+    assert (health["active_runs"], health["total_modules"]) == (0, 1)
+    total = stats["runs"]["total"]
+    assert stats["runs"] == {"total": total, "successful": total, "failed": 0, "active": 0, "success_rate": 100.0}
+    assert total >= 1
+    assert stats["modules"] == {"total": 1, "active": 0, "idle": 1}
+
+
+def test_a_path_is_found_only_below_its_folder(tmp_path: Path) -> None:
+    root, beside = tmp_path / "run", tmp_path / "run-beside"
+    root.mkdir()
+    beside.mkdir()
+    (beside / "x").write_text("no")
+    (root / "x").write_text("yes")
+    (root / "circle").symlink_to("circle")
+    (root / "beside").symlink_to(beside)
+    os.mkfifo(root / "pipe")
+    assert locate(root, "x").read_text() == "yes"
+    for path in ("", ".", "..", "x/", "/x", "circle", "beside/x", "../run-beside/x", "x\0", "pipe", str(root / "x")):
+        with pytest.raises(UnknownArtefact):
+            locate(root, path)
+    with pytest.raises(UnknownArtefact):
+        locate(tmp_path / "nowhere", "x")
