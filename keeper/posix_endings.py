@@ -18,7 +18,7 @@ from keeper.posix_members import Members
 from keeper.posix_output import Outputs
 from keeper.posix_signals import send
 from keeper.posix_strangers import gone
-from keeper.posix_table import ProcessTable, family
+from keeper.posix_table import ProcessTable, family, own_peak
 
 KILL_AGAIN = 0.02  # seconds between looks at a tree that is being killed
 ORPHAN_LOOK = 0.5  # seconds between looks at orphans where the OS does not tell of their end
@@ -223,5 +223,5 @@ class Endings:
 
 def _peak(usage: resource.struct_rusage) -> int | None:
     """In bytes. A process begins as a copy of the keeper, which the system counts too: less than that tells nothing."""
-    largest = usage.ru_maxrss if usage.ru_maxrss > resource.getrusage(resource.RUSAGE_SELF).ru_maxrss else None
-    return None if largest is None else largest * (1 if sys.platform == "darwin" else 1024)
+    largest = usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+    return largest if largest > own_peak() else None

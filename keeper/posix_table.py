@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import resource
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -168,3 +169,11 @@ def _ps(*arguments: str) -> str:
 
 def native_table() -> ProcessTable:
     return ProcFs() if sys.platform == "linux" else Ps()
+
+
+def own_peak() -> int:
+    """Bytes that this process itself has had at most. Its usage on Linux counts what it was started from as well."""
+    if sys.platform == "linux":
+        with open("/proc/self/status", "rb") as file:
+            return next(int(line.split()[1]) * 1024 for line in file if line.startswith(b"VmHWM:"))
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
