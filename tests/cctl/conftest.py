@@ -26,7 +26,8 @@ Ended = subprocess.CompletedProcess[str]
 DEFINITIONS = """services:
   ticker:
     name: Ticker
-    command: ["${center:python}", -u, -c, "import time\\nfor n in range(10**9): print('tick', n); time.sleep(0.05)"]
+    command: ["${center:python}", -u, -c,
+      "import os, time\\nfor n in range(10**9): os.write(1, b'tick %d\\\\n' % n); time.sleep(0.05)"]
     tags: [demo]
   broken: {command: [no-such-program], restart: never}
   base:

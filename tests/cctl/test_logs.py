@@ -17,7 +17,8 @@ pytestmark = pytest.mark.timeout(180)  # daemons start, and a busy machine takes
 
 COUNTER = """services:
   ticker:
-    command: ["${center:python}", -u, -c, "import time\\nfor n in range(10**9): print('tick', n); time.sleep(0.01)"]
+    command: ["${center:python}", -u, -c,
+      "import os, time\\nfor n in range(10**9): os.write(1, b'tick %d\\\\n' % n); time.sleep(0.01)"]
     lifetime: persistent
     autostart: true
 """
@@ -62,7 +63,7 @@ def test_following_shows_lines_soon_after_they_are_written_and_ctrl_c_is_no_fail
         late = [numbers(daemon.log("ticker"))[-1] - numbers(read_lines(process)[0])[0] for _ in range(5)]
         code, _, err = interrupt(process)
     assert first.startswith("tick ")
-    assert max(late) < 20, "a second"
+    assert max(late) < 100, "a second"
     assert (code, err) == (130, "")
 
 

@@ -105,6 +105,8 @@ def test_services_are_started_looked_at_and_stopped_with_their_trees(daemon: Dae
 
 def test_tool_that_ignores_ctrl_break_is_ended_after_its_grace(daemon: Daemon) -> None:
     pid = daemon.post("/api/services/stubborn/start?wait=running")["pid"]
+    while daemon.get("/api/services/stubborn/logs?lines=5")["logs"] != ["up"]:
+        time.sleep(0.05)  # until it hears of Ctrl+Break
     asked = time.monotonic()
     assert daemon.post("/api/services/stubborn/stop")["status"] == "stopped"
     assert 0.9 < time.monotonic() - asked < 15
