@@ -21,14 +21,14 @@ import classes from "./ServicePage.module.css";
 import { SERVICE_TABS, type ServiceTab } from "./tabs";
 import { restart, toggle } from "./useRowKeys";
 
-const LogViewer = lazy(() => import("@/features/processes/LogViewer"));
+const ServiceLog = lazy(() => import("./ServiceLog"));
 const HealthTab = lazy(() => import("./HealthTab"));
 const Resources = lazy(() => import("./Resources"));
 const Definition = lazy(() => import("@/features/definitions/Definition"));
 const ServiceEvents = lazy(() => import("@/features/events/ServiceEvents"));
 
 const CONTENT: Record<ServiceTab, (service: ServiceView) => ReactNode> = {
-  logs: (service) => <LogViewer key={service.id} serviceId={service.id} logFile={service.log_file} />,
+  logs: (service) => <ServiceLog key={service.id} service={service} />,
   health: (service) => <HealthTab key={service.id} service={service} />,
   resources: (service) => <Resources service={service} />,
   configuration: (service) => <Definition serviceId={service.id} />,
