@@ -22,7 +22,7 @@ from backend.services.processes.logs import Log, Piece
 
 PING = 15.0  # seconds between signs of life on a quiet stream
 PIECE = 1 << 17  # bytes read at once
-STROKE = 500  # lines
+STROKE = 250  # lines
 
 Ended = Callable[[], Awaitable[Mapping[str, Any]]]
 """The outcome of what wrote the log, once nothing more is written."""
