@@ -3,6 +3,7 @@ import type { Preview } from "@/api/types";
 import { Excerpt } from "@/design/Excerpt";
 import { WarningIcon } from "@/design/icons";
 import { Failure, Skeletons } from "@/design/states";
+import { plural } from "@/features/definitions/words";
 import classes from "./CommandPreview.module.css";
 
 interface CommandPreviewProps {
@@ -43,7 +44,7 @@ function Process({ preview: { command, problem, cwd, env, stdin } }: { preview: 
       {stdin !== null && <Excerpt label="What it reads" text={stdin} />}
       {variables.length > 0 && (
         <details>
-          <summary className="small">With {variables.length} variables of its own</summary>
+          <summary className="small">With {plural(variables.length, "variable")} of its own</summary>
           <Excerpt label="Environment" text={variables.join("\n")} />
         </details>
       )}

@@ -31,6 +31,11 @@ export function RunForm({ module, name, begins, saved }: RunFormProps) {
         className={`panel ${classes.form}`}
         aria-label={`Run ${module.name}`}
         noValidate
+        onKeyDown={(event) => {
+          if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
+          event.preventDefault();
+          event.currentTarget.requestSubmit();
+        }}
         onSubmit={(event) => {
           event.preventDefault();
           if (possible) void form.launch();
@@ -53,7 +58,7 @@ export function RunForm({ module, name, begins, saved }: RunFormProps) {
           <Button
             type="submit"
             leftSection={<StartIcon size={14} />}
-            title={why ?? "Ctrl+Enter or Enter in a field"}
+            title={why ?? "Ctrl+Enter"}
             disabled={!possible}
           >
             {form.sending ? "Asking…" : "Run"}

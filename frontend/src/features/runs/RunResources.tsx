@@ -1,4 +1,4 @@
-/** What the tree of processes of a run uses, over the last ten minutes. */
+/** What the tree of processes of a run uses, over its last ten minutes. */
 import type { Run } from "@/api/types";
 import { Chart } from "@/design/Chart";
 import { bytes, percent } from "@/design/format";
@@ -7,8 +7,9 @@ import { useLive, useRunRevision } from "@/live/context";
 import { RUN_COLUMNS } from "@/live/runs";
 import classes from "./RunResources.module.css";
 
-/** Seconds that the charts span. */
-const SPAN = 600;
+/** Seconds that the charts span: as long as it has run, within reason. */
+const LEAST = 30;
+const MOST = 600;
 
 export default function RunResources({ run }: { run: Run }) {
   const live = useLive();
@@ -16,8 +17,10 @@ export default function RunResources({ run }: { run: Run }) {
   const samples = live.targets.runs.get(run.run_id);
   if (!samples) return <NothingSeen run={run} />;
   const end = run.completed_at === null ? Date.now() : Date.parse(run.completed_at);
-  const { time, values } = samples.since(end / 1000 - SPAN);
-  const shared = { group: `run-${run.run_id}`, span: SPAN, time };
+  const began = run.started_at === null ? end : Date.parse(run.started_at);
+  const span = Math.min(MOST, Math.max(LEAST, (end - began) / 1000));
+  const { time, values } = samples.since(end / 1000 - span);
+  const shared = { group: `run-${run.run_id}`, span, time };
   return (
     <div className={classes.charts}>
       <Chart

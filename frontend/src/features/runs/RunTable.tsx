@@ -38,7 +38,7 @@ export function RunTable({ runs, caption, picks }: RunTableProps) {
             <th scope="col" className={`number ${classes.figure}`}>
               Took
             </th>
-            <th scope="col" className={`number ${classes.figure} ${classes.spare}`}>
+            <th scope="col" className={`number ${classes.peak} ${classes.spare}`}>
               Peak memory
             </th>
             <th scope="col" className={`number ${classes.exit} ${classes.spare}`}>
