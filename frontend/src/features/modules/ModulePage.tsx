@@ -5,6 +5,7 @@ import { Fragment, type ReactNode, useRef } from "react";
 import { modulesQuery, runQuery, runsQuery, savedParametersQuery } from "@/api/queries";
 import type { Module } from "@/api/types";
 import { Empty, Failure, Skeletons } from "@/design/states";
+import { UpLink } from "@/design/UpLink";
 import { shellWords } from "@/features/definitions/words";
 import { RunTable } from "@/features/runs/RunTable";
 import { took } from "@/features/runs/words";
@@ -48,12 +49,7 @@ function Known({ module }: { module: Module }) {
     <div className="page">
       <div className="page-head">
         <h1>
-          <Link to="/modules" className={classes.up}>
-            Modules
-          </Link>
-          <span className={classes.slash} aria-hidden="true">
-            /
-          </span>
+          <UpLink to="/modules">Modules</UpLink>
           {module.name}
         </h1>
         <p className={`${classes.statistics} muted`}>

@@ -5,6 +5,7 @@ import { runQuery } from "@/api/queries";
 import type { Run } from "@/api/types";
 import { Empty, Failure, Skeletons } from "@/design/states";
 import { Ago } from "@/design/time";
+import { UpLink } from "@/design/UpLink";
 import classes from "./ComparePage.module.css";
 import { comparison, type Row } from "./compare";
 import { RunStatusWord } from "./RunStatusWord";
@@ -28,12 +29,7 @@ export default function ComparePage() {
     <div className="page">
       <div className="page-head">
         <h1>
-          <Link to="/runs" className={classes.up}>
-            Runs
-          </Link>
-          <span className={classes.slash} aria-hidden="true">
-            /
-          </span>
+          <UpLink to="/runs">Runs</UpLink>
           Two compared
         </h1>
       </div>

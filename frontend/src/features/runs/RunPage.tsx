@@ -10,6 +10,7 @@ import { LinkButton } from "@/design/LinkButton";
 import { PageTab, PageTabs } from "@/design/PageTabs";
 import { Empty, Failure, Skeletons } from "@/design/states";
 import { Ago } from "@/design/time";
+import { UpLink } from "@/design/UpLink";
 import { Fact } from "@/features/supervisor/Facts";
 import { useKeys } from "@/shell/keys";
 import { useRunCommands } from "./actions";
@@ -69,12 +70,7 @@ function Known({ run, tab }: { run: Run; tab: RunTab }) {
     <div className={`page ${classes.page}`} data-tab={tab}>
       <div className="page-head">
         <h1>
-          <Link to="/runs" className={classes.up}>
-            Runs
-          </Link>
-          <span className={classes.slash} aria-hidden="true">
-            /
-          </span>
+          <UpLink to="/runs">Runs</UpLink>
           {run.module_name}
         </h1>
         <span role="status">

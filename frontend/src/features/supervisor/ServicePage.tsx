@@ -9,6 +9,7 @@ import { PageTab, PageTabs } from "@/design/PageTabs";
 import { ServiceStatus } from "@/design/StatusMark";
 import { Empty, Failure, Skeletons } from "@/design/states";
 import { Ago } from "@/design/time";
+import { UpLink } from "@/design/UpLink";
 import { useFigures, useStaleness } from "@/live/context";
 import { useKeys } from "@/shell/keys";
 import { useCommands, useOutcome } from "./commands";
@@ -74,12 +75,7 @@ function Known({ service, tab }: { service: ServiceView; tab: ServiceTab }) {
     <div className={`page ${classes.page}`} data-tab={tab}>
       <div className="page-head">
         <h1>
-          <Link to="/services" className={classes.up}>
-            Services
-          </Link>
-          <span className={classes.slash} aria-hidden="true">
-            /
-          </span>
+          <UpLink to="/services">Services</UpLink>
           {service.name}
         </h1>
         <ServiceStatus status={service.status} health={service.health} retry_at={service.retry_at} />
