@@ -12,7 +12,10 @@ import { Empty, Failure } from "./design/states";
 import { ConfigurationPage } from "./features/definitions/ConfigurationPage";
 import { Checks } from "./features/diagnostics/Checks";
 import { DiagnosticsPage } from "./features/diagnostics/DiagnosticsPage";
+import { readModuleFilter } from "./features/modules/filter";
 import { readLogSearch } from "./features/processes/address";
+import { readRunSearch } from "./features/runs/filter";
+import { RUN_TABS, type RunTab } from "./features/runs/tabs";
 import { readFilter } from "./features/supervisor/filter";
 import { ServicePage } from "./features/supervisor/ServicePage";
 import { ServicesPage } from "./features/supervisor/ServicesPage";
@@ -71,6 +74,56 @@ const service = createRoute({
   component: ServicePage,
 });
 
+const modules = createRoute({
+  getParentRoute: () => root,
+  path: "/modules",
+  validateSearch: readModuleFilter,
+  component: lazyRouteComponent(() => import("./features/modules/ModulesPage")),
+});
+
+const module = createRoute({
+  getParentRoute: () => root,
+  path: "/modules/$id",
+  validateSearch: (search): { like?: string } => (search.like ? { like: String(search.like) } : {}),
+  component: lazyRouteComponent(() => import("./features/modules/ModulePage")),
+});
+
+const runs = createRoute({
+  getParentRoute: () => root,
+  path: "/runs",
+  validateSearch: readRunSearch,
+  component: lazyRouteComponent(() => import("./features/runs/RunsPage")),
+});
+
+const compare = createRoute({
+  getParentRoute: () => root,
+  path: "/runs/compare",
+  validateSearch: ({ left, right }): { left?: string; right?: string } => ({
+    ...(left ? { left: String(left) } : {}),
+    ...(right ? { right: String(right) } : {}),
+  }),
+  component: lazyRouteComponent(() => import("./features/runs/ComparePage")),
+});
+
+const runIndex = createRoute({
+  getParentRoute: () => root,
+  path: "/runs/$id",
+  beforeLoad: ({ params: { id } }) => {
+    throw redirect({ to: "/runs/$id/$tab", params: { id, tab: "log" }, replace: true });
+  },
+});
+
+const run = createRoute({
+  getParentRoute: () => root,
+  path: "/runs/$id/$tab",
+  params: {
+    parse: ({ id, tab }) => ({ id, tab: known(RUN_TABS, tab) as RunTab }),
+    stringify: ({ id, tab }) => ({ id, tab }),
+  },
+  validateSearch: readLogSearch,
+  component: lazyRouteComponent(() => import("./features/runs/RunPage")),
+});
+
 const systemIndex = createRoute({
   getParentRoute: () => root,
   path: "/system",
@@ -113,6 +166,12 @@ const tree = root.addChildren([
   add,
   serviceIndex,
   service,
+  modules,
+  module,
+  runs,
+  compare,
+  runIndex,
+  run,
   systemIndex,
   system,
   diagnostics.addChildren([checks, configuration]),

@@ -20,3 +20,15 @@ export function stringifySearch(search: Record<string, unknown>): string {
   const text = parameters.toString();
   return text ? `?${text}` : "";
 }
+
+/** What a parameter gives as a list: nothing, one word or several. */
+export function listOf(value: unknown): string[] {
+  return (Array.isArray(value) ? value : value === undefined ? [] : [value]).map(String).filter(Boolean);
+}
+
+/** `values` with `value` put in or taken out; undefined once none is left. */
+export function toggled<Value>(values: readonly Value[] | undefined, value: Value): Value[] | undefined {
+  const rest = (values ?? []).filter((one) => one !== value);
+  if (rest.length === (values ?? []).length) rest.push(value);
+  return rest.length === 0 ? undefined : rest;
+}

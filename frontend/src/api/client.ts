@@ -1,7 +1,7 @@
 /** The typed client of the daemon's API, and how its failures look to the rest of the dashboard. */
 import createClient from "openapi-fetch";
 import type { paths } from "./schema";
-import type { EditFault, Problem as ProblemDocument } from "./types";
+import type { EditFault, FieldFault, Problem as ProblemDocument } from "./types";
 
 export const api = createClient<paths>({
   baseUrl: window.location.origin,
@@ -13,6 +13,8 @@ export const api = createClient<paths>({
 export type Problem = Pick<ProblemDocument, "title" | "status" | "detail" | "error_code" | "owner"> & {
   /** What is wrong in definitions that were sent. */
   faults: EditFault[];
+  /** What is wrong in other things that were sent, by the place of each. */
+  fields: FieldFault[];
 };
 
 /** The daemon said no, in its own words. */
@@ -46,18 +48,24 @@ export async function answer<Data>(
 function asProblem(error: unknown, response: Response): Problem {
   const known =
     typeof error === "object" && error !== null ? (error as Partial<Problem> & { errors?: unknown }) : {};
+  const errors: unknown[] = Array.isArray(known.errors) ? known.errors : [];
   return {
     title: known.title ?? response.statusText,
     status: response.status,
     detail: known.detail ?? `The daemon answered ${response.status} ${response.statusText}.`,
     error_code: known.error_code ?? "unknown",
     owner: known.owner ?? null,
-    faults: Array.isArray(known.errors) ? known.errors.filter(isFault) : [],
+    faults: errors.filter(isFault),
+    fields: errors.filter(isField),
   };
 }
 
 function isFault(error: unknown): error is EditFault {
   return typeof error === "object" && error !== null && "line" in error && "message" in error;
+}
+
+function isField(error: unknown): error is FieldFault {
+  return typeof error === "object" && error !== null && "where" in error && "message" in error;
 }
 
 /** What to tell a person about anything that was thrown. */

@@ -1,5 +1,5 @@
 /** What arrives on the sockets. OpenAPI does not describe WebSockets, so these are written by hand. */
-import type { Event, ServiceRow, SystemStats } from "./types";
+import type { Event, Run, ServiceRow, SystemStats } from "./types";
 
 export interface ServiceStatusMessage {
   type: "service_status";
@@ -8,6 +8,13 @@ export interface ServiceStatusMessage {
 }
 
 export type SystemStatsMessage = SystemStats & { type: "system_stats" };
+
+/** All runs that have not finished: those that go, then the queue in its order. */
+export interface RunsMessage {
+  type: "runs";
+  timestamp: string;
+  runs: Run[];
+}
 
 export interface EventMessage {
   type: "event";
@@ -20,7 +27,12 @@ export interface LiveMessage {
   seq: number;
 }
 
-export type DaemonMessage = ServiceStatusMessage | SystemStatsMessage | EventMessage | LiveMessage;
+export type DaemonMessage =
+  | ServiceStatusMessage
+  | SystemStatsMessage
+  | RunsMessage
+  | EventMessage
+  | LiveMessage;
 
 /** Bytes [start, end) of a log, decoded; `at` is when the first of its lines arrived, in epoch milliseconds, where that is known. */
 export interface LogText {

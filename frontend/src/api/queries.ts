@@ -1,7 +1,7 @@
 /** Every question that the dashboard asks the daemon, and the cache key of its answer. */
-import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
+import { infiniteQueryOptions, keepPreviousData, queryOptions, skipToken } from "@tanstack/react-query";
 import { answer, api } from "./client";
-import type { ServiceRow, ServiceView, SystemStats } from "./types";
+import type { Run, RunStatus, ServiceRow, ServiceView, SystemStats } from "./types";
 
 export function withoutFigures(row: ServiceRow): ServiceView {
   const { cpu_percent: _, memory_bytes: __, uptime_seconds: ___, ...service } = row;
@@ -121,4 +121,65 @@ export const eventsQuery = (subject: string) =>
     },
     initialPageParam: null as number | null,
     getNextPageParam: (page) => page.next,
+  });
+
+/** All modules with their statistics, and what is wrong with definitions of others. */
+export const modulesQuery = queryOptions({
+  queryKey: ["modules"],
+  queryFn: ({ signal }) => answer(api.GET("/api/modules", { signal })),
+});
+
+/** What a form begins with: the defaults, and over them what was saved. */
+export const savedParametersQuery = (id: string) =>
+  queryOptions({
+    queryKey: ["module", id, "config"],
+    queryFn: ({ signal }) =>
+      answer(api.GET("/api/modules/{module_id}/config", { params: { path: { module_id: id } }, signal })),
+  });
+
+/** The runs that have not finished. Only the socket tells them. */
+export const activeRunsQuery = queryOptions<Run[]>({ queryKey: ["active runs"], queryFn: skipToken });
+
+export const runQuery = (id: string) =>
+  queryOptions({
+    queryKey: ["run", id],
+    queryFn: async ({ signal }) => {
+      const { run: _, ...run } = await answer(
+        api.GET("/api/runs/{run_id}", { params: { path: { run_id: id } }, signal }),
+      );
+      return run as Run;
+    },
+  });
+
+/** The files that a run has left so far, and what it reported. */
+export const resultsQuery = (id: string) =>
+  queryOptions({
+    queryKey: ["run", id, "results"],
+    queryFn: ({ signal }) =>
+      answer(api.GET("/api/runs/{run_id}/results", { params: { path: { run_id: id } }, signal })),
+  });
+
+const RUNS_A_PAGE = 50;
+
+export interface RunSelection {
+  module?: string;
+  status?: RunStatus;
+}
+
+export const runsQuery = ({ module, status }: RunSelection, limit = RUNS_A_PAGE) =>
+  infiniteQueryOptions({
+    queryKey: ["runs", { module, status, limit }],
+    queryFn: async ({ signal, pageParam }) => {
+      const query = {
+        limit,
+        ...(module ? { module_id: module } : {}),
+        ...(status ? { status } : {}),
+        ...(pageParam === null ? {} : { cursor: pageParam }),
+      };
+      const page = await answer(api.GET("/api/runs", { params: { query }, signal }));
+      return { ...page, runs: page.runs as Run[] };
+    },
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.cursor,
+    placeholderData: keepPreviousData,
   });

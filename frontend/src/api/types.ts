@@ -34,4 +34,15 @@ export type LimitInForce = Schemas["LimitInForce"];
 export type Configuration = Schemas["ConfigView"];
 export type Event = Schemas["EventView"];
 export type Check = Schemas["Check"];
+export type Module = Schemas["ModuleView"];
+export type ModuleFault = Schemas["ModuleFaultView"];
+export type Parameter = Schemas["ParameterView"];
+export type Preview = Schemas["Preview"];
+/** The daemon always tells all of it. */
+export type Run = Required<Schemas["RunView"]>;
+export type RunStatus = Run["status"];
+export type Attempt = Schemas["AttemptView"];
+export type RunResults = Schemas["RunResults"];
+export type OutputFile = Schemas["OutputFileView"];
+export type FieldFault = Schemas["FieldFault"];
 export type Problem = Schemas["Problem"];

@@ -47,11 +47,12 @@ export function StatusShape({ status, size = 14 }: { status: Status; size?: numb
   );
 }
 
-export function StatusWord({ status }: { status: Status }) {
+/** `word` where what has the look of a status is called otherwise. */
+export function StatusWord({ status, word = status }: { status: Status; word?: string }) {
   return (
     <span className={classes.status} data-status={status}>
       <StatusShape status={status} />
-      <span className={classes.word}>{status}</span>
+      <span className={classes.word}>{word}</span>
     </span>
   );
 }

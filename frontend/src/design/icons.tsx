@@ -42,6 +42,18 @@ export const DiagnosticsIcon = icon(
     <circle cx="16" cy="9.5" r="1.8" />
   </>,
 );
+export const ModulesIcon = icon(
+  <>
+    <path d="M10 2.8 16.5 6.4v7.2L10 17.2l-6.5-3.6V6.4z" />
+    <path d="M3.7 6.5 10 10l6.3-3.5M10 10v7" />
+  </>,
+);
+export const RunsIcon = icon(
+  <>
+    <path d="M3.5 4.5h7M3.5 10h4.5M3.5 15.5h4.5" />
+    <path d="M11.5 8.5v7l5.5-3.5z" />
+  </>,
+);
 export const StartIcon = icon(<path d="M6.5 4.2v11.6L15.5 10z" fill="currentColor" />);
 export const StopIcon = icon(<rect x="5" y="5" width="10" height="10" rx="1.5" fill="currentColor" />);
 export const RestartIcon = icon(

@@ -48,3 +48,9 @@ export function useFigures(place: RefObject<Element | null>, id: string): void {
   const { board } = useLive();
   useEffect(() => (place.current ? board.add(place.current, id) : undefined), [board, place, id]);
 }
+
+/** Changes with every sample of the run. */
+export function useRunRevision(id: string): number {
+  const live = useLive();
+  return useSyncExternalStore(live.subscribe, () => live.targets.runs.get(id)?.revision ?? 0);
+}

@@ -12,6 +12,7 @@ function targets(): Targets {
     cache: makeCache(),
     system: new SampleWindow(100),
     services: new Map(),
+    runs: new Map(),
     seq: null,
     announce: vi.fn(),
   };

@@ -3,7 +3,7 @@
  *
  * Sockets only carry what changes; a page reads the cache and nothing else.
  */
-import type { InfiniteData, InvalidateQueryFilters, QueryClient } from "@tanstack/react-query";
+import type { InfiniteData, QueryClient } from "@tanstack/react-query";
 import type { DaemonMessage } from "@/api/messages";
 import {
   configurationQuery,
@@ -18,6 +18,8 @@ import type { Event, ServiceRow, ServiceView, SystemStats } from "@/api/types";
 import { type EventType, isKnown } from "@/features/events/types";
 import { statusSentence } from "@/features/supervisor/statuses";
 import type { Figures } from "./board";
+import { reread } from "./reread";
+import { modulesMoved, runMoved, takeRuns } from "./runs";
 import { SampleWindow } from "./samples";
 
 /** Columns of the samples kept for a service. */
@@ -29,6 +31,8 @@ export interface Targets {
   cache: QueryClient;
   system: SampleWindow;
   services: Map<string, Figures>;
+  /** What runs use, by their ids. */
+  runs: Map<string, SampleWindow>;
   /** The newest event seen, from which the stream resumes. */
   seq: number | null;
   announce: (sentence: string) => void;
@@ -53,6 +57,7 @@ export const handlers: Handlers = {
     targets.cache.setQueryData(statsQuery.queryKey, stats);
     targets.system.add(Date.parse(stats.timestamp) / 1000, systemRow(stats));
   },
+  runs: takeRuns,
   event: (targets, { event }) => {
     if (targets.seq !== null && event.seq <= targets.seq) return;
     targets.seq = event.seq;
@@ -75,14 +80,6 @@ function isToldByEvents({ queryKey }: { queryKey: readonly unknown[] }): boolean
 export function handle(targets: Targets, message: DaemonMessage): void {
   const handler = handlers[message.type] as ((targets: Targets, message: DaemonMessage) => void) | undefined;
   handler?.(targets, message);
-}
-
-/**
- * Asks again. An answer that is on its way may be older than what just happened, and the cache would take it for the
- * new one where it has none yet: so it is not waited for.
- */
-function reread(cache: QueryClient, filters: InvalidateQueryFilters = {}): void {
-  void cache.cancelQueries(filters).then(() => cache.invalidateQueries(filters));
 }
 
 type FactHandler = (cache: QueryClient, event: Event) => void;
@@ -137,6 +134,20 @@ const facts: Record<EventType, FactHandler> = {
   "service.log_accepted": serviceMoved,
   "service.self_restarted": portsMoved,
   "service.port_freed": portsMoved,
+  "module.added": modulesMoved,
+  "module.changed": modulesMoved,
+  "module.removed": modulesMoved,
+  "module.faulty": modulesMoved,
+  "run.queued": runMoved,
+  "run.started": runMoved,
+  "run.adopted": runMoved,
+  "run.stopping": runMoved,
+  "run.retrying": runMoved,
+  "run.completed": runMoved,
+  "run.failed": runMoved,
+  "run.cancelled": runMoved,
+  "run.timed_out": runMoved,
+  "run.interrupted": runMoved,
   "config.applied": configurationMoved,
   "config.refused": configurationMoved,
   "config.edited": configurationMoved,

@@ -1,4 +1,4 @@
-/** The three streams that keep the page true, as one connection with one state. */
+/** The streams that keep the page true, as one connection with one state. */
 import type { QueryClient } from "@tanstack/react-query";
 import type { DaemonMessage } from "@/api/messages";
 import { servicesQuery } from "@/api/queries";
@@ -31,11 +31,11 @@ export class Live {
   private readonly freshness = new Map<Topic, Freshness>();
   private readonly listeners = new Set<() => void>();
   private opened = false;
-  private readonly sockets: { services: LiveSocket; system: LiveSocket; events: LiveSocket };
+  private readonly sockets: Record<"services" | "system" | "runs" | "events", LiveSocket>;
 
   constructor(cache: QueryClient, announce: (sentence: string) => void) {
     const system = new SampleWindow(SYSTEM_SAMPLES);
-    this.targets = { cache, announce, system, services: new Map(), seq: null };
+    this.targets = { cache, announce, system, services: new Map(), runs: new Map(), seq: null };
     this.board = new Board(this.targets.services);
     this.sockets = {
       services: new LiveSocket({
@@ -49,6 +49,10 @@ export class Live {
         url: () => socketUrl("/api/system/ws"),
         silence: SILENCE,
         onMessage: (data) => this.received(data, "system"),
+      }),
+      runs: new LiveSocket({
+        url: () => socketUrl("/api/runs/ws"),
+        onMessage: (data) => this.received(data),
       }),
       events: new LiveSocket({
         url: () =>
@@ -108,6 +112,7 @@ export class Live {
     const first = !this.opened;
     this.opened = true;
     this.sockets.system.open();
+    this.sockets.runs.open();
     this.sockets.events.open();
     if (first) return;
     void cache.invalidateQueries({

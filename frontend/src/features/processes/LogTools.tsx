@@ -1,5 +1,4 @@
 import { ActionIcon, NativeSelect, TextInput } from "@mantine/core";
-import { useNavigate } from "@tanstack/react-router";
 import { type ReactNode, useState } from "react";
 import {
   ClockIcon,
@@ -16,8 +15,9 @@ import classes from "./LogTools.module.css";
 import { LEVELS, type Level } from "./level";
 
 interface LogToolsProps {
-  serviceId: string;
+  download: string;
   search: LogSearch;
+  choose: (search: LogSearch) => void;
   /** Why the regular expression cannot be used. */
   fault: string | null;
   found: number;
@@ -31,16 +31,10 @@ interface LogToolsProps {
 type Changes = { [Key in keyof LogSearch]: LogSearch[Key] | undefined };
 
 export function LogTools(props: LogToolsProps) {
-  const { serviceId, search, copyAll } = props;
-  const navigate = useNavigate();
+  const { download, search, choose, copyAll } = props;
   const change = (changes: Changes) => {
     const next = Object.fromEntries(Object.entries({ ...search, ...changes }).filter(([, value]) => value));
-    void navigate({
-      to: "/services/$id/$tab",
-      params: { id: serviceId, tab: "logs" },
-      search: next as LogSearch,
-      replace: true,
-    });
+    choose(next as LogSearch);
   };
   return (
     <div className={classes.tools} role="toolbar" aria-label="Log">
@@ -73,7 +67,7 @@ export function LogTools(props: LogToolsProps) {
         component="a"
         variant="default"
         size={30}
-        href={`/api/services/${encodeURIComponent(serviceId)}/logs/download`}
+        href={download}
         download
         aria-label="Download the whole log"
         title="Download the whole log"

@@ -1,6 +1,4 @@
-/** The log of a service: live, searchable, and as far back as it goes. */
-
-import { useSearch } from "@tanstack/react-router";
+/** A log: live, searchable, and as far back as it goes. */
 import {
   type ClipboardEvent,
   useCallback,
@@ -24,9 +22,20 @@ import { compile } from "./search";
 import { selectedText, textBetween } from "./selection";
 import { LogView, lowerBound, nextMatch } from "./view";
 
-export default function LogViewer({ serviceId, logFile }: { serviceId: string; logFile: string }) {
-  const feed = useFeed(serviceId);
-  const search = useSearch({ from: "/services/$id/$tab" });
+interface LogViewerProps {
+  /** Whose log: `service:<id>` or `run:<id>`. */
+  log: string;
+  /** What a person calls it. */
+  name: string;
+  /** Where all of it can be saved from. */
+  download: string;
+  search: LogSearch;
+  /** Puts another search into the URL. */
+  choose: (search: LogSearch) => void;
+}
+
+export default function LogViewer({ log, name, download, search, choose }: LogViewerProps) {
+  const feed = useFeed(log);
   const query = useMemo(
     () => compile({ text: search.q ?? "", regex: search.regex === "yes" }),
     [search.q, search.regex],
@@ -96,14 +105,15 @@ export default function LogViewer({ serviceId, logFile }: { serviceId: string; l
         field={field}
         step={step}
         copyAll={copyAll}
-        serviceId={serviceId}
+        download={download}
+        choose={choose}
       />
       <div
         ref={list}
         className={classes.list}
         tabIndex={0}
         role="log"
-        aria-label={`Log ${logFile}`}
+        aria-label={`Log ${name}`}
         aria-live="off"
         data-wrap={wrap || undefined}
         onCopy={onCopy}
@@ -148,8 +158,8 @@ export default function LogViewer({ serviceId, logFile }: { serviceId: string; l
   );
 }
 
-function useFeed(serviceId: string): LogFeed {
-  const [feed] = useState(() => new LogFeed(`service:${serviceId}`));
+function useFeed(log: string): LogFeed {
+  const [feed] = useState(() => new LogFeed(log));
   useEffect(() => {
     feed.open();
     return () => feed.close();
@@ -193,7 +203,7 @@ function NothingToShow({ feed, filtered }: { feed: LogFeed; filtered: boolean })
     );
   }
   if (feed.link.phase !== "open") return <Empty title="Connecting to the log" />;
-  return <Empty title="Nothing written yet">What the service prints appears here as it is printed.</Empty>;
+  return <Empty title="Nothing written yet">What it prints appears here as it is printed.</Empty>;
 }
 
 function ToEnd({ waiting, toEnd }: { waiting: number; toEnd: () => void }) {

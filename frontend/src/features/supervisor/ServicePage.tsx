@@ -9,6 +9,7 @@ import { PageTab, PageTabs } from "@/design/PageTabs";
 import { ServiceStatus } from "@/design/StatusMark";
 import { Empty, Failure, Skeletons } from "@/design/states";
 import { Ago } from "@/design/time";
+import { UpLink } from "@/design/UpLink";
 import { useFigures, useStaleness } from "@/live/context";
 import { useKeys } from "@/shell/keys";
 import { useCommands, useOutcome } from "./commands";
@@ -21,14 +22,14 @@ import classes from "./ServicePage.module.css";
 import { SERVICE_TABS, type ServiceTab } from "./tabs";
 import { restart, toggle } from "./useRowKeys";
 
-const LogViewer = lazy(() => import("@/features/processes/LogViewer"));
+const ServiceLog = lazy(() => import("./ServiceLog"));
 const HealthTab = lazy(() => import("./HealthTab"));
 const Resources = lazy(() => import("./Resources"));
 const Definition = lazy(() => import("@/features/definitions/Definition"));
 const ServiceEvents = lazy(() => import("@/features/events/ServiceEvents"));
 
 const CONTENT: Record<ServiceTab, (service: ServiceView) => ReactNode> = {
-  logs: (service) => <LogViewer key={service.id} serviceId={service.id} logFile={service.log_file} />,
+  logs: (service) => <ServiceLog key={service.id} service={service} />,
   health: (service) => <HealthTab key={service.id} service={service} />,
   resources: (service) => <Resources service={service} />,
   configuration: (service) => <Definition serviceId={service.id} />,
@@ -74,12 +75,7 @@ function Known({ service, tab }: { service: ServiceView; tab: ServiceTab }) {
     <div className={`page ${classes.page}`} data-tab={tab}>
       <div className="page-head">
         <h1>
-          <Link to="/services" className={classes.up}>
-            Services
-          </Link>
-          <span className={classes.slash} aria-hidden="true">
-            /
-          </span>
+          <UpLink to="/services">Services</UpLink>
           {service.name}
         </h1>
         <ServiceStatus status={service.status} health={service.health} retry_at={service.retry_at} />

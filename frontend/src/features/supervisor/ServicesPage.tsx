@@ -5,12 +5,14 @@ import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { lazy, memo, type ReactNode, Suspense, useRef } from "react";
 import { configurationQuery, servicesQuery } from "@/api/queries";
 import type { ServiceView, Status } from "@/api/types";
+import { Chip, Chips } from "@/design/Chips";
 import { AddIcon, CardsIcon, GraphIcon, ListIcon, SearchIcon } from "@/design/icons";
 import { StatusShape } from "@/design/StatusMark";
 import { Empty, Failure, Skeletons } from "@/design/states";
 import { useStaleness } from "@/live/context";
+import { toggled } from "@/searchParameters";
 import { useKeys } from "@/shell/keys";
-import { allTags, isFiltering, matching, type ServiceFilter, toggled, type View } from "./filter";
+import { allTags, isFiltering, matching, type ServiceFilter, type View } from "./filter";
 import { ServiceCard } from "./ServiceCard";
 import classes from "./ServicesPage.module.css";
 import { ServiceTable } from "./ServiceTable";
@@ -206,23 +208,5 @@ function Choice({ icon, word }: { icon: ReactNode; word: string }) {
       {icon}
       {word}
     </span>
-  );
-}
-
-function Chips({ label, children }: { label: string; children: ReactNode[] }) {
-  if (children.length === 0) return null;
-  return (
-    <fieldset className={classes.chips}>
-      <legend className="unseen">{label}</legend>
-      {children}
-    </fieldset>
-  );
-}
-
-function Chip({ on, toggle, children }: { on: boolean; toggle: () => void; children: ReactNode }) {
-  return (
-    <button type="button" className={classes.chip} aria-pressed={on} onClick={toggle}>
-      {children}
-    </button>
   );
 }

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { parseSearch, stringifySearch } from "@/searchParameters";
+import { parseSearch, stringifySearch, toggled } from "@/searchParameters";
 import { service } from "@/test/service";
 import { runningDependents, whatIsLost } from "./consequences";
-import { allTags, matching, readFilter, toggled } from "./filter";
+import { allTags, matching, readFilter } from "./filter";
 
 const comfyui = service({ id: "comfyui", name: "ComfyUI", tags: ["gpu", "image"], status: "running" });
 const ollama = service({ id: "ollama", name: "Ollama", tags: ["gpu", "llm"], status: "stopped" });

@@ -1,5 +1,6 @@
 /** Which services a list shows; all of it lives in the URL. */
 import type { ServiceView, Status } from "@/api/types";
+import { listOf } from "@/searchParameters";
 import { STATUSES } from "./statuses";
 
 const VIEWS = ["cards", "list", "graph"] as const;
@@ -12,13 +13,10 @@ export interface ServiceFilter {
   view?: View;
 }
 
-const words = (value: unknown): string[] =>
-  (Array.isArray(value) ? value : value === undefined ? [] : [value]).map(String).filter(Boolean);
-
 /** Reads a filter out of search parameters that anyone may have typed. */
 export function readFilter(search: Record<string, unknown>): ServiceFilter {
-  const tag = words(search.tag);
-  const state = STATUSES.filter((status) => words(search.state).includes(status));
+  const tag = listOf(search.tag);
+  const state = STATUSES.filter((status) => listOf(search.state).includes(status));
   const view = VIEWS.find((one) => one === search.view);
   return {
     ...(search.q ? { q: String(search.q) } : {}),
@@ -43,13 +41,6 @@ export function matching(services: readonly ServiceView[], filter: ServiceFilter
       (!filter.state || filter.state.includes(service.status))
     );
   });
-}
-
-/** `values` with `value` put in or taken out; undefined once none is left. */
-export function toggled<Value>(values: readonly Value[] | undefined, value: Value): Value[] | undefined {
-  const rest = (values ?? []).filter((one) => one !== value);
-  if (rest.length === (values ?? []).length) rest.push(value);
-  return rest.length === 0 ? undefined : rest;
 }
 
 export function allTags(services: readonly ServiceView[]): string[] {

@@ -5,6 +5,7 @@ import type { RefObject } from "react";
 import { servicesQuery } from "@/api/queries";
 import type { ServiceView } from "@/api/types";
 import { useKeys } from "@/shell/keys";
+import { useRowMoves } from "@/shell/rows";
 import { useCommands } from "./commands";
 import { ACTIONS } from "./statuses";
 
@@ -12,25 +13,14 @@ export function useRowKeys(list: RefObject<HTMLElement | null>): void {
   const cache = useQueryClient();
   const navigate = useNavigate();
   const run = useCommands();
-  const rows = () => [...(list.current?.querySelectorAll<HTMLElement>("[data-row]") ?? [])];
   const focused = () => document.activeElement?.closest<HTMLElement>("[data-service]") ?? null;
-  const move = (step: number) => {
-    const all = rows();
-    const at = all.findIndex((row) => focused()?.contains(row));
-    const next = at < 0 ? (step > 0 ? 0 : all.length - 1) : Math.min(all.length - 1, Math.max(0, at + step));
-    all[next]?.focus();
-    all[next]?.closest("[data-service]")?.scrollIntoView({ block: "nearest" });
-  };
   const withFocused = (act: (service: ServiceView) => void) => {
     const id = focused()?.dataset.service;
     const service = cache.getQueryData(servicesQuery.queryKey)?.services.find((one) => one.id === id);
     if (service) act(service);
   };
+  useRowMoves(list, "service");
   useKeys([
-    { keys: "j", does: "Next service", run: () => move(1) },
-    { keys: "k", does: "Previous service", run: () => move(-1) },
-    // A focused link answers Enter by itself; this is for the list of keys.
-    { keys: "Enter", does: "Open the service", run: () => undefined },
     { keys: "s", does: "Start or stop the service", run: () => withFocused((one) => toggle(one, run)) },
     { keys: "r", does: "Restart the service", run: () => withFocused((one) => restart(one, run)) },
     {

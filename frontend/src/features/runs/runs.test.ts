@@ -1,0 +1,53 @@
+import { expect, it } from "vitest";
+import { run } from "@/test/run";
+import { comparison } from "./compare";
+import { picked, readRunSearch } from "./filter";
+import { appearance } from "./statuses";
+import { exitWords, secondsOf, took, valueText } from "./words";
+
+it("compares what only one of two has as well, and marks what differs", () => {
+  const left = run({ parameters: { steps: 3, mode: "quick" }, metrics: { loss: 0.5 } });
+  const right = run({ parameters: { steps: 4, mode: "quick", dry: true }, status: "failed", exit_code: 3 });
+  const { parameters, outcome, metrics } = comparison(left, right);
+  expect(parameters).toEqual([
+    { name: "dry", left: "–", right: "yes", differs: true },
+    { name: "mode", left: "quick", right: "quick", differs: false },
+    { name: "steps", left: "3", right: "4", differs: true },
+  ]);
+  expect(outcome.filter(({ differs }) => differs).map(({ name }) => name)).toEqual(["State", "Exit"]);
+  expect(metrics).toEqual([{ name: "loss", left: "0.5", right: "–", differs: true }]);
+});
+
+it("picks two at most, the newest of them", () => {
+  expect(picked(["a"], "b")).toEqual(["a", "b"]);
+  expect(picked(["a", "b"], "c")).toEqual(["b", "c"]);
+  expect(picked(["a", "b"], "a")).toEqual(["b"]);
+});
+
+it("reads what the history shows from what anyone may have typed", () => {
+  expect(readRunSearch({ module: "train", status: "lost", pick: ["a", "b", "c"] })).toEqual({
+    module: "train",
+    pick: ["a", "b"],
+  });
+});
+
+it("says that a run is being ended until it has", () => {
+  expect(appearance({ status: "running", ending: "cancelled" }).word).toBe("cancelling");
+  expect(appearance({ status: "cancelled", ending: "cancelled" }).word).toBe("cancelled");
+  expect(appearance({ status: "timed_out", ending: null }).word).toBe("timed out");
+});
+
+it("counts on between two messages, and not once it is over", () => {
+  const going = run({ status: "running", completed_at: null, duration: 2 });
+  const later = Date.parse("2026-11-21T08:00:11Z");
+  expect(secondsOf(going, later)).toBe(10);
+  expect(secondsOf(run(), later)).toBe(8.2);
+  expect(secondsOf(run({ status: "queued", started_at: null, duration: null }), later)).toBeNull();
+});
+
+it("puts ends, times and values into words", () => {
+  expect(exitWords({ exit_code: null, exit_signal: 9 })).toBe("signal 9");
+  expect(took(0.42)).toBe("0.4 s");
+  expect(took(75)).toBe("1m 15s");
+  expect(valueText(["a", 2, false])).toBe("a, 2, no");
+});
