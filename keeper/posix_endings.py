@@ -170,7 +170,7 @@ class Endings:
         if held.ended:
             return False
         if held.exited:
-            return held.adopted or not self._subreaper
+            return self._walked(held)
         return held.adopted and held.end is None
 
     def look_again(self) -> Iterator[Happening]:
@@ -208,7 +208,15 @@ class Endings:
         if self._subreaper and dead and self._members.no_orphans(roots):
             return {}
         killing = [tree for tree in trees if self._held[tree].killing]
-        return self._kill_members(killing) if killing else self.members()
+        found = self._kill_members(killing) if killing else self.members()
+        if not any(self._walked(self._held[tree]) and not found.get(tree) for tree in trees):
+            return found
+        again = self.members()  # a walk is no instant: somebody may have forked behind it and ended before it
+        return {tree: found.get(tree) or again.get(tree, []) for tree in trees}
+
+    def _walked(self, held: Held) -> bool:
+        """Whether nothing but walks tells who is left of it: its orphans do not become our children."""
+        return held.adopted or not self._subreaper
 
     def _emptied(self, tree: str, held: Held) -> Iterator[Happening]:
         held.ended = True

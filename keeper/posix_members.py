@@ -17,7 +17,8 @@ class Members:
         self._table = table
         self._groups = groups
         self._reaper = reaper
-        self._known: dict[tuple[int, str], str] = {}  # seen before, by pid and start
+        self._known: dict[tuple[int, str], str] = {}  # seen in the last walks, by pid and start
+        self._missed: frozenset[tuple[int, str]] = frozenset()  # of those, who was not in the very last one
 
     def of(
         self, roots: Mapping[int, str], pipes: Mapping[int, str], adopted: Mapping[str, Identity]
@@ -26,12 +27,19 @@ class Members:
         of their outputs, `adopted` the roots of trees that were started elsewhere."""
         seen = self._table.walk()
         found = self._assign(seen, roots, pipes, adopted)
-        self._known = {(pid, seen[pid].start): tree for pid, tree in found.items()}
+        self._remember({(pid, seen[pid].start): tree for pid, tree in found.items()}, seen)
         members: dict[str, list[tuple[int, str]]] = {}
         for pid, tree in found.items():
             if not seen[pid].zombie:
                 members.setdefault(tree, []).append((pid, seen[pid].start))
         return members
+
+    def _remember(self, present: dict[tuple[int, str], str], seen: Mapping[int, Seen]) -> None:
+        """A walk is no instant: who was missed once is known again, if the next one finds it."""
+        known = self._known.items()
+        missed = {one: tree for one, tree in known if one[0] not in seen and one not in self._missed}
+        self._known = {**present, **missed}
+        self._missed = frozenset(missed)
 
     def no_orphans(self, roots: Collection[int]) -> bool:
         """True when nothing can live of trees whose root has ended: what a dead root leaves behind becomes our child,

@@ -78,7 +78,7 @@ def check(data_dir: Path, *arguments: str, **env: str) -> Ended:
 def test_config_check_tells_faults_as_compilers_do_with_a_daemon_and_without(daemon: Daemon, tmp_path: Path) -> None:
     warned = check(daemon.data_dir)
     assert warned.returncode == 0
-    assert f"{daemon.config}:6:22: warning: services.broken.command[0]: " in warned.stdout
+    assert f"{daemon.config}:7:22: warning: services.broken.command[0]: " in warned.stdout
     assert warned.stdout.endswith(f"{daemon.config} is good: 4 services.\n")
     wrong = tmp_path / "wrong.yaml"
     wrong.write_text(WRONG)

@@ -93,7 +93,9 @@ def test_it_has_ended_once_what_it_started_has(keeper: Keeper, daemon: Conversat
     daemon.ask("members")
     os.kill(tool[0], signal.SIGKILL)
     daemon.told("exited", tree)
-    assert [pid for pid, _ in daemon.ask("members")[tree]] == [tool[1]]
+    members = daemon.ask("members")
+    assert alive(tool[1])
+    assert [pid for pid, _ in members.get(tree, [])] == [tool[1]], (members, daemon.news)
     os.kill(tool[1], signal.SIGKILL)
     daemon.told("ended", tree)
 

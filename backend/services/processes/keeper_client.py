@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from backend.core.errors import Conflict
+from backend.core.errors import CenterError, Conflict
 from backend.core.tasks import Later, Tasks
 from backend.services.processes.connection import Connection, Refused, away, open_streams
 from backend.services.processes.growth import Growth
@@ -73,13 +73,13 @@ class KeeperClient:
     async def connect(self) -> KeeperBack:
         """Finds this folder's keeper or starts one; what it holds. Raises `KeeperTaken` and `KeeperAway`."""
         connection = await self._reach()
-        self._connection = connection
         trees = tuple(Tree.from_wire(tree) for tree in self._welcome["trees"])
         self._logs = {tree.id: tree.log_path for tree in trees}
         self._tasks.spawn(self._serve(connection), name="keeper connection")
         ended: dict[int, str] = {}
         if self._welcome.get("survivors"):
-            ended = {int(pid): tree for pid, tree in (await self._ask("sweep")).items()}
+            ended = {int(pid): tree for pid, tree in (await connection.ask("sweep")).items()}
+        self._connection = connection
         for tree in trees:
             if not tree.ended and self.growth.watched(tree.log_path):
                 self._follow(tree.log_path, True)
@@ -136,7 +136,7 @@ class KeeperClient:
     async def _serve(self, connection: Connection) -> None:
         await connection.listen(self._on_event)
         await connection.close()
-        if self._leaving:
+        if self._leaving or self._connection is not connection:  # in the latter case whoever connects hears of it
             return
         self._connection = None
         if self._process is not None:
@@ -150,8 +150,8 @@ class KeeperClient:
             try:
                 self._tell(await self.connect())
                 return
-            except (KeeperAway, KeeperRefused) as error:
-                log.error("no keeper: %s", error)
+            except CenterError as error:
+                log.error("no keeper: %s", error.detail)
             await asyncio.sleep(pause)
             pause = min(pause * 2, 10)
 

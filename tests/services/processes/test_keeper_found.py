@@ -17,7 +17,7 @@ from backend.config import ROOT
 from backend.core.tasks import open_tasks
 from backend.services.processes.keeper_client import KeeperTaken, open_keeper
 from backend.services.processes.runtime import KeeperAway, KeeperBack, KeeperLost, News
-from keeper.protocol import LaunchSpec, LogRules, address_for, folder_hash
+from keeper.protocol import LaunchSpec, LogRules, address_for, decode, encode, folder_hash
 from tests.fakes.daemon import alive, wait_for
 from tests.fakes.keeper import Conversation
 
@@ -78,3 +78,36 @@ async def test_a_keeper_that_is_killed_is_followed_by_another(tmp_path: Path) ->
         assert isinstance(back, KeeperBack)
         assert back.pid != pid
         assert client.pid == back.pid
+
+
+async def test_a_keeper_that_goes_while_it_sweeps_is_followed_once(tmp_path: Path) -> None:
+    """A keeper that greets three times: it goes at once, then in the middle of the sweep, then it stays."""
+    greeted = 0
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal greeted
+        greeted += 1
+        await reader.readline()
+        survivors = {"1": "tool"} if greeted == 2 else {}
+        words = {"ok": True, "pid": greeted, "boot": "", "fresh": True, "trees": [], "survivors": survivors}
+        writer.write(encode(words))
+        if greeted == 2:
+            assert decode(await reader.readline())["op"] == "sweep"
+        elif greeted == 3:
+            while line := await reader.readline():
+                writer.write(encode({"seq": decode(line)["seq"], "ok": True, "result": {}}))
+        writer.close()
+
+    heard: asyncio.Queue[News] = asyncio.Queue()
+    address = str(tmp_path / "keeper.sock")
+    (tmp_path / "keeper.lock").write_bytes(encode({"address": address}))
+    async with await asyncio.start_unix_server(serve, address) as server:
+        async with open_tasks() as tasks, open_keeper(tmp_path, tasks) as client:
+            client.listen(heard.put_nowait)
+            await client.connect()
+            async with asyncio.timeout(30):
+                assert await heard.get() == KeeperLost(1)
+                assert await heard.get() == KeeperBack(3, (), True, {})
+            assert await client.members() == {}
+        server.close()
+    assert heard.empty()
