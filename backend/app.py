@@ -9,7 +9,6 @@ from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 
 from backend import __version__
-from backend.api.routes.runs import runs_message
 from backend.center import Center
 from backend.config import ROOT, Settings
 from backend.core.clock import Clock, SystemClock
@@ -107,9 +106,6 @@ async def open_center(
             journal.tell(Fact("processes", "keeper.started", payload={"pid": found.pid, "ended": len(found.ended)}))
         else:
             journal.tell(Fact("processes", "keeper.reconnected", payload={"pid": found.pid}))
-        await supervisor.open(definitions.services, found)
-        definitions.subscribe(supervisor.definitions_changed)
-        tasks.spawn(system.run(), name="system samples")
         catalogue = Catalogue(
             section=lambda: definitions.sections.get("modules") or Section(),
             around=surroundings(
@@ -138,9 +134,12 @@ async def open_center(
             private=private,
             measure=system.usage,
             interval=settings.ws_update_interval,
-            encode=runs_message,
         )
         await runs.open(found)
+        # the last that is waited for: from here on services may be there, and Ctrl+C ends them in order
+        await supervisor.open(definitions.services, found)
+        definitions.subscribe(supervisor.definitions_changed)
+        tasks.spawn(system.run(), name="system samples")
         diagnostics = Diagnostics(
             settings=settings,
             clock=clock,

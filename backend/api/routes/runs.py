@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Response, WebSocket
@@ -28,7 +27,6 @@ Seconds = Annotated[float, Query(gt=0, le=600, description="seconds that the ans
 
 _RUN = TypeAdapter(RunView)
 _LIST = TypeAdapter(RunList)
-_RUNS = TypeAdapter(tuple[RunView, ...])
 _ASKED: dict[str, Any] = {"status_code": 202, "response_model": RunAnswer, "dependencies": [permission("runs:start")]}
 
 
@@ -75,12 +73,6 @@ async def list_runs(
 async def live_runs(websocket: WebSocket, center: CenterDep) -> None:
     """A `runs` message at once, then on any change: all runs that have not finished, and where they stand."""
     await serve_latest(websocket, center.runs.views)
-
-
-def runs_message(views: tuple[RunView, ...]) -> str:
-    """What each follower gets; encoded once for all of them."""
-    now = datetime.now(UTC).isoformat()
-    return f'{{"type":"runs","timestamp":"{now}","runs":{_RUNS.dump_json(views).decode()}}}'
 
 
 @router.get(

@@ -10,6 +10,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from pydantic import TypeAdapter
+
 from backend.core.bus import Latest
 from backend.core.clock import Clock
 from backend.core.errors import CenterError
@@ -44,6 +46,7 @@ from backend.services.runs.views import RunView
 from backend.services.runs.watch import Measure, Watch
 
 log = logging.getLogger(__name__)
+_VIEWS = TypeAdapter(tuple[RunView, ...])
 
 QUEUE_ROOM = 1000  # runs that may wait
 FORCE_LIMIT = 10.0  # seconds after the grace in which force must have worked
@@ -73,7 +76,6 @@ class Runs(Looking):
         private: Collection[str],
         measure: Measure,
         interval: float,
-        encode: Callable[[tuple[RunView, ...]], str],
     ) -> None:
         recorder, folders = Recorder(database, tasks, secrets.hide), RunFolders(folder)
         self.views: Latest[str] = Latest(self._somebody_follows)
@@ -83,7 +85,6 @@ class Runs(Looking):
         self._tasks = tasks
         self._tell = tell
         self._secrets = secrets
-        self._encode = encode
         self._publishing = False
         recorder.on_finished(self._let_go)
         leases.changed = recorder.lease
@@ -274,7 +275,7 @@ class Runs(Looking):
         self._jobs.moved(table.TYPE, spec.module_id, before, after, spec.queued_at)
 
     def _somebody_follows(self) -> None:
-        self.views.value = self._encode(self.active())
+        self.views.value = self._message()
 
     def _publish_soon(self) -> None:
         """Once for all changes of one turn of the loop."""
@@ -284,7 +285,12 @@ class Runs(Looking):
 
     def _publish(self) -> None:
         self._publishing = False
-        self.views.publish(self._encode(self.active()))
+        self.views.publish(self._message())
+
+    def _message(self) -> str:
+        """What each follower gets; encoded once for all of them."""
+        runs, now = _VIEWS.dump_json(self.active()).decode(), self._clock.now().isoformat()
+        return f'{{"type":"runs","timestamp":"{now}","runs":{runs}}}'
 
     # Ending
 
