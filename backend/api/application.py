@@ -21,6 +21,7 @@ from backend.api.routes import (
     ports,
     processes,
     runs,
+    schedules,
     supervisor,
     system,
 )
@@ -35,6 +36,7 @@ ROUTERS = (
     modules.router,
     runs.router,
     artefacts.router,
+    schedules.router,
     jobs.router,
     diagnostics.router,
     system.router,

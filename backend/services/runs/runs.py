@@ -43,7 +43,7 @@ from backend.services.runs.launching import Launching
 from backend.services.runs.recorder import Recorder
 from backend.services.runs.recovery import recover
 from backend.services.runs.results import Results, results
-from backend.services.runs.spec import RunSpec
+from backend.services.runs.spec import RunSpec, new_run_id
 from backend.services.runs.takeover import Takeover
 from backend.services.runs.views import RunView, view_of, view_of_rows
 from backend.services.runs.watch import Measure, Watch
@@ -194,9 +194,16 @@ class Runs:
     # Wishes
 
     async def submit(
-        self, module_id: str, parameters: Mapping[str, Any], *, actor: str = "local", parent_id: int | None = None
+        self,
+        module_id: str,
+        parameters: Mapping[str, Any],
+        *,
+        actor: str = "local",
+        parent_id: int | None = None,
+        run_id: str | None = None,
     ) -> RunView:
-        """A run that waits for its place, or has it already. Raises `UnknownModule`, `ModuleUnavailable`,
+        """A run that waits for its place, or has it already; `run_id` is its id where somebody has promised it one
+        (`new_run_id`). Raises `UnknownModule`, `ModuleUnavailable`,
         `InvalidParameters` with all faults, `QueueFull` and `Closing`."""
         if self._actor.closing:
             raise Closing("The control center is stopping; nothing is started any more.")
@@ -206,7 +213,8 @@ class Runs:
             raise QueueFull(f"{QUEUE_ROOM} runs wait already. Cancel some, or ask again later.")
         job_id, now = await self._jobs.next_id(), self._clock.now()
         entry = new_entry(
-            module, values, job_id=job_id, now=now, actor=actor, parent_id=parent_id, secrets=self._secrets
+            module, values, run_id=run_id or new_run_id(module.id, now), job_id=job_id, now=now, actor=actor,
+            parent_id=parent_id, secrets=self._secrets,
         )  # fmt: skip
         self._begin(entry)
         asked = self._view(entry)
@@ -288,9 +296,14 @@ class Runs:
         entry = self._actor.entries.get(both[1].run_id)
         return view_of_rows(both) if entry is None or entry.state.finished else self._view(entry)
 
-    async def stored(self) -> None:
-        """What is so now can be read from the database, where that answers."""
-        await self._recorder.stored(READ_STORED)
+    def goes_on(self, run_id: str) -> bool:
+        """Whether it has not finished."""
+        entry = self._actor.entries.get(run_id)
+        return entry is not None and not entry.state.finished
+
+    async def stored(self) -> bool:
+        """What is so now can be read from the database; False where that does not answer in time."""
+        return await self._recorder.stored(READ_STORED)
 
     async def log(self, run_id: str) -> Log:
         """One log for all attempts. Raises `UnknownRun`."""
