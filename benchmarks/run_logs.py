@@ -142,6 +142,8 @@ def main() -> None:
         try:
             daemon.start()
             runs = {name: finished(daemon, name) for name in modules}
+            with api_asked(daemon, "nothing"):
+                time.sleep(3)
             for name in ("plain", "logged"):
                 path = f"/api/runs/{runs[name]}/logs/stream"
                 measured(daemon, f"stream, {name}", path, b"\r\n0\r\n\r\n", given.lines)

@@ -27,6 +27,7 @@ from backend.api.routes import (
 )
 from backend.api.schemas.runs import RunsMessage
 from backend.api.schemas.supervisor import ServiceStatus
+from backend.api.schemas.system import SystemStats
 from backend.config import Settings
 
 ROUTERS = (
@@ -86,7 +87,7 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
         components = document.setdefault("components", {}).setdefault("schemas", {})
         for name in ("HTTPValidationError", "ValidationError"):
             components.pop(name, None)
-        for model in (Problem, ServiceStatus, RunsMessage):
+        for model in (Problem, ServiceStatus, SystemStats, RunsMessage):
             schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
             components.update(schema.pop("$defs", {}))
             components[model.__name__] = schema

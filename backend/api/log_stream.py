@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Mapping
 from contextlib import aclosing, asynccontextmanager
 from datetime import UTC, datetime
 from json.encoder import encode_basestring_ascii as quoted  # what some clients take for a line end is escaped
@@ -22,7 +22,7 @@ from backend.services.processes.logs import Log, Piece
 
 PING = 15.0  # seconds between signs of life on a quiet stream
 PIECE = 1 << 17  # bytes read at once
-STROKE = 500  # lines
+STROKE = 250  # lines
 
 Ended = Callable[[], Awaitable[Mapping[str, Any]]]
 """The outcome of what wrote the log, once nothing more is written."""
@@ -39,7 +39,7 @@ class LogStream:
         self._stroke = stroke
         self._ended = ended
 
-    async def frames(self, closing: asyncio.Event) -> AsyncIterator[bytes]:
+    async def frames(self, closing: asyncio.Event) -> AsyncGenerator[bytes]:
         """Blocks of whole frames, and comments while all is quiet, until the event is set or the log has ended."""
         yield b": here follows the log\n\n"
         async with ending(closing.wait) as over, ending(self._ended) as last:

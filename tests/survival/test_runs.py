@@ -29,6 +29,7 @@ modules:
         exit 7
   quick: {command: [sh, -c, 'while [ ! -e alone ]; do sleep 0.05; done; echo said; exit 3']}
   long: {command: [sleep, "300"]}
+  once: {command: [sh, -c, 'echo "$CONTROL_CENTER_RUN_ID" >> done']}
   one: {command: [sleep, "300"], concurrency: 1}
   secret:
     command: [sh, -c, "sleep 300"]
@@ -103,6 +104,17 @@ def test_ten_runs_outlive_a_killed_daemon_with_their_whole_logs_and_their_exit_c
     assert daemon.http.get("/api/runs", params={"status": "running"}).json()["total"] == 0
 
 
+def test_what_was_promised_before_a_kill_is_done_once(daemons: Callable[..., Daemon]) -> None:
+    daemon = daemons(MODULES, MAX_CONCURRENT_RUNS="3")
+    asked = [ask(daemon, "once") for _ in range(10)]
+    daemon.kill()
+    daemon.start()
+    for run in asked:
+        assert until(daemon, run, "completed", "failed", "interrupted")["status"] == "completed"
+    assert sorted((daemon.folder / "done").read_text().split()) == sorted(asked)
+    assert daemon.http.get("/api/runs").json()["total"] == 10
+
+
 def test_what_waited_goes_on_waiting_and_a_place_is_free_when_its_holder_ends(daemons: Callable[..., Daemon]) -> None:
     daemon = daemons(MODULES)
     first, second = ask(daemon, "one"), ask(daemon, "one")
@@ -174,6 +186,7 @@ def test_a_run_whose_keeper_died_with_the_daemon_is_interrupted(daemons: Callabl
     daemon = daemons(MODULES)
     run = ask(daemon, "long")
     pid = until(daemon, run, "running")["pid"]
+    assert daemon.http.get("/api/runs").json()["total"] == 1  # stored: it is not the keeper alone who knows of it
     daemon.kill()
     os.kill(daemon.keeper_pid, signal.SIGKILL)
     daemon.start()

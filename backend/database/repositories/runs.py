@@ -5,7 +5,7 @@ Parameters, reasons and messages must come without secrets: a row is no place fo
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any, cast
 
@@ -66,6 +66,12 @@ async def unfinished(session: AsyncSession) -> list[Both]:
     """The oldest first."""
     wanted = _BOTH.where(JobRow.job_type == TYPE, JobRow.status.in_(UNFINISHED)).order_by(JobRow.id)
     return [(row[0], row[1]) for row in await session.execute(wanted)]
+
+
+async def finished(session: AsyncSession, run_ids: Collection[str]) -> list[str]:
+    """Those of them that have finished."""
+    over = select(RunRow.run_id).join(JobRow, JobRow.id == RunRow.job_id).where(JobRow.status.not_in(UNFINISHED))
+    return list(await session.scalars(over.where(RunRow.run_id.in_(run_ids))))
 
 
 async def of_jobs(session: AsyncSession, ids: Sequence[int]) -> list[Both]:

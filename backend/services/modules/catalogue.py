@@ -32,8 +32,6 @@ SHARE = 20  # looking takes at most one part in so many of the time
 TOLD_FAULTS = 20
 SHOWN_NAMES = 10
 
-Listener = Callable[[Sequence[str], Sequence[str], Sequence[str]], None]
-
 
 class Catalogue:
     """`modules` by id, in the order of their declarations; `faults` are all that is wrong with any. `section` gives
@@ -52,7 +50,6 @@ class Catalogue:
         self.faults: tuple[ModuleFault, ...] = ()
         self._section, self._around = section, around
         self._tell, self._clock, self._secrets = tell, clock, secrets
-        self._listeners: list[Listener] = []
         self._reading = asyncio.Lock()
         self._found = Found()
         self._said = Section()
@@ -88,10 +85,6 @@ class Catalogue:
     async def program(self, module: Module) -> tuple[str, ...]:
         """How the command line of a run begins; raises `NoInterpreter`."""
         return await asyncio.to_thread(program, module, self._around.search_path)
-
-    def subscribe(self, listener: Listener) -> None:
-        """`listener(added, changed, removed)` is called with ids after `modules` has changed."""
-        self._listeners.append(listener)
 
     def configuration_changed(self, *_: object) -> None:
         """Looks at once: the configuration says something else."""
@@ -149,9 +142,6 @@ class Catalogue:
         if self._opened:
             self._tell_changes(added, changed, removed)
         self._opened = True
-        if added or changed or removed:
-            for listener in self._listeners:
-                listener(added, changed, removed)
 
     def _tell_changes(self, added: Iterable[str], changed: Iterable[str], removed: Iterable[str]) -> None:
         for word, names in (("added", added), ("changed", changed)):

@@ -140,7 +140,8 @@ def _parameters(fields: Fields | None, around: Place, module: Module) -> Mapping
             values[name] = item.scalar("a value") if known is None else given_value(known, item)
     for fault in check(module, values).faults:
         at = (None if given is None else given.at(fault.name)) or place or around
-        at.error(f"the parameter `{fault.name}`: {fault.message}", "Correct it, or leave it out for its default")
+        what = f"the parameter `{fault.name}`" if fault.name else "parameters"
+        at.error(f"{what}: {fault.message}", "Correct it, or leave it out for its default")
     return values
 
 

@@ -29,10 +29,14 @@ class Wrong(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class ParameterFault:
-    """What is wrong with one parameter, as a whole sentence for a person."""
+    """What is wrong with one parameter, or with all of them where `name` is empty: a sentence for a person."""
 
     name: str
     message: str
+
+    @property
+    def where(self) -> str:
+        return f"parameters.{self.name[:100]}" if self.name else "parameters"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +50,7 @@ class Checked:
         """The values; raises `refusal` with every fault where there is one."""
         if self.faults:
             sentences = "; ".join(fault.message for fault in self.faults)
-            errors = [{"where": f"parameters.{fault.name}", "message": fault.message} for fault in self.faults]
+            errors = [{"where": fault.where, "message": fault.message} for fault in self.faults]
             raise refusal(f"Invalid parameters: {sentences}", errors=errors)
         return self.values
 

@@ -92,6 +92,11 @@ class Actor:
     def queue_length(self) -> int:
         return len(self._queue)
 
+    def starts_at_once(self, run_id: str) -> bool:
+        if self.closing or not self.keeper_there:
+            return False
+        return any(grant.run_id == run_id for grant in grants(self._queue, self._leases.held, self.slots))
+
     def places(self) -> dict[str, Place]:
         """Where each that waits stands, and what it waits for."""
         return dict(places(self._queue, self._leases.held, self.slots, self._name))

@@ -60,6 +60,7 @@ class Custody:
         hide: Callable[[str], str],
     ) -> None:
         self._trees: dict[str, _Held] = {}
+        self._unwanted: set[str] = set()
         self._actor = actor
         self._runtime = runtime
         self._recorder = recorder
@@ -90,6 +91,17 @@ class Custody:
         for news in early:
             self._hear_now(news)
 
+    async def let_go(self, tree: Tree) -> None:
+        """One that stands for nothing any more: ended, where it lives, and then forgotten."""
+        if tree.ended:
+            await self.forget(tree.id)
+            return
+        self._unwanted.add(tree.id)
+        try:
+            await self._runtime.kill(tree.id)
+        except CenterError as error:
+            log.warning("tree %s: %s", tree.id, error.detail)
+
     async def forget(self, tree: str) -> None:
         try:
             await self._runtime.forget(tree)
@@ -116,6 +128,9 @@ class Custody:
                 self._actor.post(self._trees[tree].run_id, happenings.Exited(tree, _outcome(exit_)))
             case TreeEnded(tree, exit_, log_end) if tree in self._trees:
                 self._ended(self._trees.pop(tree), tree, exit_, log_end)
+            case TreeEnded(tree) if tree in self._unwanted:
+                self._unwanted.discard(tree)
+                self._tasks.spawn(self.forget(tree), name="forget a tree")
             case KeeperLost():
                 self._keeper_there.clear()
                 self._actor.keeper_there = False

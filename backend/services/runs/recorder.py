@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -85,6 +85,14 @@ class Recorder:
             return []
         self._tasks.spawn(self._release_dead(), name="release leases of earlier runs")
         return found
+
+    async def finished(self, run_ids: Collection[str]) -> frozenset[str]:
+        """Those of them that are stored with their end."""
+        try:
+            async with self._database.read() as session:
+                return frozenset(await runs.finished(session, run_ids))
+        except CenterError:
+            return frozenset(run_ids)
 
     async def _release_dead(self) -> None:
         """Before anything else is written: who lives is granted its leases anew."""

@@ -7,7 +7,7 @@ does not know is over, and nobody knows how; one that never had a tree waits on.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from backend.database.repositories.runs import Both
@@ -42,8 +42,11 @@ class Found:
     stray: Sequence[Tree]
 
 
-def recover(rows: Iterable[Both], trees: Iterable[Tree], find: FindModule, *, fresh: bool) -> Found:
-    """`fresh`: the keeper has held nothing before, so that what ran under an earlier one is gone."""
+def recover(
+    rows: Iterable[Both], trees: Iterable[Tree], find: FindModule, *, over: Collection[str] = (), fresh: bool
+) -> Found:
+    """`over` are runs that are stored with their end. `fresh`: the keeper has held nothing before, so that what ran
+    under an earlier one is gone."""
     held = _by_run(trees)
     found, stray = [], []
     for both in rows:
@@ -54,8 +57,8 @@ def recover(rows: Iterable[Both], trees: Iterable[Tree], find: FindModule, *, fr
     for mine in held.values():
         present = mine[-1]
         stray += mine[:-1]
-        if present.ended:
-            stray.append(present)  # its run is over and stored, or it would have a row
+        if present.owner[1] in over:
+            stray.append(present)
         else:
             found.append(_from_note(present))
     return Found(found, stray)
@@ -89,7 +92,7 @@ def _recovered(entry: Entry, tree: Tree | None, *, fresh: bool) -> Recovered:
 
 
 def _from_note(tree: Tree) -> Recovered:
-    """A living tree of which the database knows nothing."""
+    """A tree of which the database knows nothing: the daemon died before it could be written."""
     spec, attempt = noted(tree)
     entry = Entry(spec, State(queued_at=spec.queued_at.timestamp(), attempt=attempt))
     entry.spec = _without_retries(entry)

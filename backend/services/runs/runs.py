@@ -7,7 +7,6 @@ import logging
 import os
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,14 +18,11 @@ from backend.core.secrets import Secrets
 from backend.core.tasks import Tasks
 from backend.database.database import Database
 from backend.database.repositories import runs as table
-from backend.database.repositories.jobs import Filter
-from backend.database.repositories.runs import Both
 from backend.services.jobs import Jobs
 from backend.services.leases import Leases
 from backend.services.modules.invocation import Invocation
-from backend.services.modules.model import Module, Statistics
+from backend.services.modules.model import Module
 from backend.services.processes.environment import tool_environment
-from backend.services.processes.logs import Log
 from backend.services.processes.runtime import KeeperAway, KeeperBack, Runtime, Tree
 from backend.services.runs import happenings, machine
 from backend.services.runs.actor import Actor
@@ -35,46 +31,27 @@ from backend.services.runs.custody import Custody
 from backend.services.runs.effects import Effects
 from backend.services.runs.entry import Entry
 from backend.services.runs.errors import Closing, NotCancellable, QueueFull
-from backend.services.runs.figures import Totals, statistics_of, totals_of
 from backend.services.runs.folder import RunFolders
-from backend.services.runs.happenings import FINISHED, State, Status
+from backend.services.runs.happenings import State, Status
 from backend.services.runs.history import History
 from backend.services.runs.launching import Launching
+from backend.services.runs.looking import Looking
 from backend.services.runs.recorder import Recorder
 from backend.services.runs.recovery import recover
-from backend.services.runs.results import Results, results
-from backend.services.runs.spec import RunSpec, new_run_id
+from backend.services.runs.spec import OWNER, RunSpec, new_run_id
 from backend.services.runs.takeover import Takeover
-from backend.services.runs.views import RunView, view_of, view_of_rows
+from backend.services.runs.views import RunView
 from backend.services.runs.watch import Measure, Watch
 
 log = logging.getLogger(__name__)
 
 QUEUE_ROOM = 1000  # runs that may wait
 FORCE_LIMIT = 10.0  # seconds after the grace in which force must have worked
+HELD = 0.1  # seconds that an answer waits for the keeper, where the run starts at once
 STORED = 0.25  # seconds that an answer waits for its record
-READ_STORED = 2.0  # seconds that a page waits for what it must show
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """How a run has ended."""
-
-    status: Status
-    exit_code: int | None
-    exit_signal: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class RunPage:
-    """`next_before` is the `before` of the following page; None at the end."""
-
-    runs: tuple[RunView, ...]
-    total: int
-    next_before: int | None
-
-
-class Runs:
+class Runs(Looking):
     """`module` finds a module or raises; `views` carries all runs that have not finished, encoded once for all who
     follow. `measure` reads what groups of processes use."""
 
@@ -98,27 +75,22 @@ class Runs:
         interval: float,
         encode: Callable[[tuple[RunView, ...]], str],
     ) -> None:
+        recorder, folders = Recorder(database, tasks, secrets.hide), RunFolders(folder)
         self.views: Latest[str] = Latest(self._somebody_follows)
-        self.folders = RunFolders(folder)
         self._database = database
-        self._jobs = jobs
-        self._history = History(database, jobs)
         self._leases = leases
         self._runtime = runtime
         self._tasks = tasks
-        self._clock = clock
         self._tell = tell
         self._secrets = secrets
-        self._module = module
         self._encode = encode
         self._publishing = False
-        self._recorder = Recorder(database, tasks, secrets.hide)
-        self._recorder.on_finished(self._let_go)
-        leases.changed = self._recorder.lease
+        recorder.on_finished(self._let_go)
+        leases.changed = recorder.lease
         self._launching = Launching(
             runtime=runtime,
             clock=clock,
-            folders=self.folders,
+            folders=folders,
             module=module,
             private=private,
             launched=self._launched,
@@ -132,7 +104,7 @@ class Runs:
             environment=lambda: tool_environment(os.environ, {}, private),
             changed=self._publish_soon,
         )
-        self._actor = Actor(
+        actor = Actor(
             leases=leases,
             slots=slots,
             tree_prefix=runtime.tree_prefix,
@@ -142,22 +114,26 @@ class Runs:
             observe=self._observe,
             hide=secrets.hide,
         )
-        self._effects.report_to(self._actor.post)
+        super().__init__(
+            actor=actor, recorder=recorder, folders=folders, jobs=jobs, clock=clock, module=module,
+            history=History(database, jobs),
+        )  # fmt: skip
+        self._effects.report_to(actor.post)
         self._custody = Custody(
-            actor=self._actor,
+            actor=actor,
             runtime=runtime,
-            recorder=self._recorder,
-            folders=self.folders,
+            recorder=recorder,
+            folders=folders,
             tasks=tasks,
             clock=clock,
             keeper_there=self._launching.keeper_there,
             hide=secrets.hide,
         )
         self._watch = Watch(
-            entries=self._actor.entries,
+            entries=actor.entries,
             trees=lambda: self._custody.trees,
             runtime=runtime,
-            folders=self.folders,
+            folders=folders,
             tasks=tasks,
             measure=measure,
             interval=interval,
@@ -175,21 +151,21 @@ class Runs:
             trees: Sequence[Tree] = await self._runtime.trees()
         except KeeperAway:
             trees = found.trees
-        recovered = recover(await self._recorder.unfinished(), trees, self._find_module, fresh=found.fresh)
+        rows = await self._recorder.unfinished()
+        over = await self._recorder.finished([tree.owner[1] for tree in trees if tree.owner[0] == OWNER and tree.ended])
+        recovered = recover(rows, trees, self._find_module, over=over, fresh=found.fresh)
         takeover = Takeover(
-            actor=self._actor, custody=self._custody, jobs=self._jobs, leases=self._leases, runtime=self._runtime
-        )  # fmt: skip
+            actor=self._actor,
+            custody=self._custody,
+            recorder=self._recorder,
+            jobs=self._jobs,
+            leases=self._leases,
+        )
         await takeover.of(recovered)
         if self._custody.trees:
             self._watch.begin()
         self._custody.ready()
         self._tasks.spawn(self._actor.run(), name="runner")
-
-    def _find_module(self, module_id: str) -> Module | None:
-        try:
-            return self._module(module_id)
-        except CenterError:
-            return None
 
     # Wishes
 
@@ -203,8 +179,8 @@ class Runs:
         run_id: str | None = None,
     ) -> RunView:
         """A run that waits for its place, or has it already; `run_id` is its id where somebody has promised it one
-        (`new_run_id`). Raises `UnknownModule`, `ModuleUnavailable`,
-        `InvalidParameters` with all faults, `QueueFull` and `Closing`."""
+        (`new_run_id`). Raises `UnknownModule`, `ModuleUnavailable`, `InvalidParameters` with all faults, `QueueFull`
+        and `Closing`."""
         if self._actor.closing:
             raise Closing("The control center is stopping; nothing is started any more.")
         module = self._module(module_id)
@@ -218,8 +194,17 @@ class Runs:
         )  # fmt: skip
         self._begin(entry)
         asked = self._view(entry)
-        await self._recorder.stored(STORED)  # or a daemon that dies now would know nothing of it
+        await self._noted(entry)
         return asked
+
+    async def _noted(self, entry: Entry) -> None:
+        """Somebody else than this process knows of it: the keeper, or the database. Else a daemon that dies now would
+        have promised what nobody keeps."""
+        if self._actor.starts_at_once(entry.spec.run_id):
+            with suppress(TimeoutError):
+                await asyncio.wait_for(entry.held.wait(), HELD)
+        if not entry.held.is_set():
+            await self._recorder.stored(STORED)
 
     def _begin(self, entry: Entry) -> None:
         spec = entry.spec
@@ -266,111 +251,10 @@ class Runs:
             if entry.ladder is not None:
                 entry.ladder.hurry()
 
-    # Looking
-
-    async def get(self, run_id: str) -> RunView:
-        """Raises `UnknownRun`."""
-        if (entry := self._actor.entries.get(run_id)) is not None:
-            return self._view(entry)
-        self.folders.of(run_id)  # what is no id of a run is not asked for
-        return view_of_rows(await self._history.find(run_id))
-
-    async def page(
-        self,
-        *,
-        module_id: str | None = None,
-        status: Status | None = None,
-        limit: int = 50,
-        offset: int = 0,
-        before: int | None = None,
-    ) -> RunPage:
-        """The newest first; `before` is an exclusive bound of the job's id, by which a page costs the same at any
-        depth."""
-        await self.stored()
-        wanted = Filter(None, module_id, status, before)
-        stretch = await self._history.page(wanted, limit=limit, offset=offset)
-        views = tuple(self._view_of(both) for both in stretch.rows)
-        return RunPage(views, stretch.total, stretch.following)
-
-    def _view_of(self, both: Both) -> RunView:
-        entry = self._actor.entries.get(both[1].run_id)
-        return view_of_rows(both) if entry is None or entry.state.finished else self._view(entry)
-
-    def goes_on(self, run_id: str) -> bool:
-        """Whether it has not finished."""
-        entry = self._actor.entries.get(run_id)
-        return entry is not None and not entry.state.finished
-
-    async def stored(self) -> bool:
-        """What is so now can be read from the database; False where that does not answer in time."""
-        return await self._recorder.stored(READ_STORED)
-
-    async def log(self, run_id: str) -> Log:
-        """One log for all attempts. Raises `UnknownRun`."""
-        view = await self.get(run_id)
-        module = self._find_module(view.module_id)
-        return self.folders.log(run_id, "utf-8" if module is None else module.log.encoding)
-
-    async def outcome(self, run_id: str) -> Outcome | None:
-        """None while it has not finished. Raises `UnknownRun`."""
-        view = await self.get(run_id)
-        return Outcome(view.status, view.exit_code, view.exit_signal) if view.status in FINISHED else None
-
-    async def ended(self, run_id: str) -> Outcome:
-        """Waits for it. Raises `UnknownRun`."""
-        if (entry := self._actor.entries.get(run_id)) is not None:
-            await entry.done.wait()
-            code, signal = (entry.state.exit.code, entry.state.exit.signal) if entry.state.exit else (None, None)
-            return Outcome(entry.state.status, code, signal)
-        outcome = await self.outcome(run_id)
-        assert outcome is not None  # only what has finished is let go
-        return outcome
-
-    async def results(self, run_id: str) -> Results:
-        """The files that it has left so far. Raises `UnknownRun`."""
-        view = await self.get(run_id)
-        module = self._find_module(view.module_id)
-        outputs: tuple[str, ...] = () if module is None else module.outputs
-        cwd = None if module is None else module.cwd
-        return await asyncio.to_thread(results, self.folders.of(run_id), cwd, outputs, view.started_at)
-
-    def active(self) -> tuple[RunView, ...]:
-        """All that have not finished: those that go first, then the queue in its order."""
-        now, places = self._clock.now().timestamp(), self._actor.places()
-        views = [
-            view_of(entry, now, places.get(entry.spec.run_id))
-            for entry in self._actor.entries.values()
-            if not entry.state.finished
-        ]
-        return tuple(sorted(views, key=lambda view: (view.status == "queued", view.position or 0, view.job_id)))
-
-    def folder(self, run_id: str) -> Path:
-        """Where its files lie. Raises `UnknownRun` for what is no run's id."""
-        return self.folders.of(run_id)
-
-    def busy(self) -> frozenset[str]:
-        """The modules of which a run goes now."""
-        entries = self._actor.entries.values()
-        return frozenset(one.spec.module_id for one in entries if one.state.status in happenings.WITH_TREE)
-
-    def running(self) -> int:
-        """How many go now."""
-        return sum(entry.state.status in happenings.WITH_TREE for entry in self._actor.entries.values())
-
-    def statistics(self) -> Mapping[str, Statistics]:
-        """Of each module that was ever run."""
-        return statistics_of(self._jobs)
-
-    def totals(self) -> Totals:
-        return totals_of(self._jobs)
-
-    def _view(self, entry: Entry) -> RunView:
-        place = self._actor.place(entry.spec.run_id) if entry.state.status == "queued" else None
-        return view_of(entry, self._clock.now().timestamp(), place)
-
     # What follows from a change
 
     def _launched(self, entry: Entry, tree: Tree, invocation: Invocation) -> None:
+        entry.held.set()
         self._recorder.tree(entry, tree, invocation.shown_argv)
         self._custody.take(entry, tree)
         self._watch.begin()

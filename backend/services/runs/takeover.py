@@ -2,35 +2,30 @@
 
 from __future__ import annotations
 
-import logging
-
-from backend.core.errors import CenterError
 from backend.database.repositories.runs import TYPE
 from backend.services.jobs import Jobs
 from backend.services.leases import Leases
-from backend.services.processes.runtime import Runtime, Tree
 from backend.services.runs.actor import HOLDER, Actor
 from backend.services.runs.custody import Custody
 from backend.services.runs.entry import Entry
 from backend.services.runs.queue import module_place, slot, tag
+from backend.services.runs.recorder import Recorder
 from backend.services.runs.recovery import Found, Recovered
-
-log = logging.getLogger(__name__)
 
 
 class Takeover:
-    def __init__(self, *, actor: Actor, custody: Custody, jobs: Jobs, leases: Leases, runtime: Runtime) -> None:
+    def __init__(self, *, actor: Actor, custody: Custody, recorder: Recorder, jobs: Jobs, leases: Leases) -> None:
         self._actor = actor
         self._custody = custody
+        self._recorder = recorder
         self._jobs = jobs
         self._leases = leases
-        self._runtime = runtime
 
     async def of(self, found: Found) -> None:
         for one in found.runs:
             self._take(one)
         for tree in found.stray:
-            await (self._custody.forget(tree.id) if tree.ended else self._kill(tree))
+            await self._custody.let_go(tree)
 
     def _take(self, one: Recovered) -> None:
         entry, spec = one.entry, one.entry.spec
@@ -40,6 +35,7 @@ class Takeover:
         self._actor.add(entry)
         if one.tree is not None:
             self._hold_again(entry)
+            self._recorder.tree(entry, one.tree, [spec.module_name])  # where it is on record already, that stays
             self._custody.take(entry, one.tree, found=True)
         if one.happening is not None:
             self._actor.post(spec.run_id, one.happening)
@@ -54,9 +50,3 @@ class Takeover:
             wanted.append(next(place for place in places if place not in held))
         wanted += [tag(name) for name in spec.exclusive if tag(name) not in held]
         self._leases.grant(wanted, HOLDER + spec.run_id)
-
-    async def _kill(self, tree: Tree) -> None:
-        try:
-            await self._runtime.kill(tree.id)
-        except CenterError as error:
-            log.warning("tree %s: %s", tree.id, error.detail)

@@ -48,7 +48,7 @@ def plan_of(wish: Wish, module: Module) -> Plan:
             what = "is secret, and a schedule made here would have to keep it: declare the schedule with its module"
             faults.append({"where": f"parameters.{one.name}", "message": f"{one.name} {what}"})
     for fault in check(module, wish.parameters).faults:
-        faults.append({"where": f"parameters.{fault.name}", "message": fault.message})
+        faults.append({"where": fault.where, "message": fault.message})
     if faults or rule is None:
         raise InvalidSchedule("; ".join(fault["message"] for fault in faults), errors=faults)
     return Plan(rule, wish.missed, wish.jitter, wish.overlap, dict(wish.parameters))

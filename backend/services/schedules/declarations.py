@@ -31,7 +31,10 @@ class Declarations:
     def __init__(self, *, book: Book, catalogue: Catalogue, secrets: Secrets, tell: Tell) -> None:
         self._book, self._catalogue, self._secrets, self._tell = book, catalogue, secrets, tell
         self._changed = asyncio.Event()
-        catalogue.subscribe(lambda *_: self._changed.set())
+
+    def look_again(self) -> None:
+        """A module was added, changed or removed."""
+        self._changed.set()
 
     async def follow(self) -> None:
         """Once at first, then at each change of a module."""

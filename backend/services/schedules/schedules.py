@@ -29,7 +29,7 @@ from backend.services.schedules.model import Schedule
 from backend.services.schedules.rows import plan_values
 from backend.services.schedules.scheduler import Scheduler
 from backend.services.schedules.times import coming
-from backend.services.schedules.triggers import ROOM, FileChanges, Successes, Trigger
+from backend.services.schedules.triggers import ROOM, FileChanges, Listener, Trigger
 
 MOST_TIMES = 1000  # in one look at the calendar
 
@@ -72,21 +72,22 @@ class Schedules:
         self._firing = Firing(book=self._book, runs=runs, module=catalogue.get, tell=tell)
         self._scheduler = Scheduler(self._book, self._firing)
         self._book.changed = self._scheduler.wake
-        trigger = Trigger(self._book, self._firing)
-        self._successes = Successes(
-            book=self._book,
-            trigger=trigger,
-            job_of=self._job_of,
-            causes=self._scheduler.causes,
-            ended=self._scheduler.wake,
-        )
-        self._files = FileChanges(self._book, trigger, clock)
         self._declarations = Declarations(
             book=self._book,
             catalogue=catalogue,
             secrets=secrets,
             tell=lambda what, one: self._firing.tell(what, one, {"name": one.name}, "daemon"),
         )
+        trigger = Trigger(self._book, self._firing)
+        self._listener = Listener(
+            book=self._book,
+            trigger=trigger,
+            job_of=self._job_of,
+            causes=self._scheduler.causes,
+            ended=self._scheduler.wake,
+            modules_changed=self._declarations.look_again,
+        )
+        self._files = FileChanges(self._book, trigger, clock)
         self._heard: Subscription[Event] | None = None
 
     @contextmanager
@@ -100,7 +101,7 @@ class Schedules:
         assert self._heard is not None
         tasks.spawn(self._declarations.follow(), name="declared schedules")
         tasks.spawn(self._scheduler.run(), name="scheduler")
-        tasks.spawn(self._successes.listen(self._bus, self._heard), name="what follows runs")
+        tasks.spawn(self._listener.listen(self._bus, self._heard), name="what follows runs")
         tasks.spawn(self._files.watch(), name="what follows files")
 
     async def _job_of(self, run_id: str) -> int:

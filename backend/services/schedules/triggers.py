@@ -81,9 +81,9 @@ class Trigger:
             await self._book.change(one.id, last_error=reason)
 
 
-class Successes:
-    """Hears of runs that end. `job_of` gives the job of a run, `causes` gets the one that led to what is triggered, and
-    `ended` is called for each run."""
+class Listener:
+    """Hears of runs that end. `job_of` gives the job of a run, `causes` gets the one that led to what is triggered,
+    `ended` is called for each run, and `modules_changed` for each change of a module."""
 
     def __init__(
         self,
@@ -93,9 +93,11 @@ class Successes:
         job_of: Callable[[str], Awaitable[int]],
         causes: MutableMapping[int, int],
         ended: Callable[[], None],
+        modules_changed: Callable[[], None],
     ) -> None:
         self._book, self._trigger = book, trigger
         self._job_of, self._causes, self._ended = job_of, causes, ended
+        self._modules_changed = modules_changed
 
     async def listen(self, bus: Bus[Event], heard: Subscription[Event]) -> None:
         """`heard` is a subscription that began before anything ended that nobody may miss."""
@@ -112,6 +114,8 @@ class Successes:
 
     async def _hear(self, event: Event) -> None:
         fact = event.fact
+        if fact.area == "modules":
+            self._modules_changed()
         if fact.area != "runs" or fact.type not in ENDS or fact.subject is None:
             return
         self._ended()

@@ -52,6 +52,7 @@ class Custody:
         keeper_there: asyncio.Event,
     ) -> None:
         self.trees: dict[str, str] = {}  # tree → service
+        self._unwanted: set[str] = set()  # trees of services that are to end and be forgotten
         self.log_starts: dict[str, int] = {}  # tree → offset in its log at which its own output begins
         self._actor = actor
         self._runtime = runtime
@@ -110,6 +111,7 @@ class Custody:
             if tree.ended:
                 await self._runtime.forget(tree.id)
             else:
+                self._unwanted.add(tree.id)
                 await self._runtime.kill(tree.id)
         except CenterError as error:
             log.warning("tree %s: %s", tree.id, error.detail)
@@ -135,7 +137,8 @@ class Custody:
                 self._actor.post(self.trees[tree], happenings.Exited(tree, _outcome(exit_)))
             case TreeEnded(tree, exit_, log_end) if tree in self.trees:
                 self._ended(tree, exit_ and self._with_limit(tree, exit_), log_end)
-            case TreeEnded(tree):
+            case TreeEnded(tree) if tree in self._unwanted:
+                self._unwanted.discard(tree)
                 self._tasks.spawn(self._forget(tree), name="forget a tree")
             case KeeperLost(pid):
                 self._keeper_there.clear()

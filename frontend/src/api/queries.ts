@@ -1,7 +1,7 @@
 /** Every question that the dashboard asks the daemon, and the cache key of its answer. */
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { answer, api } from "./client";
-import type { ServiceRow, ServiceView } from "./types";
+import type { ServiceRow, ServiceView, SystemStats } from "./types";
 
 export function withoutFigures(row: ServiceRow): ServiceView {
   const { cpu_percent: _, memory_bytes: __, uptime_seconds: ___, ...service } = row;
@@ -63,7 +63,7 @@ export const pendingQuery = queryOptions({
 
 export const statsQuery = queryOptions({
   queryKey: ["system", "stats"],
-  queryFn: ({ signal }) => answer(api.GET("/api/system/stats", { signal })),
+  queryFn: ({ signal }): Promise<SystemStats> => answer(api.GET("/api/system/stats", { signal })),
   staleTime: Number.POSITIVE_INFINITY,
 });
 

@@ -3099,6 +3099,22 @@ export interface components {
              */
             uptime: number;
         };
+        /** SystemStats */
+        SystemStats: {
+            cpu: components["schemas"]["CpuView"];
+            /** @description null while the drive does not answer */
+            disk: components["schemas"]["DiskView"] | null;
+            memory: components["schemas"]["MemoryView"];
+            /** @description null where the system does not tell */
+            network: components["schemas"]["NetworkView"] | null;
+            /** @description null where there is none */
+            swap: components["schemas"]["SwapView"] | null;
+            /**
+             * Timestamp
+             * Format: date-time
+             */
+            timestamp: string;
+        };
         /**
          * ValidationView
          * @description `whole`: the pattern must match all of the text, not only its beginning.

@@ -27,7 +27,6 @@ class House:
 
     def __init__(self, folder: Path, around: Surroundings, read: Read) -> None:
         self.folder, self.secrets, self.facts = folder, Secrets(), list[Fact]()
-        self.heard: list[tuple[list[str], list[str], list[str]]] = []
         self.section = Section()
         self._read = read
         self.catalogue = Catalogue(
@@ -37,7 +36,6 @@ class House:
             clock=SystemClock(),
             secrets=self.secrets,
         )
-        self.catalogue.subscribe(lambda *changes: self.heard.append(tuple(map(list, changes))))  # type: ignore[arg-type]
 
     def declare(self, text: str) -> None:
         self.section, _ = self._read(f"modules:\n{text}")
@@ -96,7 +94,6 @@ async def test_a_change_on_disk_is_seen_and_told(watched: House) -> None:
     assert watched.told()[1:] == [
         *(("module.added", "three"), ("module.changed", "two"), ("module.removed", "three"), ("module.added", "four"))
     ]
-    assert watched.heard[1:] == [(["three"], ["two"], []), ([], [], ["three"]), (["four"], [], [])]
 
 
 async def test_a_module_that_becomes_wrong_is_gone_until_it_is_mended(watched: House) -> None:

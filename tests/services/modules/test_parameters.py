@@ -159,6 +159,7 @@ def test_too_many_and_reserved_names_are_refused(words: bool) -> None:
         ]
     many = check(module(words=words), {f"p{number}": 1 for number in range(101)})
     assert many.faults[0].message == "101 parameters are given; a run takes at most 100"
+    assert many.faults[0].where == "parameters"
 
 
 def test_odd_names_and_values_that_are_not_declared_are_told() -> None:

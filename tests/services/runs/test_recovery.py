@@ -66,7 +66,13 @@ def test_a_tree_of_an_earlier_attempt_counts_no_more() -> None:
 def test_a_run_of_which_only_the_keeper_knows_is_known_again() -> None:
     [run] = recovered([], [tree()]).runs
     assert (run.entry.spec, run.entry.stored) == (SPEC, None)
-    assert [one.id for one in recovered([], [tree(ended=True)]).stray] == ["t"]
+    [run] = recovered([], [tree(ended=True)]).runs
+    assert (run.entry.spec, isinstance(run.happening, Adopted)) == (SPEC, True)
+
+
+def test_a_tree_whose_end_is_stored_is_only_to_be_forgotten() -> None:
+    found = recover([], [tree(ended=True)], lambda module_id: MODULE, over=[SPEC.run_id], fresh=False)
+    assert (list(found.runs), [one.id for one in found.stray]) == ([], ["t"])
 
 
 def test_what_waited_waits_unless_it_had_secrets() -> None:

@@ -167,6 +167,13 @@ async def test_tool_inherits_nothing_but_its_streams(bench: Bench) -> None:
     assert bench.log().read_text().split() == ["True", "to", "stderr"]
 
 
+async def test_what_is_given_is_read_from_the_input(bench: Bench) -> None:
+    code = "import sys; text = sys.stdin.buffer.read().decode(); print(ascii(text[:9]), len(text))"
+    await bench.python(code, input="größe 1\r\n" + "x" * 100_000)
+    await bench.next(TreeEnded)
+    assert bench.log().read_text().split("\n")[0].strip() == ascii("größe 1\r\n") + " 100009"
+
+
 async def test_requests_longer_than_the_pipe_arrive_whole(bench: Bench) -> None:
     long = "x" * 300_000
     tree = await bench.python("pass", label={"note": long})
