@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, Index, String, Text, false
+from sqlalchemy import JSON, CheckConstraint, String, Text, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.database.base import Base, one_of
@@ -27,7 +27,7 @@ class ScheduleRow(Base):
     __table_args__ = (
         CheckConstraint(one_of("kind", KINDS), name="kind"),
         CheckConstraint(one_of("missed", MISSED), name="missed"),
-        Index("ix_schedules_subject_declared", "job_type", "subject", "declared", unique=True),
+        UniqueConstraint("job_type", "subject", "declared"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

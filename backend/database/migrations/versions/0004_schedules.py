@@ -40,5 +40,5 @@ def upgrade() -> None:
         sa.CheckConstraint("kind IN ('cron', 'every', 'after', 'files')", name=op.f("ck_schedules_kind")),
         sa.CheckConstraint("missed IN ('skip', 'once')", name=op.f("ck_schedules_missed")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_schedules")),
+        sa.UniqueConstraint("job_type", "subject", "declared", name=op.f("uq_schedules_job_type_subject_declared")),
     )
-    op.create_index("ix_schedules_subject_declared", "schedules", ["job_type", "subject", "declared"], unique=True)
