@@ -8,9 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import lru_cache
 from typing import Any, Literal, get_args
-from zoneinfo import available_timezones
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from cronsim import CronSim, CronSimError
 
@@ -102,7 +101,7 @@ def cron(text: str, zone: str | None = None) -> Cron:
         raise WrongRule(f"the {what} of `{expression}` is wrong", "Five fields, such as 0 6 * * 1-5") from error
     except StopIteration:
         raise WrongRule(f"`{expression}` never comes", "No such day is in any of these months") from None
-    if zone is not None and zone not in _zones():
+    if zone is not None and not _is_zone(zone):
         raise WrongRule(f"`{zone[:60]}` is not a time zone", "Write a name such as Europe/Prague or UTC")
     return Cron(expression, zone)
 
@@ -124,6 +123,9 @@ def jitter_fits(jitter: float, rule: Rule) -> None:
         raise WrongRule("jitter is more than a day", "Make it shorter")
 
 
-@lru_cache(maxsize=1)
-def _zones() -> frozenset[str]:
-    return frozenset(name for name in available_timezones() if name != "localtime")
+def _is_zone(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # a folder of zones is an OSError
+        return False
+    return True

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
+from backend.core.secrets import Secrets
 from backend.services.modules import rules
 from backend.services.modules.model import Module
 from backend.services.modules.parameters import check
@@ -37,16 +38,17 @@ T = TypeVar("T")
 Faults = list[dict[str, str]]
 
 
-def plan_of(wish: Wish, module: Module) -> Plan:
-    """Raises `InvalidSchedule` with all faults."""
+def plan_of(wish: Wish, module: Module, secrets: Secrets) -> Plan:
+    """Raises `InvalidSchedule` with all faults. What is kept may hold nothing that `secrets` knows."""
     faults: Faults = []
     rule = _rule(wish, faults)
     if rule is not None:
         _try(faults, "jitter", lambda: rules.jitter_fits(wish.jitter, rule))
-    for one in module.parameters:
-        if one.secret and one.name in wish.parameters:
+    for name, value in wish.parameters.items():
+        known = module.parameter(name)
+        if (known is not None and known.secret) or secrets.hide_in(value) != value:
             what = "is secret, and a schedule made here would have to keep it: declare the schedule with its module"
-            faults.append({"where": f"parameters.{one.name}", "message": f"{one.name} {what}"})
+            faults.append({"where": f"parameters.{name[:100]}", "message": f"{name[:100]} {what}"})
     for fault in check(module, wish.parameters).faults:
         faults.append({"where": fault.where, "message": fault.message})
     if faults or rule is None:

@@ -77,10 +77,10 @@ class Book:
             raise UnknownSchedule(f"There is no schedule {schedule} any more.")
         return changed
 
-    async def replan(self, schedule: Schedule, name: str, plan: Plan) -> Schedule:
+    async def replan(self, schedule: Schedule, module_id: str, name: str, plan: Plan) -> Schedule:
         """Another plan. Its times begin anew where its rule is another one. Raises `UnknownSchedule`."""
         now = self.clock.now()
-        values: dict[str, Any] = {"name": name, "updated_at": now, "last_error": None}
+        values: dict[str, Any] = {"subject": module_id, "name": name, "updated_at": now, "last_error": None}
         if plan.rule != schedule.plan.rule:
             values |= {"reckoned_at": now, "next_at": None if schedule.paused else self.first(plan, now)}
         return await self.change(schedule.id, **values, **plan_values(plan, plan.parameters))

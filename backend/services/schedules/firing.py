@@ -35,9 +35,15 @@ class _Owed:
 
 class Firing:
     def __init__(
-        self, *, book: Book, runs: Runs, module: Callable[[str], Module], tell: Callable[[Fact], object]
+        self,
+        *,
+        book: Book,
+        runs: Runs,
+        module: Callable[[str], Module],
+        tell: Callable[[Fact], object],
+        hide: Callable[[str], str],
     ) -> None:
-        self._book, self._runs, self._module, self._tell = book, runs, module, tell
+        self._book, self._runs, self._module, self._tell, self._hide = book, runs, module, tell, hide
         self._owed: dict[int, _Owed] = {}
 
     def goes_on(self, schedule: Schedule) -> bool:
@@ -91,7 +97,7 @@ class Firing:
         except Unavailable:
             raise
         except CenterError as error:
-            await self._failed(found, error.detail)
+            await self._failed(found, self._hide(error.detail))
         else:
             await self._fired(found, owed)
         del self._owed[schedule]

@@ -67,9 +67,9 @@ class Schedules:
         secrets: Secrets,
         local: tzinfo,
     ) -> None:
-        self._catalogue, self._runs, self._clock, self._bus = catalogue, runs, clock, bus
+        self._catalogue, self._runs, self._clock, self._bus, self._secrets = catalogue, runs, clock, bus, secrets
         self._book = Book(database, clock, local)
-        self._firing = Firing(book=self._book, runs=runs, module=catalogue.get, tell=tell)
+        self._firing = Firing(book=self._book, runs=runs, module=catalogue.get, tell=tell, hide=secrets.hide)
         self._scheduler = Scheduler(self._book, self._firing)
         self._book.changed = self._scheduler.wake
         self._declarations = Declarations(
@@ -142,7 +142,7 @@ class Schedules:
         """Raises `UnknownModule` and `InvalidSchedule`."""
         await self._book.open()
         module = self._catalogue.get(wish.module_id)
-        plan = plan_of(wish, module)
+        plan = plan_of(wish, module, self._secrets)
         first = None if paused else self._book.first(plan, self._clock.now())
         values = {"name": wish.name or module.name, "subject": module.id, "paused": paused, "next_at": first}
         added = await self._book.add({**values, **plan_values(plan, plan.parameters)})
@@ -154,10 +154,8 @@ class Schedules:
         `InvalidSchedule`."""
         found = self._of_the_api(await self.get(schedule))
         module = self._catalogue.get(wish.module_id)
-        plan = plan_of(wish, module)
-        if module.id != found.module_id:
-            await self._book.change(schedule, subject=module.id)
-        changed = await self._book.replan(found, wish.name or module.name, plan)
+        plan = plan_of(wish, module, self._secrets)
+        changed = await self._book.replan(found, module.id, wish.name or module.name, plan)
         self._firing.tell("changed", changed, {"name": changed.name}, actor)
         return changed
 

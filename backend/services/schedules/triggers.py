@@ -11,7 +11,7 @@ import glob
 import logging
 import stat
 from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -122,8 +122,8 @@ class Listener:
         if fact.type == "run.completed":
             try:
                 await self._completed(str(fact.payload["module_id"]), fact.subject)
-            except CenterError as error:
-                log.error("what was to follow %s does not: %s", fact.subject, error.detail)
+            except Exception:
+                log.exception("what was to follow %s does not", fact.subject)
 
     async def _completed(self, module_id: str, run_id: str) -> None:
         await self._opened()
@@ -137,7 +137,8 @@ class Listener:
             if (way := circle(entries.values(), one.module_id)) is not None:
                 await self._trigger.refuse(one, f"it would run for ever, in a circle: {' → '.join(way)}")
                 continue
-            self._causes[one.id] = await self._job_of(run_id)
+            with suppress(CenterError):  # to run counts more than to know whose child the run is
+                self._causes[one.id] = await self._job_of(run_id)
             await self._trigger.pull(one.id)
 
     async def _opened(self) -> None:

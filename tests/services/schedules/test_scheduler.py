@@ -19,6 +19,7 @@ from backend.services.runs.views import RunView
 from backend.services.schedules import scheduler, triggers
 from backend.services.schedules.asking import Wish
 from backend.services.schedules.model import Schedule
+from backend.services.schedules.times import delay
 from tests.database.waiting import until
 from tests.fakes.clock import ShiftedClock
 from tests.services.schedules.conftest import Opened
@@ -123,6 +124,22 @@ async def test_a_run_that_still_goes_is_not_joined_by_another_unless_that_is_all
         await told(heard, "schedule.fired", 2, subject=several.id)
         assert len(await runs(center, "long")) == 3
         await waits_for(center, clock, alone)
+
+
+async def test_jitter_puts_a_run_off_by_as_much_as_it_was_told(opened: Opened, clock: ShiftedClock) -> None:
+    async with opened(MODULES) as center:
+        heard = hears(center)
+        one = await center.schedules.add(Wish("quick", every=DAY, jitter=DAY / 2))
+        first = await waits_for(center, clock, one)
+        begins = first + delay(one.id, first, DAY / 2)
+        clock.set_by((begins - clock.now()).total_seconds() - 1000)
+        other = await center.schedules.add(Wish("quick", every=900))
+        clock.set_by(920)
+        await told(heard, "schedule.fired", subject=other.id)
+        assert fired(heard, one) == 0
+        clock.set_by(100)
+        (facts,) = await told(heard, "schedule.fired", subject=one.id)
+        assert facts["at"] == first.isoformat(), "it is for its time, however late it begins"
 
 
 async def test_a_paused_schedule_runs_nothing_and_makes_up_for_nothing(opened: Opened, clock: ShiftedClock) -> None:
