@@ -31,6 +31,7 @@ MODULES = """
 modules:
   quick: {command: ["true"], parameters: {word: {default: x}}}
   long: {command: [sleep, "300"]}
+  counts: {command: [sh, -c, 'echo "$CONTROL_CENTER_RUN_ID" >> ran'], concurrency: 1}
   ends: {command: [sh, -c, "while [ ! -e end ]; do sleep 0.02; done"]}
 """
 DAY = 86400.0
@@ -302,21 +303,27 @@ def fired(heard: list[Fact], one: Schedule) -> int:
 # Claims
 
 
-async def test_a_claim_that_a_dead_daemon_left_becomes_its_run_once(opened: Opened, clock: ShiftedClock) -> None:
+async def test_a_claim_that_a_dead_daemon_left_becomes_its_run_once(
+    opened: Opened, clock: ShiftedClock, tmp_path: Path
+) -> None:
     async with opened(MODULES) as center:
-        one = await center.schedules.add(Wish("quick", every=DAY))
-        run_id = new_run_id("quick", clock.now())
+        one = await center.schedules.add(Wish("counts", every=DAY))
+        run_id = new_run_id("counts", clock.now())
         values = {"next_at": one.next_at, "last_at": clock.now(), "reckoned_at": clock.now()}
         unit = partial(table.claim, schedule=one.id, run_id=run_id, seen=one.next_at, values=values)
         assert await center.database.write(unit) is not None
         assert await center.database.write(unit) is None, "it is taken"
     async with opened(MODULES) as center:
         await until(lambda: _last_run(center, one.id, run_id))
-        assert [run.run_id for run in await runs(center, "quick")] == [run_id]
+        await center.runs.ended(run_id)
+        assert [run.run_id for run in await runs(center, "counts")] == [run_id]
         assert await center.database.write(unit) is not None, "it was given back"
     async with opened(MODULES) as center:  # the run is there, and only the claim was left
         await until(lambda: _is_free(center))
-        assert [run.run_id for run in await runs(center, "quick")] == [run_id]
+        after = await center.runs.submit("counts", {})  # after all that wait already: one goes at a time
+        await center.runs.ended(after.run_id)
+        assert {run.run_id for run in await runs(center, "counts")} == {run_id, after.run_id}
+        assert (tmp_path / "ran").read_text().split() == [run_id, after.run_id]
 
 
 async def _last_run(center: Center, schedule: int, run_id: str) -> bool:
