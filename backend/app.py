@@ -30,6 +30,8 @@ from backend.services.ports import PortReader
 from backend.services.processes.environment import tool_environment
 from backend.services.processes.keeper_client import open_keeper
 from backend.services.runs import Runs
+from backend.services.schedules import Schedules
+from backend.services.schedules.zones import local_zone
 from backend.services.supervisor import Supervisor
 from backend.services.supervisor.recorder import Recorder
 from backend.services.system import System
@@ -135,7 +137,19 @@ async def open_center(
             measure=system.usage,
             interval=settings.ws_update_interval,
         )
+        schedules = Schedules(
+            database=database,
+            clock=clock,
+            tell=journal.tell,
+            bus=journal.bus,
+            runs=runs,
+            catalogue=catalogue,
+            secrets=secrets,
+            local=await asyncio.to_thread(local_zone),
+        )
+        stack.enter_context(schedules.listening())  # what ended while nobody was there is told by runs that open
         await runs.open(found)
+        schedules.begin(tasks)
         # the last that is waited for: from here on services may be there, and Ctrl+C ends them in order
         await supervisor.open(definitions.services, found)
         definitions.subscribe(supervisor.definitions_changed)
@@ -162,6 +176,7 @@ async def open_center(
             supervisor=supervisor,
             jobs=jobs,
             runs=runs,
+            schedules=schedules,
             catalogue=catalogue,
             saved_parameters=SavedParameters(database, clock),
             system=system,

@@ -21,6 +21,7 @@ from backend.services.ports import PortReader
 from backend.services.processes.keeper_client import KeeperClient
 from backend.services.processes.line_count import LineCounts
 from backend.services.runs import Runs
+from backend.services.schedules import Schedules
 from backend.services.supervisor import Supervisor
 from backend.services.system import System
 
@@ -42,6 +43,7 @@ class Center:
     supervisor: Supervisor
     jobs: Jobs
     runs: Runs
+    schedules: Schedules
     catalogue: Catalogue
     saved_parameters: SavedParameters
     system: System

@@ -22,6 +22,7 @@ from backend.api.routes import (
     ports,
     processes,
     runs,
+    schedules,
     supervisor,
     system,
 )
@@ -37,6 +38,7 @@ ROUTERS = (
     modules.router,
     runs.router,
     artefacts.router,
+    schedules.router,
     jobs.router,
     diagnostics.router,
     system.router,

@@ -109,7 +109,7 @@ async def test_a_checkpoint_moves_the_log_into_the_file(database: Database, file
     assert wal_size(file) > 400_000
     assert file.stat().st_size == before
     checkpoint(file)
-    assert file.stat().st_size > before + 400_000
+    assert file.stat().st_size > before + 300_000  # pages that were free are filled first
 
 
 def test_a_copy_is_whole_while_others_write_and_only_the_newest_three_stay(tmp_path: Path) -> None:

@@ -48,7 +48,7 @@ async def _start(center: Center, module_id: str, parameters: dict[str, Any], *, 
     if save and parameters:
         with suppress(Unavailable):  # the run counts
             await center.saved_parameters.save(center.catalogue.get(module_id), parameters)
-    return _answer(view, 202)
+    return run_answer(view, 202)
 
 
 @router.get("/api/runs", dependencies=[permission("runs:read")], responses=problems(422, 503), response_model=RunList)
@@ -83,7 +83,7 @@ async def live_runs(websocket: WebSocket, center: CenterDep) -> None:
 )
 async def get_run(center: CenterDep, run_id: RunId) -> Response:
     """One run, as it is now."""
-    return _answer(await center.runs.get(run_id))
+    return run_answer(await center.runs.get(run_id))
 
 
 @router.delete(
@@ -96,15 +96,16 @@ async def cancel_run(center: CenterDep, run_id: RunId, timeout: Seconds = 20) ->
     """Ends the run with all that it has started. Answers when nothing of it lives any more; 202 when that takes longer
     than `timeout`."""
     view = await center.runs.cancel(run_id, timeout)
-    return _answer(view, 200 if view.completed_at is not None else 202)
+    return run_answer(view, 200 if view.completed_at is not None else 202)
 
 
 @router.post("/api/runs/{run_id}/rerun", responses=problems(404, 409, 422, 503), **_ASKED)
 async def run_again(center: CenterDep, run_id: RunId) -> Response:
     """Asks for another run of the same module with the same parameters. Secret ones were never kept."""
-    return _answer(await center.runs.rerun(run_id), 202)
+    return run_answer(await center.runs.rerun(run_id), 202)
 
 
-def _answer(view: RunView, status: int = 200) -> Response:
+def run_answer(view: RunView, status: int = 200) -> Response:
+    """A run, at the top and once more as `run`."""
     body = _RUN.dump_json(view)
     return Response(b'{"run":' + body + b"," + body[1:], status_code=status, media_type="application/json")

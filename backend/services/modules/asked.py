@@ -240,10 +240,7 @@ def _with_default(one: Parameter, fields: Fields) -> Parameter:
     place = fields.at("default")
     if place is None:
         return one
-    if one.multiple:
-        value: Any = [_default(one, item) for item in place.items("[a, b]") or ()]
-    else:
-        value = _default(one, place)
+    value = given_value(one, place)
     if value is None or value == "":
         return one
     try:
@@ -253,9 +250,16 @@ def _with_default(one: Parameter, fields: Fields) -> Parameter:
         return one
 
 
-def _default(one: Parameter, place: Place) -> Any:
+def given_value(one: Parameter, place: Place) -> Any:
+    """The value of a parameter as it is written, not checked yet."""
+    if one.multiple:
+        return [_item(one, item) for item in place.items("[a, b]") or ()]
+    return _item(one, place)
+
+
+def _item(one: Parameter, place: Place) -> Any:
     if isinstance(place.node, (MappingNode, SequenceNode)):
-        place.error(f"the default is {place.kind}", "Write one value; a list belongs to a parameter that is multiple")
+        place.error(f"the value is {place.kind}", "Write one value; a list belongs to a parameter that is multiple")
         return None
     if one.kind == "checkbox":
         return readers.boolean(place)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from yaml.nodes import MappingNode, ScalarNode
@@ -17,12 +18,13 @@ from backend.services.definitions.paths import folder, path_text, resolve
 from backend.services.definitions.place import Fields, Place
 from backend.services.definitions.service import tags, variables, warn_of_missing_program
 from backend.services.modules.asked import parameters
+from backend.services.modules.declared import plans
 from backend.services.modules.model import PASSINGS, RUN_LOG, STATUSES, Module, Origin, Passing, Retry, Status
 
 MODULE_KEYS = (
     *("name", "description", "category", "version", "tags", "status", "enabled", "command", "script", "interpreter"),
     *("cwd", "env", "env_file", "parameters", "pass", "timeout", "retries", "concurrency", "exclusive", "priority"),
-    *("outputs", "stop", "limits", "log"),
+    *("outputs", "stop", "limits", "log", "schedule", "triggers"),
 )
 ELSEWHERE = {
     **dict.fromkeys(("cmd", "exec", "executable", "run", "entrypoint", "args"), "command"),
@@ -40,6 +42,8 @@ ELSEWHERE = {
     **dict.fromkeys(("title", "display_name"), "name"),
     **dict.fromkeys(("label", "labels"), "tags"),
     **dict.fromkeys(("group", "folder"), "category"),
+    **dict.fromkeys(("cron", "schedules", "every", "interval"), "schedule"),
+    **dict.fromkeys(("trigger", "on", "after"), "triggers"),
 }
 _MEANT_STATUSES: dict[str, Status] = {
     **dict.fromkeys(("on", "true", "enabled"), "active"),
@@ -97,9 +101,10 @@ def read_module(
         stop=fields.get("stop", policies.stop, _STOP),
         limits=fields.get("limits", policies.limits, None),
         log=fields.get("log", _log, RUN_LOG),
-        secrets=frozenset(filter(worth_hiding, place.reading.secrets[secrets_before:])),
         secret_env=secret_env,
     )
+    module = replace(module, plans=plans(fields, module))
+    module = replace(module, secrets=frozenset(filter(worth_hiding, place.reading.secrets[secrets_before:])))
     if words:
         warn_of_missing_program(fields, module)
     _check_arguments(fields, module)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from backend.services.definitions.model import Limits, LogPolicy, StopPlan
+from backend.services.modules.rules import Plan, Slot
 
 Kind = Literal["text", "number", "select", "checkbox", "password"]
 Status = Literal["active", "inactive", "maintenance"]
@@ -99,6 +100,8 @@ class Module:
     relative to the run's folder or to `cwd`. `words`: a checkbox is passed as `--name True`, not as a flag, and
     parameters that are not declared are passed on: what modules of the older list are used to.
 
+    `plans` say when it is run without anybody asking.
+
     `secrets` are the values that came from `${env:NAME}` or `env_file`, `secret_env` the names of the entries of `env`
     that hold one.
     """
@@ -131,6 +134,7 @@ class Module:
     stop: StopPlan = _STOP
     limits: Limits | None = None
     log: LogPolicy = RUN_LOG
+    plans: Mapping[Slot, Plan] = field(default_factory=dict)
     secrets: frozenset[str] = frozenset()
     secret_env: frozenset[str] = frozenset()
 

@@ -12,7 +12,7 @@ from backend.services.modules.model import Module
 from backend.services.modules.parameters import check, secret_values, without_secrets
 from backend.services.runs.entry import Entry
 from backend.services.runs.happenings import State
-from backend.services.runs.spec import RunSpec, new_run_id, policy_of
+from backend.services.runs.spec import RunSpec, policy_of
 
 
 def accepted(module: Module, parameters: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -26,6 +26,7 @@ def new_entry(
     module: Module,
     values: Mapping[str, Any],
     *,
+    run_id: str,
     job_id: int,
     now: datetime,
     actor: str,
@@ -36,7 +37,7 @@ def new_entry(
     secrets.add(secret_values(module, values))
     public = without_secrets(module, values)
     spec = RunSpec(
-        run_id=new_run_id(module.id, now),
+        run_id=run_id,
         job_id=job_id,
         module_id=module.id,
         module_name=module.name,

@@ -96,9 +96,14 @@ class Looking:
         entry = self._actor.entries.get(both[1].run_id)
         return view_of_rows(both) if entry is None or entry.state.finished else self._view(entry)
 
-    async def stored(self) -> None:
-        """What is so now can be read from the database, where that answers."""
-        await self._recorder.stored(READ_STORED)
+    def goes_on(self, run_id: str) -> bool:
+        """Whether it has not finished."""
+        entry = self._actor.entries.get(run_id)
+        return entry is not None and not entry.state.finished
+
+    async def stored(self) -> bool:
+        """What is so now can be read from the database; False where that does not answer in time."""
+        return await self._recorder.stored(READ_STORED)
 
     async def log(self, run_id: str) -> Log:
         """One log for all attempts. Raises `UnknownRun`."""

@@ -40,7 +40,7 @@ from backend.services.runs.launching import Launching
 from backend.services.runs.looking import Looking
 from backend.services.runs.recorder import Recorder
 from backend.services.runs.recovery import recover
-from backend.services.runs.spec import OWNER, RunSpec
+from backend.services.runs.spec import OWNER, RunSpec, new_run_id
 from backend.services.runs.takeover import Takeover
 from backend.services.runs.views import RunView
 from backend.services.runs.watch import Measure, Watch
@@ -172,10 +172,17 @@ class Runs(Looking):
     # Wishes
 
     async def submit(
-        self, module_id: str, parameters: Mapping[str, Any], *, actor: str = "local", parent_id: int | None = None
+        self,
+        module_id: str,
+        parameters: Mapping[str, Any],
+        *,
+        actor: str = "local",
+        parent_id: int | None = None,
+        run_id: str | None = None,
     ) -> RunView:
-        """A run that waits for its place, or has it already. Raises `UnknownModule`, `ModuleUnavailable`,
-        `InvalidParameters` with all faults, `QueueFull` and `Closing`."""
+        """A run that waits for its place, or has it already; `run_id` is its id where somebody has promised it one
+        (`new_run_id`). Raises `UnknownModule`, `ModuleUnavailable`, `InvalidParameters` with all faults, `QueueFull`
+        and `Closing`."""
         if self._actor.closing:
             raise Closing("The control center is stopping; nothing is started any more.")
         module = self._module(module_id)
@@ -184,7 +191,8 @@ class Runs(Looking):
             raise QueueFull(f"{QUEUE_ROOM} runs wait already. Cancel some, or ask again later.")
         job_id, now = await self._jobs.next_id(), self._clock.now()
         entry = new_entry(
-            module, values, job_id=job_id, now=now, actor=actor, parent_id=parent_id, secrets=self._secrets
+            module, values, run_id=run_id or new_run_id(module.id, now), job_id=job_id, now=now, actor=actor,
+            parent_id=parent_id, secrets=self._secrets,
         )  # fmt: skip
         self._begin(entry)
         asked = self._view(entry)

@@ -1,0 +1,200 @@
+"""Schedules as the rest of the program has them: made, changed, paused, looked at ahead, run now."""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from itertools import islice
+
+from backend.core.bus import Bus, Subscription
+from backend.core.clock import Clock
+from backend.core.events import Event, Fact
+from backend.core.secrets import Secrets
+from backend.core.tasks import Tasks
+from backend.database.database import Database
+from backend.services.modules import Catalogue
+from backend.services.modules.rules import Cron, Every
+from backend.services.runs import Runs
+from backend.services.runs.views import RunView
+from backend.services.schedules.asking import Wish, plan_of
+from backend.services.schedules.book import Book
+from backend.services.schedules.declarations import Declarations
+from backend.services.schedules.errors import InvalidSchedule, RunOverlaps, ScheduleDeclared
+from backend.services.schedules.firing import Firing
+from backend.services.schedules.model import Schedule
+from backend.services.schedules.rows import plan_values
+from backend.services.schedules.scheduler import Scheduler
+from backend.services.schedules.times import coming
+from backend.services.schedules.triggers import ROOM, FileChanges, Listener, Trigger
+
+MOST_TIMES = 1000  # in one look at the calendar
+
+
+@dataclass(frozen=True, slots=True)
+class Coming:
+    """A time at which a schedule comes, without its jitter."""
+
+    at: datetime
+    schedule_id: int
+    module_id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """In order. Where there are more than are told, `complete_until` is how far it is whole."""
+
+    times: tuple[Coming, ...]
+    complete_until: datetime
+
+
+class Schedules:
+    """`local` is the zone of the machine."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        clock: Clock,
+        tell: Callable[[Fact], object],
+        bus: Bus[Event],
+        runs: Runs,
+        catalogue: Catalogue,
+        secrets: Secrets,
+        local: tzinfo,
+    ) -> None:
+        self._catalogue, self._runs, self._clock, self._bus, self._secrets = catalogue, runs, clock, bus, secrets
+        self._book = Book(database, clock, local)
+        self._firing = Firing(book=self._book, runs=runs, module=catalogue.get, tell=tell, hide=secrets.hide)
+        self._scheduler = Scheduler(self._book, self._firing)
+        self._book.changed = self._scheduler.wake
+        self._declarations = Declarations(
+            book=self._book,
+            catalogue=catalogue,
+            secrets=secrets,
+            tell=lambda what, one: self._firing.tell(what, one, {"name": one.name}, "daemon"),
+        )
+        trigger = Trigger(self._book, self._firing)
+        self._listener = Listener(
+            book=self._book,
+            trigger=trigger,
+            job_of=self._job_of,
+            causes=self._scheduler.causes,
+            ended=self._scheduler.wake,
+            modules_changed=self._declarations.look_again,
+        )
+        self._files = FileChanges(self._book, trigger, clock)
+        self._heard: Subscription[Event] | None = None
+
+    @contextmanager
+    def listening(self) -> Iterator[None]:
+        """Hears what ends from now on; what follows from it comes after `begin`."""
+        with self._bus.subscribe(ROOM) as self._heard:
+            yield
+
+    def begin(self, tasks: Tasks) -> None:
+        """Runs are there: what is due is run from now on."""
+        assert self._heard is not None
+        tasks.spawn(self._declarations.follow(), name="declared schedules")
+        tasks.spawn(self._scheduler.run(), name="scheduler")
+        tasks.spawn(self._listener.listen(self._bus, self._heard), name="what follows runs")
+        tasks.spawn(self._files.watch(), name="what follows files")
+
+    async def _job_of(self, run_id: str) -> int:
+        return (await self._runs.get(run_id)).job_id
+
+    # Looking
+
+    async def list(self) -> Sequence[Schedule]:
+        await self._book.open()
+        return sorted(self._book.entries.values(), key=lambda one: one.id)
+
+    async def get(self, schedule: int) -> Schedule:
+        """Raises `UnknownSchedule`."""
+        return await self._book.get(schedule)
+
+    async def calendar(self, begin: datetime, end: datetime) -> Calendar:
+        """The times of all schedules of the clock from `begin`, or now where that is later, to before `end`."""
+        if end <= begin:
+            raise InvalidSchedule("`to` is not later than `from`.")
+        entries = await self.list()
+        return await asyncio.to_thread(self._calendar, entries, max(begin, self._clock.now()), end)
+
+    def _calendar(self, entries: Sequence[Schedule], begin: datetime, end: datetime) -> Calendar:
+        ahead = heapq.merge(*(self._ahead(one, begin, end) for one in entries), key=lambda one: one.at)
+        found = tuple(islice(ahead, MOST_TIMES + 1))
+        if len(found) <= MOST_TIMES:
+            return Calendar(found, end)
+        return Calendar(found[:MOST_TIMES], found[MOST_TIMES].at)
+
+    def _ahead(self, one: Schedule, begin: datetime, end: datetime) -> Iterator[Coming]:
+        if one.next_at is not None and isinstance(one.plan.rule, (Cron, Every)):
+            for at in coming(one.plan.rule, one.next_at, begin, end, self._book.local):
+                yield Coming(at, one.id, one.module_id, one.name)
+
+    # Wishes
+
+    async def add(self, wish: Wish, *, paused: bool = False, actor: str = "local") -> Schedule:
+        """Raises `UnknownModule` and `InvalidSchedule`."""
+        await self._book.open()
+        module = self._catalogue.get(wish.module_id)
+        plan = plan_of(wish, module, self._secrets)
+        first = None if paused else self._book.first(plan, self._clock.now())
+        values = {"name": wish.name or module.name, "subject": module.id, "paused": paused, "next_at": first}
+        added = await self._book.add({**values, **plan_values(plan, plan.parameters)})
+        self._firing.tell("added", added, {"name": added.name}, actor)
+        return added
+
+    async def replace(self, schedule: int, wish: Wish, actor: str = "local") -> Schedule:
+        """The same schedule with another plan. Raises `UnknownSchedule`, `ScheduleDeclared`, `UnknownModule` and
+        `InvalidSchedule`."""
+        found = self._of_the_api(await self.get(schedule))
+        module = self._catalogue.get(wish.module_id)
+        plan = plan_of(wish, module, self._secrets)
+        changed = await self._book.replan(found, module.id, wish.name or module.name, plan)
+        self._firing.tell("changed", changed, {"name": changed.name}, actor)
+        return changed
+
+    async def remove(self, schedule: int, actor: str = "local") -> None:
+        """Raises `UnknownSchedule` and `ScheduleDeclared`."""
+        found = self._of_the_api(await self.get(schedule))
+        await self._book.remove(schedule)
+        self._firing.tell("removed", found, {"name": found.name}, actor)
+
+    def _of_the_api(self, schedule: Schedule) -> Schedule:
+        if schedule.declared is None:
+            return schedule
+        key = "schedule" if schedule.declared == "schedule" else "triggers"
+        raise ScheduleDeclared(
+            f"It stands in the definition of `{schedule.module_id}`, under `{key}`: change it there. It can be paused."
+        )
+
+    async def pause(self, schedule: int, actor: str = "local") -> Schedule:
+        """Until it is resumed it is run for nothing. Raises `UnknownSchedule`."""
+        return await self._set_paused(await self.get(schedule), True, actor)
+
+    async def resume(self, schedule: int, actor: str = "local") -> Schedule:
+        """From now on; what came meanwhile is not made up for. Raises `UnknownSchedule`."""
+        return await self._set_paused(await self.get(schedule), False, actor)
+
+    async def _set_paused(self, one: Schedule, paused: bool, actor: str) -> Schedule:
+        if one.paused == paused:
+            return one
+        now = self._clock.now()
+        first = None if paused else self._book.first(one.plan, now)
+        changed = await self._book.change(one.id, paused=paused, next_at=first, reckoned_at=now, updated_at=now)
+        self._firing.tell("paused" if paused else "resumed", changed, {"name": one.name}, actor)
+        return changed
+
+    async def run(self, schedule: int, actor: str = "local") -> RunView:
+        """Its run now, beside its times. Raises `UnknownSchedule`, `RunOverlaps`, and what `Runs.submit` raises."""
+        one = await self.get(schedule)
+        if not one.plan.overlap and self._firing.goes_on(one):
+            raise RunOverlaps(f"{one.last_run} has not finished, and this schedule has one run at a time.")
+        view = await self._runs.submit(one.module_id, self._firing.parameters(one), actor=actor)
+        await self._book.change(one.id, last_run=view.run_id, last_error=None)
+        return view
