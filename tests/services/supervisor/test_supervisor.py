@@ -200,8 +200,8 @@ def test_nothing_that_a_stubborn_tool_does_holds_up_other_requests(daemons: Make
         assert daemon.http.get("/health").status_code == 200
         taken.append(time.perf_counter() - begun)
     stopping.join()
-    assert len(taken) > 10
-    assert max(taken) < 1.5, "a busy machine may delay answers, the tool with its 3 s none"
+    assert len(taken) > 200
+    assert sorted(taken)[int(len(taken) * 0.99)] < 0.05, "a busy machine may delay a few answers, the daemon none"
     stopped = daemon.events("service.stopping", "deaf")
     assert stopped
 
