@@ -69,7 +69,7 @@ def test_a_crash_ends_sessions_within_six_seconds_and_nothing_else(daemons: Make
     killed_at = time.monotonic()
     wait_for(lambda: not alive(pids["session"]), 6)
     assert time.monotonic() - killed_at > 3, "a daemon that is only restarted must find it"
-    wait_for(lambda: len(marked(daemon.data_dir)) == 4, 5, "the session's child is gone too, and the other sessions")
+    wait_for(lambda: len(marked(daemon.data_dir)) == 4, 1, "the session's child is gone too, and the other sessions")
     daemon.start()
     for lifetime in ("adopt", "persistent"):
         assert daemon.is_(lifetime, "running")["pid"] == pids[lifetime]

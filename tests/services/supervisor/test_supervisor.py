@@ -9,7 +9,7 @@ import sys
 import textwrap
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -200,8 +200,8 @@ def test_nothing_that_a_stubborn_tool_does_holds_up_other_requests(daemons: Make
         assert daemon.http.get("/health").status_code == 200
         taken.append(time.perf_counter() - begun)
     stopping.join()
-    assert len(taken) > 10
-    assert max(taken) < 1.5, "a busy machine may delay answers, the tool with its 3 s none"
+    assert len(taken) > 200
+    assert sorted(taken)[int(len(taken) * 0.99)] < 0.05, "a busy machine may delay a few answers, the daemon none"
     stopped = daemon.events("service.stopping", "deaf")
     assert stopped
 
@@ -286,20 +286,6 @@ def test_a_second_daemon_on_the_same_folder_is_refused_with_the_pid_of_the_first
     assert daemon.process is not None
     assert f"pid {daemon.process.pid}" in str(told.value)
     assert daemon.address in str(told.value)
-
-
-@pytest.fixture(autouse=True)
-def _no_leftovers() -> Iterator[None]:
-    """Whatever a test did, no tool of its daemons outlives it."""
-    before = {p.pid for p in psutil.process_iter()}
-    yield
-    left = [p for p in psutil.process_iter(["cmdline"]) if p.pid not in before and _is_tool(p)]
-    for process in left:
-        process.kill()
-
-
-def _is_tool(process: psutil.Process) -> bool:
-    return (process.info["cmdline"] or [""])[0] == "sleep" and process.ppid() == 1
 
 
 def test_a_changed_health_check_counts_for_what_runs(daemons: Make) -> None:

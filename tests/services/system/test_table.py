@@ -36,7 +36,7 @@ async def test_a_busy_child_is_among_the_first_on_the_first_call(open_system: Op
     system = open_system()
     top = await system.processes(10)
     everybody = await system.processes(1000)
-    assert row_of(busy.pid, top).cpu_percent > 2 > row_of(idle.pid, everybody).cpu_percent  # others are busy too
+    assert row_of(busy.pid, top).cpu_percent > 10 > row_of(idle.pid, everybody).cpu_percent
     shares = [row.cpu_percent for row in everybody.processes]
     assert shares == sorted(shares, reverse=True)
 
@@ -49,7 +49,7 @@ async def test_a_child_that_becomes_busy_later_is_seen_by_the_next_reading(open_
     child.stdin.write("\n")
     child.stdin.flush()
     await asyncio.sleep(0.4)
-    assert row_of(child.pid, await system.processes(1000)).cpu_percent > 2
+    assert row_of(child.pid, await system.processes(1000)).cpu_percent > 10
 
 
 async def test_a_process_born_between_two_readings_is_measured_over_its_own_life(
@@ -60,7 +60,7 @@ async def test_a_process_born_between_two_readings_is_measured_over_its_own_life
     await asyncio.sleep(0.5)
     child = start(BUSY)
     await asyncio.sleep(0.3)
-    assert row_of(child.pid, await system.processes(1000)).cpu_percent > 2
+    assert row_of(child.pid, await system.processes(1000)).cpu_percent > 10
 
 
 async def test_most_memory_first_when_asked_for(open_system: Open, start: Start) -> None:

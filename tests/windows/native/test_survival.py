@@ -26,7 +26,7 @@ assert sys.platform == "win32"
 pytestmark = pytest.mark.timeout(400)  # many daemons, each importing all there is
 
 COUNTERS = 14
-KILLS = 2
+KILLS = 3
 ENDING_SOON = ("again", "done", "crashed")
 COUNTING = "import itertools, time\nfor n in itertools.count(): print(n, flush=True); time.sleep(0.1)"
 SLEEPING = "import time; time.sleep(300)"
@@ -131,7 +131,7 @@ def test_terminated_daemon_finds_everything_as_it_has_become(place: Place) -> No
         "access violation (0xC0000005)",
     )
     patience = ended_at(place, "session") - killed
-    assert timedelta(seconds=5) <= patience < timedelta(seconds=30)  # 5 s, the end itself, and a busy machine
+    assert timedelta(seconds=5) <= patience < timedelta(seconds=15)  # 5 s, the end itself, and a busy machine
     counted = Counter(name for name, _ in processes_of(place))
     assert counted == Counter(dict.fromkeys(lasting, 1) | {"slips": 4, "again": 1, "session": 1})
 
