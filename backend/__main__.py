@@ -119,6 +119,7 @@ async def _serve(invocation: Invocation, listener: socket.socket, address: str, 
             pid=os.getpid(),
             keeper_started=keeper,
             secrets=secrets,
+            address=address,
         ) as center:
             leaving = Leaving(center)
             with leaving.on_signals():

@@ -29,12 +29,20 @@ from backend.services.modules.section import Section, section
 from backend.services.ports import PortReader
 from backend.services.processes.environment import tool_environment
 from backend.services.processes.keeper_client import open_keeper
+from backend.services.processes.runtime import Tree
 from backend.services.runs import Runs
 from backend.services.schedules import Schedules
 from backend.services.schedules.zones import local_zone
 from backend.services.supervisor import Supervisor
 from backend.services.supervisor.recorder import Recorder
 from backend.services.system import System
+from backend.services.usage import Meter, UsageLedger
+from backend.services.usage.callers import Callers
+from backend.services.usage.environment import metered_environment
+from backend.services.usage.model import Owner
+from backend.services.usage.retention import retention
+from backend.services.usage.section import Section as UsageSection
+from backend.services.usage.section import section as usage_section
 
 
 @asynccontextmanager
@@ -46,11 +54,13 @@ async def open_center(
     keeper_started: subprocess.Popen[bytes] | None = None,
     clock: Clock | None = None,
     secrets: Secrets | None = None,
+    address: str | None = None,
 ) -> AsyncIterator[Center]:
     """Everything in working order; on leaving all is closed, in reverse. Services are stopped before, by `serving.py`.
 
     `pid` is the daemon's, where it is one; `keeper_started` a keeper that gets ready meanwhile,
-    `secrets` what is known by then of the values that are not to be shown.
+    `secrets` what is known by then of the values that are not to be shown, `address` where tools of this machine reach
+    the daemon, if that is not as the settings say.
     """
     clock = clock or SystemClock()
     secrets = secrets or Secrets(settings.secrets)
@@ -69,7 +79,11 @@ async def open_center(
             root=ROOT,
             tell=journal.tell,
             clock=clock,
-            sections={"modules": section(settings.definitions_path)},
+            sections={
+                "modules": section(settings.definitions_path),
+                "usage": usage_section,
+                "retention": retention,
+            },
             search_path=search_path,
             secrets=secrets,
         )
@@ -86,6 +100,11 @@ async def open_center(
             owner_of=owner_of,
             redact=secrets.hide,
         )
+        tools_address = address or f"http://{settings.host}:{settings.port}"
+
+        def usage_settings() -> UsageSection:
+            return definitions.sections.get("usage") or UsageSection()
+
         private = [name.upper() for name in Settings.model_fields]
         supervisor = Supervisor(
             runtime=keeper,
@@ -101,6 +120,7 @@ async def open_center(
             markers=settings.data_dir / "restarts",
             interval=settings.ws_update_interval,
             hide=secrets.hide,
+            metered=lambda spec: metered_environment(spec, usage_settings().providers, tools_address),
         )
         found = await reaching
         journal.tell(Fact("daemon", "daemon.started", payload={"version": __version__}))
@@ -147,6 +167,30 @@ async def open_center(
             secrets=secrets,
             local=await asyncio.to_thread(local_zone),
         )
+        ledger = UsageLedger(
+            database=database,
+            clock=clock,
+            tasks=tasks,
+            tell=journal.tell,
+            section=usage_settings,
+            keep=lambda: definitions.sections.get("retention"),
+        )
+        await stack.enter_async_context(ledger.flushed())
+
+        async def owner_of_tree(tree: Tree) -> Owner | None:
+            kind, name = tree.owner
+            if kind == "run":
+                return Owner((await runs.get(name)).module_id, name)
+            return Owner(name) if kind == "service" else None
+
+        meter = Meter(
+            ledger=ledger,
+            callers=Callers(keeper.members, keeper.trees, owner_of_tree),
+            clock=clock,
+            section=usage_settings,
+            token=settings.api_token.get_secret_value() if settings.api_token else None,
+        )
+        stack.push_async_callback(meter.close)
         stack.enter_context(schedules.listening())  # what ended while nobody was there is told by runs that open
         await runs.open(found)
         schedules.begin(tasks)
@@ -180,6 +224,8 @@ async def open_center(
             catalogue=catalogue,
             saved_parameters=SavedParameters(database, clock),
             system=system,
+            ledger=ledger,
+            meter=meter,
             diagnostics=diagnostics,
             started_at=clock.now(),
         )

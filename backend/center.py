@@ -24,6 +24,7 @@ from backend.services.runs import Runs
 from backend.services.schedules import Schedules
 from backend.services.supervisor import Supervisor
 from backend.services.system import System
+from backend.services.usage import Meter, UsageLedger
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,8 @@ class Center:
     catalogue: Catalogue
     saved_parameters: SavedParameters
     system: System
+    ledger: UsageLedger
+    meter: Meter
     diagnostics: Diagnostics
     started_at: datetime
     closing: asyncio.Event = field(default_factory=asyncio.Event)

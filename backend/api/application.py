@@ -10,7 +10,7 @@ from fastapi.routing import APIRoute
 from starlette.middleware.cors import CORSMiddleware
 
 from backend import __version__
-from backend.api import artefacts, dashboard, front, reference
+from backend.api import artefacts, dashboard, front, proxy, reference
 from backend.api.guard import Guard
 from backend.api.problems import MEDIA_TYPE, Problem, install_problems
 from backend.api.routes import (
@@ -25,6 +25,7 @@ from backend.api.routes import (
     schedules,
     supervisor,
     system,
+    usage,
 )
 from backend.api.schemas.runs import RunsMessage
 from backend.api.schemas.supervisor import ServiceStatus
@@ -40,6 +41,8 @@ ROUTERS = (
     artefacts.router,
     schedules.router,
     jobs.router,
+    proxy.router,
+    usage.router,
     diagnostics.router,
     system.router,
     ports.router,

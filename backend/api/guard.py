@@ -5,6 +5,9 @@
 3. What changes something did not come as a form, which a page may send anywhere without asking.
 4. With an `API_TOKEN`, whoever comes knows it.
 
+Tools call their providers below `/proxy/` with the providers' own clients, which know no token of ours and send what
+they like, forms too. So there, instead of 2 to 4, no browser may come at all: it marks its requests, and they do not.
+
 Pure ASGI and outermost, for `http` and `websocket` alike; also puts the protective headers on every answer.
 """
 
@@ -38,6 +41,9 @@ HEADERS = {
 }
 
 
+PROXY = "/proxy/"
+
+
 @dataclass(frozen=True)
 class Refusal:
     status: int
@@ -60,7 +66,7 @@ class Guard:
             return
         headers = Headers(scope=scope)
         refusal = self._foreign(scope, headers)
-        if refusal is None and self._token is not None:
+        if refusal is None and self._token is not None and not _by_tool(scope):
             if (entry := self._entry(scope, headers)) is not None:
                 await entry(scope, receive, send)
                 return
@@ -79,6 +85,11 @@ class Guard:
                 400, "host_refused",
                 f"The host {host or '(none)'!r} is not served. Use http://127.0.0.1, or add the name to ALLOWED_HOSTS.",
             )  # fmt: skip
+        if _by_tool(scope):
+            return _BROWSER if "origin" in headers or "sec-fetch-site" in headers else None
+        return self._foreign_page(scope, headers, host)
+
+    def _foreign_page(self, scope: Scope, headers: Headers, host: str) -> Refusal | None:
         origin = headers.get("origin")
         allowed = origin in self._origins
         if origin is not None and not allowed and origin not in _own_origins(host):
@@ -126,6 +137,16 @@ class Guard:
 
     def _knows(self, given: str) -> bool:
         return self._token is not None and hmac.compare_digest(given.encode(), self._token.encode())
+
+
+_BROWSER = Refusal(
+    403, "browser_refused", "What is below /proxy/ is for tools: web pages and browsers may not call it."
+)
+
+
+def _by_tool(scope: Scope) -> bool:
+    path: str = scope["path"]
+    return scope["type"] == "http" and path.startswith(PROXY)
 
 
 def _name(host: str) -> str:

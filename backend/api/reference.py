@@ -41,6 +41,7 @@ REFUSALS = (
     ("token_needed", 401, "The API_TOKEN was not brought"),
     ("origin_refused", 403, "A page of another origin asked"),
     ("cross_site", 403, "Another site caused the request"),
+    ("browser_refused", 403, "A browser asked for what only tools may call"),
     ("form_refused", 415, "A change came as a form or as plain text"),
     ("not_valid", 422, "The request is not valid"),
     ("method_not_allowed", 405, "There is such an address, but not for this method"),

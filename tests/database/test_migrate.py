@@ -36,8 +36,8 @@ down_revision = "{migrations.HEAD}"
 
 
 def upgrade() -> None:
-    with op.batch_alter_table("agents", recreate="always") as agents:
-        agents.add_column(sa.Column("motto", sa.Text()))
+    with op.batch_alter_table("job_history", recreate="always") as jobs:
+        jobs.add_column(sa.Column("motto", sa.Text()))
 """
 FAILING = SECOND + '    op.execute("INSERT INTO nowhere VALUES (1)")\n'
 
@@ -49,8 +49,11 @@ def rows(file: Path, statement: str) -> list[Any]:
 
 def fill(file: Path) -> None:
     with closing(sqlite3.connect(file)) as connection:
-        connection.execute("INSERT INTO agents VALUES (1, 'Ada', 'L1', 'test', '2026-01-01')")
-        connection.execute("INSERT INTO knowledge_files VALUES (1, 1, 'a.md', 0.5, '2026-01-01')")
+        connection.executemany(
+            "INSERT INTO job_history (id, job_type, subject, parent_id, host, status, queued_at) "
+            "VALUES (?, 'run', ?, ?, 'here', 'completed', '2026-01-01')",
+            [(1, "first", None), (2, "its child", 1)],
+        )
         connection.commit()
 
 
@@ -108,9 +111,9 @@ def test_all_tables_of_the_design_are_there(file: Path) -> None:
     bring_up(file, OURS, NOW)
     made = {row[0] for row in rows(file, "SELECT name FROM sqlite_master WHERE type = 'table'")}
     assert made - {"alembic_version"} == {
-        *("services", "agents", "knowledge_files", "api_usage", "job_history"),
+        *("services", "knowledge_creators", "knowledge_fetches", "api_usage", "job_history"),
         *("process_trees", "events", "leases", "schedules", "samples", "runs", "job_counts"),
-        "module_settings",
+        *("module_settings", "api_calls"),
     }
 
 
@@ -144,11 +147,11 @@ def test_an_update_keeps_every_row_and_a_copy_of_what_was(file: Path, tmp_path: 
     bring_up(file, OURS, NOW)
     fill(file)
     bring_up(file, next_version(tmp_path, SECOND), NOW)
-    assert rows(file, "SELECT name, motto FROM agents") == [("Ada", None)]
-    assert rows(file, "SELECT agent_id, file_path FROM knowledge_files") == [(1, "a.md")]
+    kept = [("first", None, None), ("its child", 1, None)]
+    assert rows(file, "SELECT subject, parent_id, motto FROM job_history ORDER BY id") == kept
     [copy] = copies_of(file)
     assert rows(copy, "SELECT version_num FROM alembic_version") == [(migrations.HEAD,)]
-    assert rows(copy, "SELECT file_path FROM knowledge_files") == [("a.md",)]
+    assert rows(copy, "SELECT subject FROM job_history ORDER BY id") == [("first",), ("its child",)]
 
 
 def test_a_step_that_fails_changes_nothing_and_names_the_copy(file: Path, tmp_path: Path) -> None:
@@ -159,7 +162,7 @@ def test_a_step_that_fails_changes_nothing_and_names_the_copy(file: Path, tmp_pa
     [copy] = copies_of(file)
     assert str(copy) in refusal.value.detail
     assert rows(file, "SELECT version_num FROM alembic_version") == [(migrations.HEAD,)]
-    assert "motto" not in {row[1] for row in rows(file, "PRAGMA table_info(agents)")}
+    assert "motto" not in {row[1] for row in rows(file, "PRAGMA table_info(job_history)")}
     bring_up(file, OURS, NOW)
 
 

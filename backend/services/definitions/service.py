@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol
-
-from yaml.nodes import MappingNode, ScalarNode
 
 from backend.core.secrets import worth_hiding
 from backend.services.definitions import policies, readers
@@ -33,9 +31,6 @@ SERVICE_KEYS = (
     *("name", "description", "command", "cwd", "env", "env_file", "port", "log_file", "url", "tags"),
     *("autostart", "lifetime", "start_seconds", "restart", "depends_on", "health", "stop", "limits", "log", "usage"),
 )
-# Read and checked in full, so that files keep; told as warnings until the part that acts on them is there.
-NOT_YET_IN_FORCE = ("usage.meter",)
-_WAYS = [(dotted, dotted.split(".")) for dotted in NOT_YET_IN_FORCE]
 # What other programs, and this one's predecessors, call the same thing.
 ELSEWHERE = {
     **dict.fromkeys(("cmd", "executable", "script", "entrypoint", "exec", "args", "program"), "command"),
@@ -123,7 +118,6 @@ def read_service(place: Place, key: Place) -> ServiceSpec | None:
         key.error(f"`{PORT}` stands for the port, and this service has none", "Add one: port: 8188")
     elif isinstance(spec.port, int):
         spec = with_port(spec, spec.port)
-    _warn_of_what_waits(fields)
     if program:
         warn_of_missing_program(fields, spec)
     return spec
@@ -204,25 +198,6 @@ def variables(fields: Fields) -> tuple[dict[str, str], Path | None, frozenset[st
     merged = {**from_file, **{name: value for name, (value, _) in own.items()}}
     secret = {name for name in from_file if name not in own} | {name for name, (_, hidden) in own.items() if hidden}
     return merged, path, frozenset(secret)
-
-
-def _warn_of_what_waits(fields: Fields) -> None:
-    for dotted, (name, *parts) in _WAYS:
-        place = fields.at(name)
-        for found in _parts(place, parts) if place is not None else ():
-            message = f"`{dotted}` is accepted but not in force in this version"
-            found.warning(message, "It may stay: a later version acts on it")
-
-
-def _parts(place: Place, parts: Sequence[str]) -> Iterator[Place]:
-    """What stands at the end of the way (`*` is any key), unless it is switched off there."""
-    if not parts:
-        if not (place.plain and place.raw.lower() in {"", "false", "no", "off", "null", "~", "none"}):
-            yield place
-    elif isinstance(place.node, MappingNode):
-        for key, value in place.node.value:
-            if isinstance(key, ScalarNode) and parts[0] in (key.value, "*"):
-                yield from _parts(Place(value, place.reading, place, key.value), parts[1:])
 
 
 def warn_of_missing_program(fields: Fields, spec: Launched) -> None:

@@ -22,6 +22,9 @@ STATE_CLOSE, STATE_LISTEN = 7, 10  # a UDP socket without a peer is in the state
 
 HEADER = struct.Struct("=IHHII")
 QUESTION = struct.Struct("=BBBxI48s")
+IDENT = struct.Struct("!HH16s16sIII")  # ports, addresses, interface, cookie
+NO_COOKIE = 0xFFFFFFFF
+_REMOTE_PORT = struct.Struct("!6xH")
 ANSWER = struct.Struct("=IH10xB3xBB2x16s44xI")  # length, kind; family, source port, source address, inode
 KINDS: tuple[tuple[Transport, int, int], ...] = (
     ("tcp", socket.IPPROTO_TCP, STATE_LISTEN),
@@ -47,6 +50,30 @@ class NetlinkSockets:
                     link.send(_question(family, number, state))
                     found.extend(_answers(link, protocol))
         return found
+
+
+def socket_inode(local: tuple[str, int], remote: tuple[str, int]) -> int | None:
+    """The inode of one TCP connection, seen from the end that is `local`; None where there is none any more.
+
+    Raises OSError where the kernel or a sandbox has no sock_diag.
+    """
+    family = socket.AF_INET6 if ":" in local[0] else socket.AF_INET
+    with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, SOCK_DIAG) as link:
+        link.send(_question_of_one(family, local, remote))
+        data = link.recv(1 << 12)
+    _, kind, _, _, _ = HEADER.unpack_from(data)
+    if kind != SOCK_DIAG_BY_FAMILY:
+        _raise(data, HEADER.size)
+        return None
+    (port,) = _REMOTE_PORT.unpack_from(data, HEADER.size)
+    return int(ANSWER.unpack_from(data)[-1]) if port == remote[1] else None  # else a listener on that local port
+
+
+def _question_of_one(family: int, local: tuple[str, int], remote: tuple[str, int]) -> bytes:
+    ends = (socket.inet_pton(family, local[0]), socket.inet_pton(family, remote[0]))
+    ident = IDENT.pack(local[1], remote[1], *ends, 0, NO_COOKIE, NO_COOKIE)
+    body = QUESTION.pack(family, socket.IPPROTO_TCP, 0, 0xFFFFFFFF, ident)
+    return HEADER.pack(HEADER.size + len(body), SOCK_DIAG_BY_FAMILY, REQUEST, 1, 0) + body
 
 
 def _question(family: int, protocol: int, state: int) -> bytes:

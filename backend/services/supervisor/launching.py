@@ -64,6 +64,7 @@ def digest(spec: ServiceSpec) -> str:
     parts = (
         *(spec.command, str(spec.cwd), sorted(spec.env.items()), spec.port_number, spec.lifetime),
         *(_values(_log_rules(spec)), _values(_limits(spec) or Limits()), _console(spec), spec.restart.self_restart),
+        *(("metered",) if spec.usage_meter else ()),
     )
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
 

@@ -34,8 +34,9 @@ _Asked = tuple[LaunchSpec, Awaitable[Tree]]
 
 
 class Starting:
-    """`entries` are all services, `private` names what of our environment no tool gets, `launched` hears of each new
-    tree, `markers` is the folder in which a tool may leave word that it wants to be started again."""
+    """`entries` are all services, `private` names what of our environment no tool gets, `metered` gives what a service
+    gets so that its calls come by the meter, `launched` hears of each new tree, `markers` is the folder in which a tool
+    may leave word that it wants to be started again."""
 
     def __init__(
         self,
@@ -44,6 +45,7 @@ class Starting:
         look: Look,
         entries: Mapping[str, Entry],
         private: Collection[str],
+        metered: Callable[[ServiceSpec], Mapping[str, str]],
         markers: Path,
         launched: Callable[[ServiceSpec, Tree], None],
     ) -> None:
@@ -51,13 +53,15 @@ class Starting:
         self._look = look
         self._entries = entries
         self._inherited = tool_environment(os.environ, {}, private)
+        self._metered = metered
         self._markers = markers
         self._launched = launched
         self._claimed: dict[int, str] = {}  # automatic ports of launches under way
         self.keeper_there = asyncio.Event()
 
     def environment(self, spec: ServiceSpec) -> dict[str, str]:
-        return {**self._inherited, **spec.env}
+        """What the person has set holds, also in the environment of the daemon."""
+        return {**self._metered(spec), **self._inherited, **spec.env}
 
     def launch(self, entry: Entry, tree: str) -> Awaitable[happenings.Happening]:
         """The keeper has been asked when this returns, if there is no port to look at before."""

@@ -53,6 +53,7 @@ class Supervisor:
         markers: Path,
         interval: float,
         hide: Callable[[str], str] = str,
+        metered: Callable[[ServiceSpec], Mapping[str, str]] = lambda spec: {},
     ) -> None:
         entries: dict[str, Entry] = {}
         self._recorder = recorder
@@ -61,6 +62,7 @@ class Supervisor:
             look=look,
             entries=entries,
             private=private,
+            metered=metered,
             markers=markers,
             launched=self._launched,
         )

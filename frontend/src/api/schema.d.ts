@@ -951,6 +951,160 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Report Usage
+         * @description Tells of one call. With `run_id` and no `service` it counts for the module of that run.
+         */
+        post: operations["report_usage"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/usage/budgets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Usage Budgets
+         * @description Those of the configuration, with what is spent of them.
+         */
+        get: operations["usage_budgets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/usage/by-model": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Usage By Model */
+        get: operations["usage_by_model"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/usage/by-service": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Usage By Service */
+        get: operations["usage_by_service"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/usage/calls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Usage Calls
+         * @description Single calls, the newest first; `flag` leaves those that need a look.
+         */
+        get: operations["usage_calls"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/usage/calls.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Usage Csv
+         * @description The same calls, all of them, as a table for a spreadsheet.
+         */
+        get: operations["usage_csv"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/usage/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Usage History
+         * @description Day by day.
+         */
+        get: operations["usage_history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/usage/summary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Usage Summary
+         * @description What all of it came to.
+         */
+        get: operations["usage_summary"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/health": {
         parameters: {
             query?: never;
@@ -1029,6 +1183,75 @@ export interface components {
              */
             status: "queued" | "starting" | "running" | "completed" | "failed" | "cancelled" | "timed_out" | "interrupted";
         };
+        /** BudgetList */
+        BudgetList: {
+            /** Budgets */
+            budgets: components["schemas"]["BudgetView"][];
+        };
+        /**
+         * BudgetView
+         * @description A budget in its present period. `unknown_calls` have a cost that nobody knows, so more may be spent.
+         */
+        BudgetView: {
+            /**
+             * Hard
+             * @description from here on calls are refused
+             */
+            hard: number | null;
+            /** Id */
+            id: string;
+            /** Model */
+            model: string | null;
+            /**
+             * Per
+             * @enum {string}
+             */
+            per: "day" | "month";
+            /** Provider */
+            provider: string | null;
+            /**
+             * Resets At
+             * Format: date-time
+             */
+            resets_at: string;
+            /** Service */
+            service: string | null;
+            /**
+             * Since
+             * Format: date
+             */
+            since: string;
+            /**
+             * Soft
+             * @description from here on it is told
+             */
+            soft: number | null;
+            /** Spent */
+            spent: number;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "within" | "soft" | "hard";
+            /** Unknown Calls */
+            unknown_calls: number;
+        };
+        /**
+         * ByModel
+         * @description The dearest first.
+         */
+        ByModel: {
+            /** Models */
+            models: components["schemas"]["ModelFigures"][];
+        };
+        /**
+         * ByService
+         * @description The dearest first.
+         */
+        ByService: {
+            /** Services */
+            services: components["schemas"]["ServiceFigures"][];
+        };
         /**
          * CalendarView
          * @description In order. At most 1000; `complete_until` is how far they are all that there are.
@@ -1041,6 +1264,91 @@ export interface components {
             complete_until: string;
             /** Times */
             times: components["schemas"]["ComingView"][];
+        };
+        /** CallPage */
+        CallPage: {
+            /** Calls */
+            calls: components["schemas"]["CallView"][];
+            /**
+             * Cursor
+             * @description of the next page; null at the end
+             */
+            cursor: string | null;
+        };
+        /**
+         * CallView
+         * @description One call. `price` is the row by which `cost` was worked out, with the day from which it holds; `usage` what the
+         *     provider said. Tokens are null where nobody told them, `cost` where the price is not known. Durations are seconds
+         *     from the request.
+         */
+        CallView: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Cache Read Tokens */
+            cache_read_tokens: number | null;
+            /**
+             * Cache Write 1H Tokens
+             * @description a part of `cache_write_tokens`
+             */
+            cache_write_1h_tokens: number | null;
+            /** Cache Write Tokens */
+            cache_write_tokens: number | null;
+            /** Cost */
+            cost: number | null;
+            /** Endpoint */
+            endpoint: string | null;
+            /** First Byte */
+            first_byte: number | null;
+            /** First Token */
+            first_token: number | null;
+            /** Input Tokens */
+            input_tokens: number | null;
+            /** Model */
+            model: string | null;
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "completed" | "failed" | "cut" | "cancelled" | "refused";
+            /** Output Tokens */
+            output_tokens: number | null;
+            /** Price */
+            price: {
+                [key: string]: unknown;
+            } | null;
+            /** Provider */
+            provider: string;
+            /**
+             * Reasoning Tokens
+             * @description a part of `output_tokens`
+             */
+            reasoning_tokens: number | null;
+            /**
+             * Reported
+             * @description told by whoever made it, not metered
+             */
+            reported: boolean;
+            /** Run Id */
+            run_id: string | null;
+            /** Seconds */
+            seconds: number | null;
+            /** Service */
+            service: string | null;
+            /** Status */
+            status: number | null;
+            /** Streamed */
+            streamed: boolean;
+            /** Unmetered */
+            unmetered: boolean;
+            /** Unpriced */
+            unpriced: boolean;
+            /** Usage */
+            usage: {
+                [key: string]: unknown;
+            } | null;
         };
         /**
          * CenterStats
@@ -1228,6 +1536,41 @@ export interface components {
              * @description of all processors together, since the sample before
              */
             usage_percent: number;
+        };
+        /** DayFigures */
+        DayFigures: {
+            /** Cache Read Tokens */
+            cache_read_tokens: number;
+            /** Cache Write Tokens */
+            cache_write_tokens: number;
+            /** Calls */
+            calls: number;
+            /** Cost */
+            cost: number | null;
+            /**
+             * Date
+             * Format: date
+             */
+            date: string;
+            /**
+             * Failed Calls
+             * @description that failed or were refused, and used nothing
+             */
+            failed_calls: number;
+            /** Input Tokens */
+            input_tokens: number;
+            /** Output Tokens */
+            output_tokens: number;
+            /**
+             * Unmetered Calls
+             * @description whose tokens nobody told
+             */
+            unmetered_calls: number;
+            /**
+             * Unpriced Calls
+             * @description whose tokens are known and whose price is not
+             */
+            unpriced_calls: number;
         };
         /**
          * DefinitionView
@@ -1600,6 +1943,14 @@ export interface components {
             probes: components["schemas"]["Probed"][];
         };
         /**
+         * History
+         * @description A row for each day, also for those without calls.
+         */
+        History: {
+            /** Days */
+            days: components["schemas"]["DayFigures"][];
+        };
+        /**
          * Holding
          * @description A member that still lives while its service is being stopped.
          */
@@ -1827,6 +2178,40 @@ export interface components {
             used: number;
             /** Used Gb */
             used_gb: number;
+        };
+        /** ModelFigures */
+        ModelFigures: {
+            /** Cache Read Tokens */
+            cache_read_tokens: number;
+            /** Cache Write Tokens */
+            cache_write_tokens: number;
+            /** Calls */
+            calls: number;
+            /** Cost */
+            cost: number | null;
+            /**
+             * Failed Calls
+             * @description that failed or were refused, and used nothing
+             */
+            failed_calls: number;
+            /** Input Tokens */
+            input_tokens: number;
+            /** Model */
+            model: string | null;
+            /** Output Tokens */
+            output_tokens: number;
+            /** Provider */
+            provider: string;
+            /**
+             * Unmetered Calls
+             * @description whose tokens nobody told
+             */
+            unmetered_calls: number;
+            /**
+             * Unpriced Calls
+             * @description whose tokens are known and whose price is not
+             */
+            unpriced_calls: number;
         };
         /**
          * ModuleConfig
@@ -3215,6 +3600,41 @@ export interface components {
              */
             wanted: "up" | "down";
         };
+        /** ServiceFigures */
+        ServiceFigures: {
+            /** Cache Read Tokens */
+            cache_read_tokens: number;
+            /** Cache Write Tokens */
+            cache_write_tokens: number;
+            /** Calls */
+            calls: number;
+            /** Cost */
+            cost: number | null;
+            /**
+             * Failed Calls
+             * @description that failed or were refused, and used nothing
+             */
+            failed_calls: number;
+            /** Input Tokens */
+            input_tokens: number;
+            /** Output Tokens */
+            output_tokens: number;
+            /**
+             * Service
+             * @description a service, or the module of runs; null where it is not known who asked
+             */
+            service: string | null;
+            /**
+             * Unmetered Calls
+             * @description whose tokens nobody told
+             */
+            unmetered_calls: number;
+            /**
+             * Unpriced Calls
+             * @description whose tokens are known and whose price is not
+             */
+            unpriced_calls: number;
+        };
         /** ServiceList */
         ServiceList: {
             /** Count */
@@ -3353,6 +3773,49 @@ export interface components {
             /** Why */
             why: string;
         };
+        /**
+         * Summary
+         * @description All calls of the days from `since` to `until`.
+         */
+        Summary: {
+            /** Cache Read Tokens */
+            cache_read_tokens: number;
+            /** Cache Write Tokens */
+            cache_write_tokens: number;
+            /** Calls */
+            calls: number;
+            /** Cost */
+            cost: number | null;
+            /**
+             * Failed Calls
+             * @description that failed or were refused, and used nothing
+             */
+            failed_calls: number;
+            /** Input Tokens */
+            input_tokens: number;
+            /** Output Tokens */
+            output_tokens: number;
+            /**
+             * Since
+             * Format: date
+             */
+            since: string;
+            /**
+             * Unmetered Calls
+             * @description whose tokens nobody told
+             */
+            unmetered_calls: number;
+            /**
+             * Unpriced Calls
+             * @description whose tokens are known and whose price is not
+             */
+            unpriced_calls: number;
+            /**
+             * Until
+             * Format: date
+             */
+            until: string;
+        };
         /** SwapView */
         SwapView: {
             /** Percent */
@@ -3423,6 +3886,59 @@ export interface components {
              * Format: date-time
              */
             timestamp: string;
+        };
+        /**
+         * UsageReport
+         * @description A call of a model, told by whoever made it. The four buckets exclude one another. Without `input_tokens` and
+         *     `output_tokens` nobody knows what was used, which is not the same as nothing.
+         */
+        UsageReport: {
+            /**
+             * At
+             * @description when it was made; now where it is left out
+             */
+            at?: string | null;
+            /**
+             * Cache Read Tokens
+             * @default 0
+             */
+            cache_read_tokens: number;
+            /**
+             * Cache Write Tokens
+             * @default 0
+             */
+            cache_write_tokens: number;
+            /**
+             * Input Tokens
+             * @description fresh ones: neither read from a cache nor written to it
+             */
+            input_tokens?: number | null;
+            /** Model */
+            model: string;
+            /**
+             * Output Tokens
+             * @description what was thought included
+             */
+            output_tokens?: number | null;
+            /**
+             * Provider
+             * @description e.g. `openai`
+             */
+            provider: string;
+            /** Run Id */
+            run_id?: string | null;
+            /**
+             * Service
+             * @description on whose behalf
+             */
+            service?: string | null;
+            /**
+             * Usage
+             * @description what the provider said, in its own words
+             */
+            usage?: {
+                [key: string]: unknown;
+            } | null;
         };
         /**
          * ValidationView
@@ -6085,6 +6601,360 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CenterStats"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    report_usage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UsageReport"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallView"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    usage_budgets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BudgetList"];
+                };
+            };
+        };
+    };
+    usage_by_model: {
+        parameters: {
+            query?: {
+                /** @description up to today, where `since` is not given */
+                days?: number;
+                /** @description a day of UTC, included */
+                since?: string | null;
+                /** @description a day of UTC, included */
+                until?: string | null;
+                service?: string | null;
+                provider?: string | null;
+                model?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ByModel"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    usage_by_service: {
+        parameters: {
+            query?: {
+                /** @description up to today, where `since` is not given */
+                days?: number;
+                /** @description a day of UTC, included */
+                since?: string | null;
+                /** @description a day of UTC, included */
+                until?: string | null;
+                service?: string | null;
+                provider?: string | null;
+                model?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ByService"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    usage_calls: {
+        parameters: {
+            query?: {
+                flag?: ("unpriced" | "unmetered" | "failed") | null;
+                limit?: number;
+                cursor?: string | null;
+                /** @description up to today, where `since` is not given */
+                days?: number;
+                /** @description a day of UTC, included */
+                since?: string | null;
+                /** @description a day of UTC, included */
+                until?: string | null;
+                service?: string | null;
+                provider?: string | null;
+                model?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallPage"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    usage_csv: {
+        parameters: {
+            query?: {
+                flag?: ("unpriced" | "unmetered" | "failed") | null;
+                /** @description up to today, where `since` is not given */
+                days?: number;
+                /** @description a day of UTC, included */
+                since?: string | null;
+                /** @description a day of UTC, included */
+                until?: string | null;
+                service?: string | null;
+                provider?: string | null;
+                model?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    usage_history: {
+        parameters: {
+            query?: {
+                /** @description up to today, where `since` is not given */
+                days?: number;
+                /** @description a day of UTC, included */
+                since?: string | null;
+                /** @description a day of UTC, included */
+                until?: string | null;
+                service?: string | null;
+                provider?: string | null;
+                model?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["History"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    usage_summary: {
+        parameters: {
+            query?: {
+                /** @description up to today, where `since` is not given */
+                days?: number;
+                /** @description a day of UTC, included */
+                since?: string | null;
+                /** @description a day of UTC, included */
+                until?: string | null;
+                service?: string | null;
+                provider?: string | null;
+                model?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Summary"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Service Unavailable */

@@ -13,9 +13,11 @@ from backend.services.definitions.kept import EXAMPLE
 from backend.services.definitions.load import SECTIONS, load
 from backend.services.definitions.pasted import read_pasted
 from backend.services.definitions.place import Surroundings
-from backend.services.definitions.service import NOT_YET_IN_FORCE, SERVICE_KEYS
+from backend.services.definitions.service import SERVICE_KEYS
 from backend.services.definitions.splice import put_in
 from backend.services.modules.section import section
+from backend.services.usage.retention import retention
+from backend.services.usage.section import section as usage_section
 from tests.services.definitions.conftest import Read
 
 GUIDE = (ROOT / "docs" / "definitions.md").read_text(encoding="utf-8")
@@ -27,7 +29,11 @@ BLOCKS = re.findall(r"^  # --- .*\n((?:  # .*\n)+)", STARTER.partition("\nmodule
 @pytest.fixture
 def read(around: Surroundings) -> Read:
     """With the sections that are in use."""
-    sections = {"modules": section(around.folder / "control-center.yaml")}
+    sections = {
+        "modules": section(around.folder / "control-center.yaml"),
+        "usage": usage_section,
+        "retention": retention,
+    }
     return lambda text: load(text, around, sections)
 
 
@@ -60,7 +66,7 @@ def test_python_that_the_guide_refuses_is_told_so(row: tuple[str, str]) -> None:
     assert all(word in fault.hint for word in re.findall(r"`([^`]+)`", told.partition(": ")[2]))
 
 
-@pytest.mark.parametrize("key", [*SERVICE_KEYS, *SECTIONS, *DEFAULT_KEYS, *NOT_YET_IN_FORCE])
+@pytest.mark.parametrize("key", [*SERVICE_KEYS, *SECTIONS, *DEFAULT_KEYS])
 def test_every_key_is_in_the_guide(key: str) -> None:
     assert f"`{key}`" in GUIDE
 

@@ -32,6 +32,7 @@ class Bench:
             look=self._look,
             entries={"tool": self.entry},
             private=(),
+            metered=lambda spec: {},
             markers=folder / "markers",
             launched=lambda spec, tree: None,
         )

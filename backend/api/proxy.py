@@ -1,0 +1,158 @@
+"""`/proxy/{provider}/…`: a provider of models under an address of this daemon, so that what tools ask of it is metered.
+
+Bytes go through as they come, both ways. When the client goes, what it asked for is given up at once; when the provider
+breaks off, the client sees a connection that breaks off.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import suppress
+from http import HTTPMethod
+
+from fastapi import APIRouter, Request, Response
+from starlette.types import Receive, Scope, Send
+
+from backend.api.depends import CenterDep, permission
+from backend.api.guard import PROXY
+from backend.core.errors import NotFound
+from backend.services.usage.headers import Header, response_headers
+from backend.services.usage.meter import Meter, Passage, escapes
+from backend.services.usage.meter import Request as Asked
+from backend.services.usage.model import Provider
+from backend.services.usage.refusals import over_budget, refusal
+from backend.services.usage.upstream import Exchange, UpstreamCut, UpstreamError
+
+router = APIRouter(include_in_schema=False)
+
+_METHODS = [method.value for method in HTTPMethod if method not in {HTTPMethod.CONNECT, HTTPMethod.TRACE}]
+
+
+@router.api_route(PROXY + "{provider}/{rest:path}", methods=_METHODS, dependencies=[permission("usage:call")])
+async def call_provider(request: Request, center: CenterDep, provider: str, rest: str) -> Response:
+    """What the provider answers."""
+    return _Answer(center.meter, provider)
+
+
+class _Gone(Exception):
+    """The client has hung up."""
+
+
+class _Answer(Response):
+    """Reads the request and writes the answer itself, as both come."""
+
+    def __init__(self, meter: Meter, provider: str) -> None:
+        super().__init__()
+        self._meter = meter
+        self._provider = provider
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        with suppress(_Gone):
+            request = await self._request(scope, receive)
+            async with self._meter.passing(request) as (passage, provider):
+                await _Passing(self._meter, passage, provider, request).run(receive, send)
+
+    async def _request(self, scope: Scope, receive: Receive) -> Asked:
+        raw: bytes = scope["raw_path"]
+        rest = raw[raw.index(b"/", len(PROXY)) :]
+        if escapes(rest):
+            raise NotFound("The path leads out of what the provider offers: leave out `.` and `..`.")
+        body, whole = await _beginning(receive, self._meter.reads(self._provider))
+        return Asked(
+            provider=self._provider,
+            method=scope["method"],
+            rest=rest,
+            query=scope["query_string"],
+            headers=list(scope["headers"]),
+            body=body,
+            whole=whole,
+            client=scope["client"],
+            server=scope["server"],
+        )
+
+
+class _Passing:
+    """One call, in both directions at once."""
+
+    def __init__(self, meter: Meter, passage: Passage, provider: Provider, request: Asked) -> None:
+        self._meter = meter
+        self._passage = passage
+        self._provider = provider
+        self._request = request
+        self._exchange: asyncio.Future[Exchange] = asyncio.get_running_loop().create_future()
+
+    async def run(self, receive: Receive, send: Send) -> None:
+        """Until the answer has passed, or the client is gone."""
+        down = asyncio.ensure_future(self._down(send))
+        up = asyncio.ensure_future(self._up(receive))
+        try:
+            await asyncio.wait({down, up}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            down.cancel()
+            up.cancel()
+            await asyncio.wait({down, up})
+        if not down.cancelled():
+            down.result()
+
+    async def _up(self, receive: Receive) -> None:
+        """What is left of the body; then until the client is gone, which ends it all."""
+        more = not self._request.whole
+        while (message := await receive())["type"] != "http.disconnect":
+            if more:
+                more = message.get("more_body", False)
+                await (await asyncio.shield(self._exchange)).send(message.get("body", b""), last=not more)
+
+    async def _down(self, send: Send) -> None:
+        if self._passage.refusing is not None:
+            words = over_budget(self._passage.refusing)
+            self._passage.outcome = "refused"
+            await self._refuse(send, 429, "budget_spent", words)
+            return
+        try:
+            async with await self._meter.exchange(self._passage, self._provider, self._request) as exchange:
+                self._exchange.set_result(exchange)
+                await self._pass_on(exchange, send)
+        except UpstreamError as error:
+            self._passage.outcome = "failed"
+            await self._refuse(
+                send, 502, "provider_unreachable", f"Control Center cannot reach {self._provider.id}: {error}."
+            )
+        except UpstreamCut:
+            self._passage.outcome = "cut"  # and the server cuts the client's connection, for the answer has no end
+
+    async def _pass_on(self, exchange: Exchange, send: Send) -> None:
+        status, headers = await exchange.answer()
+        self._meter.answered(self._passage, status, headers)
+        await send({"type": "http.response.start", "status": status, "headers": response_headers(headers)})
+        async for block in exchange.blocks():
+            await send({"type": "http.response.body", "body": block, "more_body": True})
+            self._meter.passed(self._passage, block)
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+        self._meter.over(self._passage)
+
+    async def _refuse(self, send: Send, status: int, code: str, words: str) -> None:
+        self._passage.status = status
+        body = refusal(self._provider.dialect, status, code, words)
+        headers: Sequence[Header] = [
+            (b"content-type", b"application/json"),
+            (b"content-length", str(len(body)).encode("ascii")),
+        ]
+        if status == 429:
+            headers = [*headers, (b"x-should-retry", b"false")]  # by which the providers' own clients do not insist
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": body, "more_body": False})
+
+
+async def _beginning(receive: Receive, most: int) -> tuple[bytes, bool]:
+    """The first bytes of the body, about `most` where it is longer, and whether they are all. Raises `_Gone`."""
+    body = bytearray()
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise _Gone
+        body += message.get("body", b"")
+        if not message.get("more_body", False):
+            return bytes(body), True
+        if len(body) >= most:
+            return bytes(body), False
