@@ -22,6 +22,9 @@ from backend.services.definitions.load import surroundings
 from backend.services.diagnostics.diagnosis import Diagnostics
 from backend.services.diagnostics.machinery import ask_held
 from backend.services.jobs import Jobs
+from backend.services.knowledge.knowledge import Knowledge
+from backend.services.knowledge.section import knowledge_section
+from backend.services.knowledge.spec import KnowledgeSpec
 from backend.services.leases import Leases
 from backend.services.modules import Catalogue
 from backend.services.modules.saved import SavedParameters
@@ -81,6 +84,7 @@ async def open_center(
             clock=clock,
             sections={
                 "modules": section(settings.definitions_path),
+                "knowledge": knowledge_section,
                 "usage": usage_section,
                 "retention": retention,
             },
@@ -167,6 +171,15 @@ async def open_center(
             secrets=secrets,
             local=await asyncio.to_thread(local_zone),
         )
+        knowledge = Knowledge(
+            path=settings.data_dir / "knowledge.db",
+            spec=lambda: definitions.sections.get("knowledge") or KnowledgeSpec(),
+            database=database,
+            jobs=jobs,
+            tell=journal.tell,
+            clock=clock,
+            hide=secrets.hide,
+        )
         ledger = UsageLedger(
             database=database,
             clock=clock,
@@ -198,6 +211,8 @@ async def open_center(
         await supervisor.open(definitions.services, found)
         definitions.subscribe(supervisor.definitions_changed)
         tasks.spawn(system.run(), name="system samples")
+        await stack.enter_async_context(knowledge.kept(tasks))
+        definitions.subscribe(knowledge.configuration_changed)
         diagnostics = Diagnostics(
             settings=settings,
             clock=clock,
@@ -222,6 +237,7 @@ async def open_center(
             runs=runs,
             schedules=schedules,
             catalogue=catalogue,
+            knowledge=knowledge,
             saved_parameters=SavedParameters(database, clock),
             system=system,
             ledger=ledger,

@@ -15,6 +15,7 @@ from backend.database.journal import Journal
 from backend.services.definitions import Definitions
 from backend.services.diagnostics.diagnosis import Diagnostics
 from backend.services.jobs import Jobs
+from backend.services.knowledge.knowledge import Knowledge
 from backend.services.modules import Catalogue
 from backend.services.modules.saved import SavedParameters
 from backend.services.ports import PortReader
@@ -46,6 +47,7 @@ class Center:
     runs: Runs
     schedules: Schedules
     catalogue: Catalogue
+    knowledge: Knowledge
     saved_parameters: SavedParameters
     system: System
     ledger: UsageLedger

@@ -65,7 +65,10 @@ async def test_a_reader_cannot_write(database: Database) -> None:
 async def test_the_writer_keeps_references_whole(database: Database) -> None:
     async def orphan(session: AsyncSession) -> None:
         await session.execute(
-            text("INSERT INTO knowledge_files (agent_id, file_path, created_at) VALUES (7, 'a.md', '2026-01-01')")
+            text(
+                "INSERT INTO job_history (job_type, parent_id, host, status, queued_at) "
+                "VALUES ('run', 7, 'here', 'queued', '2026-01-01')"
+            )
         )
 
     with pytest.raises(Exception, match="FOREIGN KEY constraint failed"):

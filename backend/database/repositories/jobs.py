@@ -36,6 +36,7 @@ class Job:
     started_at: datetime | None = None
     completed_at: datetime | None = None
     progress: float | None = None
+    result: str | None = None
     error: str | None = None
 
 
@@ -158,6 +159,7 @@ def _row(job: Job, host: str) -> dict[str, object]:
         "started_at": job.started_at,
         "completed_at": job.completed_at,
         "progress": job.progress,
+        "result": job.result,
         "error": job.error,
     }
 
@@ -168,7 +170,7 @@ _STORE = _NEW.on_conflict_do_update(
     index_elements=[_TABLE.c.id],
     set_={
         column: _NEW.excluded[column]
-        for column in ("status", "attempt", "started_at", "completed_at", "progress", "error")
+        for column in ("status", "attempt", "started_at", "completed_at", "progress", "result", "error")
     },
 )
 _COUNTS = cast(Table, JobCountRow.__table__)

@@ -1,38 +1,44 @@
-"""Agents and the files of the knowledge base that are theirs."""
+"""What is fetched of creators of the knowledge base. Files have their tables in the index, which can be made again."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
+from sqlalchemy import Index, Integer, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.database.base import Base
 
 
-class AgentRow(Base):
-    """`level` is the place in the hierarchy, e.g. `L1.1`."""
+class CreatorRow(Base):
+    """When a creator was first seen, last fetched with success, and last tried; `failures` are those since then."""
 
-    __tablename__ = "agents"
+    __tablename__ = "knowledge_creators"
 
-    id: Mapped[int] = mapped_column(primary_key=True)
-    name: Mapped[str] = mapped_column(String(100), unique=True)
-    level: Mapped[str] = mapped_column(String(10))
-    category: Mapped[str] = mapped_column(String(50))
-    created_at: Mapped[datetime]
+    creator_id: Mapped[str] = mapped_column(String(200), primary_key=True)
+    since: Mapped[datetime]
+    fetched_at: Mapped[datetime | None]
+    tried_at: Mapped[datetime | None]
+    failures: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
 
 
-class KnowledgeFileRow(Base):
-    """`agent_id` is null while a file belongs to no agent; `confidence` runs from 0 to 1."""
+class FetchRow(Base):
+    """A run that fetches from one creator. `status` is the run's; the counts are read from its log when it ends."""
 
-    __tablename__ = "knowledge_files"
+    __tablename__ = "knowledge_fetches"
     __table_args__ = (
-        CheckConstraint("confidence >= 0 AND confidence <= 1", name="confidence"),
-        Index("ix_knowledge_files_agent_id", "agent_id"),
+        Index("ix_knowledge_fetches_creator_id_id", "creator_id", "id"),
+        Index("ix_knowledge_fetches_status", "status"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    agent_id: Mapped[int | None] = mapped_column(ForeignKey("agents.id", ondelete="CASCADE"))
-    file_path: Mapped[str] = mapped_column(Text)
-    confidence: Mapped[float] = mapped_column(default=0.0, server_default="0")
-    created_at: Mapped[datetime]
+    run_id: Mapped[str] = mapped_column(String(200), unique=True)
+    job_id: Mapped[int]
+    creator_id: Mapped[str] = mapped_column(String(200))
+    priority: Mapped[str | None] = mapped_column(String(20))
+    requested_by: Mapped[str] = mapped_column(String(100))
+    queued_at: Mapped[datetime]
+    completed_at: Mapped[datetime | None]
+    status: Mapped[str] = mapped_column(String(20))
+    videos_processed: Mapped[int | None]
+    insights_extracted: Mapped[int | None]

@@ -8,6 +8,8 @@ from functools import lru_cache
 from typing import TypeVar
 from urllib.parse import urlsplit
 
+from yaml.nodes import ScalarNode
+
 from backend.services.definitions import values
 from backend.services.definitions.faults import listed, nearest
 from backend.services.definitions.place import Place, Reader
@@ -139,6 +141,19 @@ def list_of(read: Reader[T], example: str) -> Reader[tuple[T, ...]]:
         return tuple(item for item in found if item is not None)
 
     return read_list
+
+
+def one_or_more(read: Reader[T], example: str) -> Reader[tuple[T, ...]]:
+    """`a` as well as `[a, b]`; what is named twice counts once."""
+
+    def read_several(place: Place) -> tuple[T, ...] | None:
+        if isinstance(place.node, ScalarNode):
+            one = read(place)
+            return None if one is None else (one,)
+        found = list_of(read, example)(place)
+        return None if found is None else tuple(dict.fromkeys(found))
+
+    return read_several
 
 
 def url(place: Place) -> str | None:

@@ -130,6 +130,147 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/knowledge/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Knowledge Files
+         * @description The newest first; what is given must be equal.
+         */
+        get: operations["knowledge_files"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/knowledge/files/{file_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Knowledge File
+         * @description One file, and what is in it.
+         */
+        get: operations["knowledge_file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/knowledge/files/{file_id}/text": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Knowledge File Text
+         * @description Its text as it is searched, in whose lines the search counts.
+         */
+        get: operations["knowledge_file_text"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/knowledge/recent": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Recent Knowledge
+         * @description The files that were changed last.
+         */
+        get: operations["recent_knowledge"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/knowledge/scan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Scan Knowledge
+         * @description Looks through all roots, as a job.
+         */
+        post: operations["scan_knowledge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/knowledge/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Search Knowledge
+         * @description All words anywhere, the best first: `"a phrase"`, `begin*`, `-without`, and filters such as `agent:art-director`,
+         *     `creator:…`, `category:…`, `type:pdf`, `date:2025-11`, `date:>=2025-01-01`, `confidence:>=80`. No text is wrong.
+         */
+        get: operations["search_knowledge"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/knowledge/stats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Knowledge Stats
+         * @description How many files there are, of whom, and how the index stands.
+         */
+        get: operations["knowledge_stats"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/modules": {
         parameters: {
             query?: never;
@@ -1847,6 +1988,152 @@ export interface components {
              */
             where: string;
         };
+        /** FileDetails */
+        FileDetails: {
+            /**
+             * Agent
+             * @description the folder of the agent that it was routed to
+             */
+            agent: string | null;
+            /** Category */
+            category: string | null;
+            /**
+             * Confidence
+             * @description from 0 to 1
+             */
+            confidence: number | null;
+            /**
+             * Created
+             * Format: date-time
+             */
+            created: string;
+            /** Creator */
+            creator: string | null;
+            /**
+             * Date
+             * @description of the insight, e.g. `2026-11-21`
+             */
+            date: string | null;
+            /**
+             * Fault
+             * @description why it could not be read, or what is wrong with it
+             */
+            fault: string | null;
+            /** Id */
+            id: string;
+            insights: components["schemas"]["InsightsView"];
+            /**
+             * Modified
+             * Format: date-time
+             */
+            modified: string;
+            /** Name */
+            name: string;
+            /** Path */
+            path: string;
+            /** Size */
+            size: number;
+            /**
+             * Sub Agent
+             * @description the id of a lower agent, e.g. `L2.1.3`
+             */
+            sub_agent: string | null;
+            /** Title */
+            title: string;
+            /**
+             * Type
+             * @enum {string}
+             */
+            type: "markdown" | "text" | "json" | "yaml" | "html" | "pdf" | "notebook" | "code";
+        };
+        /** FileList */
+        FileList: {
+            /** Files */
+            files: components["schemas"]["FileView"][];
+            /** Limit */
+            limit: number;
+            /** Offset */
+            offset: number;
+            /** Total */
+            total: number;
+        };
+        /**
+         * FileText
+         * @description What is searched of a file: of a PDF its words, of a page what is shown, of everything else the text.
+         */
+        FileText: {
+            /** Id */
+            id: string;
+            /** Lines */
+            lines: number;
+            /** Text */
+            text: string;
+            /**
+             * Type
+             * @enum {string}
+             */
+            type: "markdown" | "text" | "json" | "yaml" | "html" | "pdf" | "notebook" | "code";
+        };
+        /**
+         * FileView
+         * @description One file. `id` is opaque, and the same as long as the file lies where it does.
+         */
+        FileView: {
+            /**
+             * Agent
+             * @description the folder of the agent that it was routed to
+             */
+            agent: string | null;
+            /** Category */
+            category: string | null;
+            /**
+             * Confidence
+             * @description from 0 to 1
+             */
+            confidence: number | null;
+            /**
+             * Created
+             * Format: date-time
+             */
+            created: string;
+            /** Creator */
+            creator: string | null;
+            /**
+             * Date
+             * @description of the insight, e.g. `2026-11-21`
+             */
+            date: string | null;
+            /**
+             * Fault
+             * @description why it could not be read, or what is wrong with it
+             */
+            fault: string | null;
+            /** Id */
+            id: string;
+            /**
+             * Modified
+             * Format: date-time
+             */
+            modified: string;
+            /** Name */
+            name: string;
+            /** Path */
+            path: string;
+            /** Size */
+            size: number;
+            /**
+             * Sub Agent
+             * @description the id of a lower agent, e.g. `L2.1.3`
+             */
+            sub_agent: string | null;
+            /** Title */
+            title: string;
+            /**
+             * Type
+             * @enum {string}
+             */
+            type: "markdown" | "text" | "json" | "yaml" | "html" | "pdf" | "notebook" | "code";
+        };
         /** Freed */
         Freed: {
             /** Message */
@@ -1960,6 +2247,24 @@ export interface components {
             /** Pid */
             pid: number;
         };
+        /**
+         * InsightsView
+         * @description What a text has in it. `confidence` is in percent.
+         */
+        InsightsView: {
+            /** Confidence */
+            confidence: number | null;
+            /** Has Code */
+            has_code: boolean;
+            /** Has Links */
+            has_links: boolean;
+            /** Sections */
+            sections: number;
+            /** Title */
+            title: string;
+            /** Word Count */
+            word_count: number;
+        };
         /** JobList */
         JobList: {
             /**
@@ -2027,6 +2332,48 @@ export interface components {
              * @description what it works on, e.g. the id of a module
              */
             subject: string | null;
+        };
+        /**
+         * KnowledgeStats
+         * @description `last_scan` is when all roots were last looked through; `trouble` what keeps the index from being up to date.
+         */
+        KnowledgeStats: {
+            /** By Category */
+            by_category: {
+                [key: string]: number;
+            };
+            /** By Type */
+            by_type: {
+                [key: string]: number;
+            };
+            /** Faulty Files */
+            faulty_files: number;
+            /** Files By Agent */
+            files_by_agent: {
+                [key: string]: number;
+            };
+            /**
+             * Kb Status
+             * @description `active`, or `empty` while there is no file
+             */
+            kb_status: string;
+            /** Last Scan */
+            last_scan: string | null;
+            /** Recent Files 7D */
+            recent_files_7d: number;
+            /** Roots */
+            roots: string[];
+            scan: components["schemas"]["ScanView"] | null;
+            /** Total Creators */
+            total_creators: number;
+            /** Total Files */
+            total_files: number;
+            /** Total Size Bytes */
+            total_size_bytes: number;
+            /** Total Size Mb */
+            total_size_mb: number;
+            /** Trouble */
+            trouble: string[];
         };
         /**
          * LadderView
@@ -2870,6 +3217,94 @@ export interface components {
             /** Username */
             username: string | null;
         };
+        /** RecentFiles */
+        RecentFiles: {
+            /** Count */
+            count: number;
+            /** Files */
+            files: components["schemas"]["FileView"][];
+            /**
+             * Success
+             * @default true
+             */
+            success: boolean;
+        };
+        /** ResultView */
+        ResultView: {
+            /**
+             * Agent
+             * @description the folder of the agent that it was routed to
+             */
+            agent: string | null;
+            /** Category */
+            category: string | null;
+            /**
+             * Confidence
+             * @description from 0 to 1
+             */
+            confidence: number | null;
+            /**
+             * Created
+             * Format: date-time
+             */
+            created: string;
+            /** Creator */
+            creator: string | null;
+            /**
+             * Date
+             * @description of the insight, e.g. `2026-11-21`
+             */
+            date: string | null;
+            /**
+             * Fault
+             * @description why it could not be read, or what is wrong with it
+             */
+            fault: string | null;
+            /** Id */
+            id: string;
+            /**
+             * Line
+             * @description of the preview, from 1
+             */
+            line: number;
+            /**
+             * Match Count
+             * @description how often the words stand in the text
+             */
+            match_count: number;
+            /**
+             * Modified
+             * Format: date-time
+             */
+            modified: string;
+            /** Name */
+            name: string;
+            /** Path */
+            path: string;
+            /** Preview */
+            preview: string;
+            /**
+             * Score
+             * @description grows with how well the file fits
+             */
+            score: number;
+            /** Size */
+            size: number;
+            /** Snippets */
+            snippets: components["schemas"]["SnippetView"][];
+            /**
+             * Sub Agent
+             * @description the id of a lower agent, e.g. `L2.1.3`
+             */
+            sub_agent: string | null;
+            /** Title */
+            title: string;
+            /**
+             * Type
+             * @enum {string}
+             */
+            type: "markdown" | "text" | "json" | "yaml" | "html" | "pdf" | "notebook" | "code";
+        };
         /** Root */
         Root: {
             /** Name */
@@ -3340,6 +3775,52 @@ export interface components {
              */
             type: "runs";
         };
+        /**
+         * ScanAnswer
+         * @description What was asked for has begun. `pid` and `command` are those of what reads files, where that lives; `runs` are
+         *     those that fetch.
+         */
+        ScanAnswer: {
+            /** Command */
+            command?: string | null;
+            /** Job Id */
+            job_id?: number | null;
+            /** Message */
+            message: string;
+            /** Pid */
+            pid?: number | null;
+            /** Runs */
+            runs?: string[];
+            /**
+             * Status
+             * @default started
+             */
+            status: string;
+            /**
+             * Timestamp
+             * Format: date-time
+             */
+            timestamp: string;
+        };
+        /**
+         * ScanView
+         * @description The scan that waits or goes. `progress` runs from 0 to 1.
+         */
+        ScanView: {
+            /** Id */
+            id: number;
+            /** Progress */
+            progress: number | null;
+            /**
+             * Queued At
+             * Format: date-time
+             */
+            queued_at: string;
+            /** Started At */
+            started_at: string | null;
+            /** Status */
+            status: string;
+        };
         /** ScheduleList */
         ScheduleList: {
             /** Schedules */
@@ -3488,6 +3969,15 @@ export interface components {
             updated_at: string;
             /** Zone */
             zone: string | null;
+        };
+        /** SearchResults */
+        SearchResults: {
+            /** Query */
+            query: string;
+            /** Results */
+            results: components["schemas"]["ResultView"][];
+            /** Total Matches */
+            total_matches: number;
         };
         /**
          * ServiceDetail
@@ -3765,6 +4255,21 @@ export interface components {
              * @enum {string}
              */
             wanted: "up" | "down";
+        };
+        /**
+         * SnippetView
+         * @description A line, from 1; `highlights` are from and to in characters of `text`.
+         */
+        SnippetView: {
+            /** Highlights */
+            highlights: [
+                number,
+                number
+            ][];
+            /** Line */
+            line: number;
+            /** Text */
+            text: string;
         };
         /** StopOffer */
         StopOffer: {
@@ -4232,6 +4737,318 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    knowledge_files: {
+        parameters: {
+            query?: {
+                agent?: string | null;
+                category?: string | null;
+                creator?: string | null;
+                type?: ("markdown" | "text" | "json" | "yaml" | "html" | "pdf" | "notebook" | "code") | null;
+                /** @description only those that something is wrong with */
+                faulty?: boolean;
+                limit?: number;
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FileList"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    knowledge_file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `id` of a file in a list */
+                file_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FileDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    knowledge_file_text: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `id` of a file in a list */
+                file_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FileText"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    recent_knowledge: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecentFiles"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    scan_knowledge: {
+        parameters: {
+            query?: {
+                /** @description forget the index, and read every file again */
+                force_rescan?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScanAnswer"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    search_knowledge: {
+        parameters: {
+            query: {
+                query: string;
+                agent?: string | null;
+                category?: string | null;
+                creator?: string | null;
+                type?: ("markdown" | "text" | "json" | "yaml" | "html" | "pdf" | "notebook" | "code") | null;
+                limit?: number;
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SearchResults"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    knowledge_stats: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KnowledgeStats"];
                 };
             };
             /** @description Service Unavailable */

@@ -1,0 +1,1 @@
+"""What the process imports that walks through roots, reads files and writes the index. Nothing of the daemon's."""

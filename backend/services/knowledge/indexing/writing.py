@@ -1,0 +1,141 @@
+"""What becomes of files in the index: taken in, changed, gone. Each change is whole, text and search table together."""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from backend.services.knowledge.indexing.facts import Facts
+from backend.services.knowledge.indexing.walking import Seen
+
+_FILE_COLUMNS = (
+    *("key", "root_id", "path", "name", "kind", "size", "modified_ns", "created_ns", "hash"),
+    *("title", "agent", "sub_agent", "category", "creator", "date", "confidence", "fault"),
+)
+_PUT = (
+    f"INSERT INTO knowledge_files ({', '.join(_FILE_COLUMNS)}) "  # noqa: S608  # ours
+    f"VALUES ({', '.join('?' * len(_FILE_COLUMNS))}) ON CONFLICT (root_id, path) DO UPDATE SET "
+    + ", ".join(f"{name}=excluded.{name}" for name in _FILE_COLUMNS[3:])
+    + " RETURNING id"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A file as the index has it."""
+
+    id: int
+    size: int
+    modified_ns: int
+    hash: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """A root, and its number in the index."""
+
+    root: Path
+    id: int
+
+
+def key_of(root: Path, path: str) -> str:
+    """The same for the same file as long as it lies there, and tells nobody where that is."""
+    return hashlib.blake2b(f"{root}\x00{path}".encode("utf-8", "surrogateescape"), digest_size=10).hexdigest()
+
+
+class Writing:
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """One transaction; what is raised in it undoes it."""
+        self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._connection.execute("ROLLBACK")
+            raise
+        self._connection.execute("COMMIT")
+
+    def homes(self, wanted: Iterable[Path]) -> list[Home]:
+        """The roots; those that are not wanted any more go, with their files."""
+        paths = list(wanted)
+        with self.together():
+            known = {Path(path): id_ for id_, path in self._connection.execute("SELECT id, path FROM roots")}
+            for path in known.keys() - set(paths):
+                self.remove(
+                    [row[0] for row in self._connection.execute(
+                        "SELECT id FROM knowledge_files WHERE root_id=?", (known[path],)
+                    )]
+                )  # fmt: skip
+                self._connection.execute("DELETE FROM roots WHERE id=?", (known[path],))
+            for path in paths:
+                if path not in known:
+                    known[path] = int(
+                        self._connection.execute(
+                            "INSERT INTO roots (path) VALUES (?) RETURNING id", (str(path),)
+                        ).fetchone()[0]
+                    )
+        return [Home(path, known[path]) for path in paths]
+
+    def known(self, home: Home, below: str = "") -> dict[str, Known]:
+        """All files of a root, or those at or under a path of it."""
+        query = "SELECT path, id, size, modified_ns, hash FROM knowledge_files WHERE root_id=?"
+        under = (home.id, below, f"{below}/", f"{below}0")  # "0" is what comes after "/"
+        rows = (
+            self._connection.execute(f"{query} AND (path=? OR (path>=? AND path<?))", under)
+            if below
+            else self._connection.execute(query, (home.id,))
+        )
+        return {path: Known(*rest) for path, *rest in rows}
+
+    def put(self, home: Home, seen: Seen, digest: bytes, facts: Facts, text: str) -> None:
+        """A file that is new, or other than it was."""
+        name = seen.path.rpartition("/")[2]
+        known = self._connection.execute(
+            "SELECT id FROM knowledge_files WHERE root_id=? AND path=?", (home.id, seen.path)
+        ).fetchone()
+        if known is not None:
+            self._forget_text(known[0])
+        row = (
+            key_of(home.root, seen.path), home.id, seen.path, name, seen.kind, seen.size, seen.modified_ns,
+            seen.created_ns, digest, facts.title or name, facts.agent, facts.sub_agent, facts.category, facts.creator,
+            facts.date, facts.confidence, facts.fault,
+        )  # fmt: skip
+        id_ = self._connection.execute(_PUT, row).fetchone()[0]
+        columns = (id_, facts.title or name, seen.path, text)
+        self._connection.execute("INSERT INTO knowledge_texts (id, title, path, body) VALUES (?, ?, ?, ?)", columns)
+        self._connection.execute("INSERT INTO knowledge_search (rowid, title, path, body) VALUES (?, ?, ?, ?)", columns)
+
+    def touch(self, known: Known, seen: Seen) -> None:
+        """Written anew with what was in it before."""
+        self._connection.execute(
+            "UPDATE knowledge_files SET modified_ns=?, size=? WHERE id=?", (seen.modified_ns, seen.size, known.id)
+        )
+
+    def remove(self, ids: Iterable[int]) -> None:
+        for id_ in ids:
+            self._forget_text(id_)
+            self._connection.execute("DELETE FROM knowledge_files WHERE id=?", (id_,))
+
+    def scanned(self) -> None:
+        """All roots have been looked through."""
+        self._connection.execute(
+            "INSERT INTO scans (id, at_ns) VALUES (1, ?) ON CONFLICT (id) DO UPDATE SET at_ns=excluded.at_ns",
+            (time.time_ns(),),
+        )
+
+    def _forget_text(self, id_: int) -> None:
+        """An external-content table must be told the very text that goes."""
+        self._connection.execute(
+            "INSERT INTO knowledge_search (knowledge_search, rowid, title, path, body) "
+            "SELECT 'delete', id, title, path, body FROM knowledge_texts WHERE id=?",
+            (id_,),
+        )
+        self._connection.execute("DELETE FROM knowledge_texts WHERE id=?", (id_,))

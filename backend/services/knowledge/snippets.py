@@ -1,0 +1,107 @@
+"""Where in a text the words of a query stand: the best lines, with their numbers and what to light up. Pure.
+
+Words are found as the index finds them: whole, in any case, with or without accents.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from backend.services.knowledge.query import Term, fold
+
+LONGEST = 200  # characters of a line that are shown
+BEFORE = 60  # characters before the first hit where a line is too long
+MOST_LINES = 3
+MOST_HITS = 400  # of a term, which are looked at for the best lines
+
+
+@dataclass(frozen=True, slots=True)
+class Snippet:
+    """A line, from 1, or what is shown of it; `highlights` are from and to, in characters of `text`."""
+
+    line: int
+    text: str
+    highlights: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Matches:
+    """`count` is how often terms stand in the text."""
+
+    count: int
+    snippets: tuple[Snippet, ...]
+
+
+def matches(body: str, terms: Sequence[Term]) -> Matches:
+    folded = fold(body)
+    count = 0
+    hits: dict[int, list[tuple[int, int, int]]] = {}
+    for number, term in enumerate(terms):
+        taken = 0
+        for start, end in _occurrences(folded, term):
+            count += 1
+            if taken < MOST_HITS:
+                taken += 1
+                hits.setdefault(folded.rfind("\n", 0, start) + 1, []).append((start, end, number))
+    best = sorted(hits, key=lambda begin: (-len({one[2] for one in hits[begin]}), begin))[:MOST_LINES]
+    return Matches(count, tuple(_snippets(body, sorted(best), hits)))
+
+
+def beginning(body: str) -> Snippet:
+    """The first line that says something."""
+    for number, line in enumerate(body[:4000].splitlines(), start=1):
+        if any(map(str.isalnum, line)):
+            return Snippet(number, line.strip()[:LONGEST], ())
+    return Snippet(1, "", ())
+
+
+def _occurrences(folded: str, term: Term) -> Iterator[tuple[int, int]]:
+    first, *rest = term.words
+    at = folded.find(first)
+    while at >= 0:
+        end = at + len(first)
+        if at == 0 or not folded[at - 1].isalnum():
+            whole = _follow(folded, end, rest, term.prefix)
+            if whole is not None:
+                yield at, whole
+        at = folded.find(first, end)
+
+
+def _follow(folded: str, end: int, rest: Iterable[str], prefix: bool) -> int | None:
+    """Where the term ends that has its first word up to `end`; None where this is another word."""
+    words = list(rest)
+    for word in words:
+        if end < len(folded) and folded[end].isalnum():
+            return None
+        while end < len(folded) and not folded[end].isalnum():
+            end += 1
+        if not folded.startswith(word, end):
+            return None
+        end += len(word)
+    if prefix:
+        while end < len(folded) and folded[end].isalnum():
+            end += 1
+    elif end < len(folded) and folded[end].isalnum():
+        return None
+    return end
+
+
+def _snippets(body: str, begins: Iterable[int], hits: dict[int, list[tuple[int, int, int]]]) -> Iterator[Snippet]:
+    line, counted = 1, 0
+    for begin in begins:
+        line += body.count("\n", counted, begin)
+        counted = begin
+        yield _snippet(body, begin, line, hits[begin])
+
+
+def _snippet(body: str, begin: int, line: int, hits: Sequence[tuple[int, int, int]]) -> Snippet:
+    stop = body.find("\n", begin)
+    stop = len(body) if stop < 0 else stop
+    first = min(start for start, _, _ in hits)
+    shown = begin if first - begin <= LONGEST - BEFORE else first - BEFORE
+    text = body[shown : min(stop, shown + LONGEST)]
+    shown += len(text) - len(text.lstrip())
+    text = text.strip()
+    lit = sorted({(max(start, shown) - shown, min(end - shown, len(text))) for start, end, _ in hits})
+    return Snippet(line, text, tuple((start, end) for start, end in lit if start < end))
