@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from backend.core.clock import SystemClock
 from backend.database.database import Database, open_database
 from backend.database.engine import DatabaseUnavailable
-from backend.database.tables.knowledge import AgentRow
+from backend.database.tables.knowledge import FetchRow
 from tests.database.conftest import locked
 from tests.database.waiting import until
 from tests.fakes.clock import TurnedClock
@@ -19,8 +19,8 @@ from tests.fakes.clock import TurnedClock
 NOW = SystemClock().now()
 
 
-def adding(name: str) -> AgentRow:
-    return AgentRow(name=name, level="L1", category="test", created_at=NOW)
+def adding(name: str) -> FetchRow:
+    return FetchRow(run_id=name, job_id=1, creator_id="ada", requested_by="local", queued_at=NOW, status="queued")
 
 
 async def add(database: Database, name: str) -> None:
@@ -32,7 +32,7 @@ async def add(database: Database, name: str) -> None:
 
 async def names(database: Database) -> list[str]:
     async with database.read() as session:
-        return list(await session.scalars(select(AgentRow.name).order_by(AgentRow.id)))
+        return list(await session.scalars(select(FetchRow.run_id).order_by(FetchRow.id)))
 
 
 async def test_a_unit_gives_back_what_it_returns_once_that_is_committed(database: Database) -> None:
@@ -90,12 +90,12 @@ async def test_units_are_written_in_the_order_in_which_they_were_asked_for(datab
 
 async def test_two_units_that_read_before_they_write_never_lose_an_update(database: Database) -> None:
     async def count_up(session: AsyncSession) -> None:
-        number = await session.scalar(select(func.count()).select_from(AgentRow)) or 0
+        number = await session.scalar(select(func.count()).select_from(FetchRow)) or 0
         await asyncio.sleep(0)
-        session.add(adding(f"agent {number}"))
+        session.add(adding(f"run {number}"))
 
     await asyncio.gather(*(database.write(count_up) for _ in range(50)))
-    assert sorted(await names(database)) == sorted(f"agent {number}" for number in range(50))
+    assert sorted(await names(database)) == sorted(f"run {number}" for number in range(50))
 
 
 async def test_a_cancelled_caller_leaves_its_unit_to_run_to_the_end(database: Database) -> None:
@@ -213,7 +213,7 @@ async def test_closing_under_a_lock_is_bounded_and_tells_those_who_wait(url: str
         await add(database, "before")
         lock = locked(file)
         lock.__enter__()
-        waiting = [asyncio.create_task(add(database, f"agent {number}")) for number in range(50)]
+        waiting = [asyncio.create_task(add(database, f"run {number}")) for number in range(50)]
         await until(lambda: _refused(database))
         begun = time.monotonic()
     assert time.monotonic() - begun < 3

@@ -27,7 +27,9 @@ _PLAIN: Final = (
     "thanks credits bugs faq"
 )
 _BUILDS: Final = "makefile dockerfile jenkinsfile vagrantfile rakefile gemfile justfile"
-_NAMES: Final[dict[str, Kind]] = {name: "text" for name in _PLAIN.split()} | {name: "code" for name in _BUILDS.split()}
+_TEXT: Final[Kind] = "text"
+_CODE: Final[Kind] = "code"
+_NAMES: Final = dict.fromkeys(_PLAIN.split(), _TEXT) | dict.fromkeys(_BUILDS.split(), _CODE)
 
 
 def kind_of(name: str) -> Kind | None:
