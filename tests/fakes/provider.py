@@ -125,7 +125,7 @@ def _error(asked: Asked) -> bytes:
 async def _document(asked: Asked, writer: asyncio.StreamWriter) -> None:
     body = json.dumps(_answer_of(asked)).encode()
     if asked.model == "cut":
-        writer.write(b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 4096\r\n\r\n" + body)
+        writer.write(b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 4096\r\n\r\n" + body[: body.index(b"ld")])
         await writer.drain()
         writer.close()
         return
@@ -224,7 +224,7 @@ class _Packer:
 
 async def _events(asked: Asked) -> AsyncIterator[bytes]:
     """One at a time; a model called `many` says a lot."""
-    times = 4000 if asked.model == "many" else 1
+    times = 400 if asked.model == "many" else 1
     if asked.target.startswith("/api/"):
         kind = _ollama_events(asked, times)
     elif "/messages" in asked.target:
