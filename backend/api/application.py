@@ -36,6 +36,7 @@ from backend.config import Settings
 ROUTERS = (
     front.router,
     supervisor.router,  # looked through in this order: what must be quick comes first
+    proxy.router,
     processes.router,
     modules.router,
     runs.router,
@@ -43,7 +44,6 @@ ROUTERS = (
     schedules.router,
     jobs.router,
     knowledge.router,
-    proxy.router,
     usage.router,
     diagnostics.router,
     system.router,

@@ -28,6 +28,9 @@ from backend.config import ROOT
 
 WORDS = ("Hello", ", ", "wor", "ld", "!")
 PAUSE = 0.15  # seconds between two words of a slow one
+PACE = 0.005  # seconds between two words of a paced one, as of a quick model
+LARGE = 1 << 24  # bytes of what a large one says at once
+THOUGHT = 0.2  # seconds until one that thinks first says anything
 
 
 @dataclass
@@ -107,6 +110,9 @@ async def _play(asked: Asked, writer: asyncio.StreamWriter) -> None:
         await asyncio.sleep(60)
     elif asked.method == "GET" or asked.target.endswith("/count_tokens"):
         await _whole(writer, b'{"object": "list", "data": [], "input_tokens": 14}')
+    elif asked.model == "slow-start":
+        await asyncio.sleep(THOUGHT)
+        await _document(asked, writer)
     elif asked.streams:
         await _stream(asked, writer)
     else:
@@ -125,19 +131,24 @@ def _error(asked: Asked) -> bytes:
 async def _document(asked: Asked, writer: asyncio.StreamWriter) -> None:
     body = json.dumps(_answer_of(asked)).encode()
     if asked.model == "cut":
-        writer.write(b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 4096\r\n\r\n" + body[: body.index(b"ld")])
+        writer.write(
+            b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 4096\r\n\r\n"
+            + body[: body.index(b"ld")]
+        )
         await writer.drain()
         writer.close()
         return
     accepted = dict(asked.headers).get("accept-encoding", "")
     if asked.model == "gzip" and "gzip" in accepted:
-        await _whole(writer, gzip.compress(body), extra="content-encoding: gzip\r\n")
+        await _whole(writer, gzip.compress(body, mtime=0), extra="content-encoding: gzip\r\n")
     else:
         await _whole(writer, body)
 
 
 def _answer_of(asked: Asked) -> dict[str, Any]:
     text, model, known = "".join(WORDS), asked.model, asked.model != "no-usage"
+    if model == "large":
+        text *= LARGE // len(text)
     if asked.target.startswith("/api/"):
         counts = {"prompt_eval_count": 26, "eval_count": 5} if known else {}
         return {"model": model, "message": {"role": "assistant", "content": text}, "done": True, **counts}
@@ -203,8 +214,8 @@ async def _stream(asked: Asked, writer: asyncio.StreamWriter) -> None:
         data = packer.pack(event) if packer else event
         writer.write(b"%x\r\n%b\r\n" % (len(data), data))
         await writer.drain()
-        if asked.model == "slow":
-            await asyncio.sleep(PAUSE)
+        if (pause := {"slow": PAUSE, "paced": PACE}.get(asked.model)) is not None:
+            await asyncio.sleep(pause)
         if asked.model == "cut" and WORDS[2].encode() in event:
             writer.close()
             return
@@ -223,8 +234,8 @@ class _Packer:
 
 
 async def _events(asked: Asked) -> AsyncIterator[bytes]:
-    """One at a time; a model called `many` says a lot."""
-    times = 400 if asked.model == "many" else 1
+    """One at a time; models called `many` and `paced` say a lot."""
+    times = {"many": 400, "paced": 40}.get(asked.model, 1)
     if asked.target.startswith("/api/"):
         kind = _ollama_events(asked, times)
     elif "/messages" in asked.target:

@@ -141,7 +141,7 @@ class Meter:
 
     def passed(self, passage: Passage, block: bytes) -> None:
         """This block has gone on to the client."""
-        if passage.first_byte is None:
+        if passage.first_byte is None and block:
             passage.first_byte = self._clock.monotonic() - passage.began
         observer = passage.observer
         if observer is None or not passage.counted:

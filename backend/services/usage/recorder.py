@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import UTC
 from functools import partial
 
@@ -22,7 +23,7 @@ from backend.services.usage.prices import PriceList
 
 log = logging.getLogger(__name__)
 
-TOGETHER = 0.05  # seconds within which calls are written together
+TOGETHER = 0.2  # seconds within which calls are written together, unless somebody asks for them
 RETRY = 0.5  # seconds
 MOST_WAITING = 50_000  # calls, while the database does not answer
 MOST = 500  # in one unit of work
@@ -43,6 +44,7 @@ class Recorder:
         self._priced: list[Record] = []
         self._opened = asyncio.Event()
         self._dirty = asyncio.Event()
+        self._hurry = asyncio.Event()
         self._clean = asyncio.Event()
         self._clean.set()
         self._complained = False
@@ -69,7 +71,8 @@ class Recorder:
             log.warning("the use of %d calls could not be stored", len(self._waiting) + len(self._priced))
 
     async def stored(self, patience: float) -> bool:
-        """Whether all that was added is stored within `patience` seconds."""
+        """Writes at once what was added; False when that takes longer than `patience` seconds."""
+        self._hurry.set()
         try:
             async with asyncio.timeout(patience):
                 await self._clean.wait()
@@ -80,7 +83,10 @@ class Recorder:
     async def _keep_storing(self) -> None:
         while True:
             await self._dirty.wait()
-            await asyncio.sleep(TOGETHER)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(TOGETHER):
+                    await self._hurry.wait()
+            self._hurry.clear()
             self._dirty.clear()
             if self._waiting:
                 await self._price_those_waiting()

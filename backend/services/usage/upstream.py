@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections import defaultdict, deque
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from types import TracebackType
 from urllib.parse import urlsplit
@@ -180,11 +180,11 @@ class Connection(asyncio.Protocol):
                 raise UpstreamError("it closed the connection without an answer")
             await self._wait()
 
-    async def block(self) -> bytes:
-        """What has come meanwhile, empty at the end. Raises `UpstreamCut`."""
+    async def block(self) -> tuple[bytes, bool]:
+        """What has come meanwhile, and whether more comes. Raises `UpstreamCut`."""
         while not self._blocks:
-            if self._ended or (self._lost and self._until_closed and self._wrong is None):
-                return b""
+            if self._over:
+                return b"", False
             if self._lost or self._wrong is not None:
                 raise UpstreamCut
             await self._wait()
@@ -193,7 +193,11 @@ class Connection(asyncio.Protocol):
         self._size = 0
         if self._transport is not None and not self._lost:
             self._transport.resume_reading()
-        return found
+        return found, not self._over
+
+    @property
+    def _over(self) -> bool:
+        return self._ended or (self._lost and self._wrong is None and self._until_closed)
 
     @property
     def _until_closed(self) -> bool:
@@ -340,8 +344,7 @@ class Exchange:
             await self._connection.answered()
         return self._connection.status, self._connection.headers
 
-    async def blocks(self) -> AsyncIterator[bytes]:
-        """The body as it comes, framing removed. Raises `UpstreamCut`."""
+    async def block(self) -> tuple[bytes, bool]:
+        """The next part of the body as it has come, framing removed, and whether more comes. Raises `UpstreamCut`."""
         assert self._connection is not None
-        while block := await self._connection.block():
-            yield block
+        return await self._connection.block()
