@@ -217,7 +217,7 @@ def _ranked(connection: sqlite3.Connection, query: Query, limit: int, offset: in
     id_ = "f.id" if expression is None else "knowledge_search.rowid"
     best = f"SELECT {id_} AS id, {score} AS score {matching} ORDER BY {order} LIMIT ? OFFSET ?"
     shown = (  # the clauses are ours, what was typed is in the values
-        f"SELECT {COLUMNS}, best.score, t.body FROM ({best}) best JOIN knowledge_files f ON f.id = best.id "  # noqa: S608
+        f"SELECT {COLUMNS}, best.score, t.body FROM ({best}) best JOIN knowledge_files f ON f.id = best.id "
         "JOIN roots r ON r.id = f.root_id JOIN knowledge_texts t ON t.id = f.id "
         "ORDER BY best.score DESC, f.modified_ns DESC, f.id DESC"
     )
@@ -236,5 +236,5 @@ def _where(conditions: Sequence[Condition]) -> tuple[str, tuple[str | float, ...
 
 
 def _counted(connection: sqlite3.Connection, column: str) -> dict[str, int]:
-    found = f"SELECT {column}, count(*) FROM knowledge_files WHERE {column} IS NOT NULL"  # noqa: S608  # ours
+    found = f"SELECT {column}, count(*) FROM knowledge_files WHERE {column} IS NOT NULL"
     return dict(connection.execute(f"{found} GROUP BY {column} ORDER BY 2 DESC, 1").fetchall())

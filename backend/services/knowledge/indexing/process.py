@@ -49,7 +49,7 @@ def obey(connection: sqlite3.Connection, said: Mapping[str, Any]) -> Counts:
 
 
 def main(file: Path) -> None:
-    _step_back()
+    step_back()
     orders: queue.SimpleQueue[str] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(orders,), daemon=True).start()
     connection: sqlite3.Connection | None = None
@@ -78,7 +78,7 @@ def _listen(orders: queue.SimpleQueue[str]) -> None:
     os._exit(0)
 
 
-def _step_back() -> None:
+def step_back() -> None:
     """What a person does at the machine comes first."""
     with suppress(OSError):
         if sys.platform == "win32":

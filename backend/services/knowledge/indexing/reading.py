@@ -14,7 +14,6 @@ from typing import Any
 from backend.services.knowledge.indexing.kinds import Kind
 
 MAX_TEXT = 10_000_000  # characters; what comes after them is not searched
-_SPACES = re.compile(r"[ \t\x0b\f\r]+")
 _LINES = re.compile(r"\s*\n\s*")
 
 
@@ -50,7 +49,7 @@ def _html(data: bytes) -> str:
     title = page.css_first("title")
     body = page.body.text(separator="\n") if page.body is not None else page.text(separator="\n")
     heading = f"# {title.text().strip()}\n" if title is not None and title.text().strip() else ""
-    return heading + _LINES.sub("\n", _SPACES.sub(" ", body)).strip()
+    return heading + _LINES.sub("\n", body).strip()
 
 
 def _pdf(data: bytes) -> str:

@@ -21,7 +21,7 @@ from backend.services.knowledge.indexing.facts import Facts, facts_of
 from backend.services.knowledge.indexing.patterns import Patterns
 from backend.services.knowledge.indexing.reading import RISKY, Unreadable, text_of
 from backend.services.knowledge.indexing.walking import Seen, Unread, is_inside, look_at, walk
-from backend.services.knowledge.indexing.writing import Home, Known, Writing
+from backend.services.knowledge.indexing.writing import Home, Known, Read, Writing
 
 COMMIT_SECONDS = 0.5
 TELL_SECONDS = 0.2
@@ -73,7 +73,7 @@ class Scan:
         self._writing, self._order, self._tell = writing, order, tell
         self._patterns = Patterns(order.include, order.exclude)
         self._counts = Counts()
-        self._inside: dict[tuple[Path, str], bool] = {}
+        self._inside: dict[tuple[str, str], bool] = {}
         self._told_at = 0.0
 
     def everything(self) -> Counts:
@@ -88,18 +88,19 @@ class Scan:
 
     def paths(self, changed: Iterable[str]) -> Counts:
         """What of these whole paths is under a root; a folder with all in it."""
-        work: list[Difference] = []
+        work: dict[tuple[int, str], Difference] = {}
         homes = self._homes()
         for one in sorted(set(changed)):
             for home in homes:
                 with suppress(ValueError):
                     below = Path(one).relative_to(home.root).as_posix()
-                    work += self._differences(home, "" if below == "." else below)
-        self._take_in(work)
+                    for found in self._differences(home, "" if below == "." else below):
+                        work[home.id, found.seen.path] = found  # a file may be told with its folder
+        self._take_in(list(work.values()))
         return self._counts
 
     def _homes(self) -> list[Home]:
-        return self._writing.homes(map(Path, self._order.roots))
+        return self._writing.homes(self._order.roots)
 
     def _differences(self, home: Home, below: str) -> Iterator[Difference]:
         """What is to be read under a path. What is gone is removed on the way."""
@@ -119,19 +120,19 @@ class Scan:
             with self._writing.together():
                 self._writing.remove(one.id for one in known.values())
 
-    def _found(self, root: Path, below: str) -> Iterable[Seen | Unread]:
+    def _found(self, root: str, below: str) -> Iterable[Seen | Unread]:
         if not below:
             return walk(root, self._patterns)
         if self._patterns.leaves_out.above(below):
             return ()
-        if (root / below).is_dir():
+        if os.path.isdir(_whole(root, below)):
             return walk(root, self._patterns, below) if is_inside(root, below) else ()
         one = look_at(root, below, self._patterns)
         return () if one is None else (one,)
 
-    def _unread(self, root: Path, found: Unread) -> None:
+    def _unread(self, root: str, found: Unread) -> None:
         if len(self._counts.unread) < TOLD_UNREAD:
-            self._counts.unread.append(f"{root / found.path}: {found.reason}")
+            self._counts.unread.append(f"{_whole(root, found.path)}: {found.reason}")
 
     def _take_in(self, work: list[Difference]) -> None:
         done = 0
@@ -145,31 +146,35 @@ class Scan:
 
     def _take(self, work: Difference) -> None:
         seen, known = work.seen, work.known
-        whole = work.home.root / seen.path
         try:
             data = self._bytes(work.home.root, seen)
             digest = hashlib.blake2b(data, digest_size=16).digest()
             if known is not None and known.hash == digest:
                 self._writing.touch(known, seen)
                 return
-            if seen.kind in RISKY:
-                self._tell({"reading": str(whole)})
-            text = text_of(data, seen.kind)
-            facts = facts_of(seen.path, seen.kind, text)
+            read = self._read(work, data, digest)
         except FileNotFoundError:
             return  # gone since it was seen; whoever watches says so
         except (Unreadable, OSError) as error:
             reason = str(error) if isinstance(error, Unreadable) else error.strerror or str(error)
-            digest, text, facts = b"", "", Facts(fault=reason)
-        self._writing.put(work.home, seen, digest, facts, text)
+            read = Read(b"", Facts(fault=reason), "")
+        self._writing.put(work.home, seen, known, read)
         self._counts.added += known is None
         self._counts.changed += known is not None
-        self._counts.faulty += facts.fault is not None
+        self._counts.faulty += read.facts.fault is not None
 
-    def _bytes(self, root: Path, seen: Seen) -> bytes:
+    def _read(self, work: Difference, data: bytes, digest: bytes) -> Read:
+        """Raises `Unreadable`."""
+        seen = work.seen
+        if seen.kind in RISKY:
+            self._tell({"reading": _whole(work.home.root, seen.path)})
+        text = text_of(data, seen.kind)
+        return Read(digest, facts_of(seen.path, seen.kind, text), text)
+
+    def _bytes(self, root: str, seen: Seen) -> bytes:
         """Raises `Unreadable` and `OSError`."""
-        whole = root / seen.path
-        if reason := self._order.skip.get(str(whole)):
+        whole = _whole(root, seen.path)
+        if reason := self._order.skip.get(whole):
             raise Unreadable(reason)
         if seen.size > self._order.max_size:
             raise Unreadable(
@@ -181,13 +186,19 @@ class Scan:
         if not self._inside[root, folder]:
             raise FileNotFoundError(errno.ENOENT, "it is elsewhere")
         flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-        with open(os.open(whole, flags), "rb") as file:  # noqa: PTH123  # a descriptor
-            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+        with open(os.open(whole, flags), "rb") as file:
+            found = os.fstat(file.fileno())
+            if not stat.S_ISREG(found.st_mode):
                 raise FileNotFoundError(errno.ENOENT, "it is no file any more")
-            return file.read(self._order.max_size + 1)
+            return file.read(min(found.st_size, self._order.max_size) + 1)
 
     def _tell_progress(self, done: int, total: int) -> None:
         now = time.monotonic()
         if now - self._told_at >= TELL_SECONDS or done == total:
             self._told_at = now
             self._tell({"done": done, "total": total})
+
+
+def _whole(root: str, path: str) -> str:
+    """As the system has it."""
+    return os.path.join(root, path.replace("/", os.sep) if os.sep != "/" else path)

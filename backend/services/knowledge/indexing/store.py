@@ -39,12 +39,7 @@ CREATE TABLE knowledge_files (
     UNIQUE (root_id, path)
 );
 CREATE INDEX knowledge_files_modified ON knowledge_files (modified_ns);
-CREATE INDEX knowledge_files_name ON knowledge_files (name);
 CREATE INDEX knowledge_files_agent ON knowledge_files (agent);
-CREATE INDEX knowledge_files_creator ON knowledge_files (creator);
-CREATE INDEX knowledge_files_kind ON knowledge_files (kind);
-CREATE INDEX knowledge_files_category ON knowledge_files (category);
-CREATE INDEX knowledge_files_fault ON knowledge_files (id) WHERE fault IS NOT NULL;
 CREATE TABLE knowledge_texts (id INTEGER PRIMARY KEY, title TEXT NOT NULL, path TEXT NOT NULL, body TEXT NOT NULL);
 CREATE VIRTUAL TABLE knowledge_search USING fts5(
     title, path, body, content='knowledge_texts', content_rowid='id', tokenize="unicode61 remove_diacritics 2"

@@ -9,7 +9,6 @@ import os
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 from backend.services.knowledge.indexing.kinds import Kind
 from backend.services.knowledge.indexing.patterns import Patterns
@@ -36,13 +35,13 @@ class Unread:
     reason: str
 
 
-def walk(root: Path, patterns: Patterns, below: str = "") -> Iterator[Seen | Unread]:
+def walk(root: str, patterns: Patterns, below: str = "") -> Iterator[Seen | Unread]:
     """All files that are taken under `root`, or under its folder `below`."""
     waiting = [below]
     while waiting:
         folder = waiting.pop()
         try:
-            with os.scandir(root / folder if folder else root) as entries:
+            with os.scandir(os.path.join(root, folder)) as entries:
                 for entry in entries:
                     path = f"{folder}/{entry.name}" if folder else entry.name
                     found = _look(entry, path, patterns)
@@ -56,25 +55,25 @@ def walk(root: Path, patterns: Patterns, below: str = "") -> Iterator[Seen | Unr
             yield Unread(folder, error.strerror or str(error))
 
 
-def look_at(root: Path, path: str, patterns: Patterns) -> Seen | None:
+def look_at(root: str, path: str, patterns: Patterns) -> Seen | None:
     """One file, where it is there, taken, and reached without a link."""
     kind = patterns.kind(path)
     if kind is None or patterns.leaves_out.above(path) or not is_inside(root, path):
         return None
     try:
-        return _seen(path, kind, (root / path).lstat())
+        return _seen(path, kind, os.lstat(os.path.join(root, path)))
     except OSError:
         return None
 
 
-def is_inside(root: Path, path: str) -> bool:
+def is_inside(root: str, path: str) -> bool:
     """Whether the path, with every link on its way followed, stays in the root."""
     try:
-        real = os.path.realpath(root / path, strict=True)
+        real = os.path.realpath(os.path.join(root, path), strict=True)
     except OSError:
         return False
     home = os.path.realpath(root)
-    return os.path.normcase(real).startswith(os.path.normcase(os.path.join(home, "")))  # noqa: PTH118
+    return os.path.normcase(real).startswith(os.path.normcase(os.path.join(home, "")))
 
 
 def _look(entry: os.DirEntry[str], path: str, patterns: Patterns) -> Seen | bool:

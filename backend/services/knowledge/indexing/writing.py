@@ -8,7 +8,6 @@ import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 from backend.services.knowledge.indexing.facts import Facts
 from backend.services.knowledge.indexing.walking import Seen
@@ -17,12 +16,8 @@ _FILE_COLUMNS = (
     *("key", "root_id", "path", "name", "kind", "size", "modified_ns", "created_ns", "hash"),
     *("title", "agent", "sub_agent", "category", "creator", "date", "confidence", "fault"),
 )
-_PUT = (
-    f"INSERT INTO knowledge_files ({', '.join(_FILE_COLUMNS)}) "  # noqa: S608  # ours
-    f"VALUES ({', '.join('?' * len(_FILE_COLUMNS))}) ON CONFLICT (root_id, path) DO UPDATE SET "
-    + ", ".join(f"{name}=excluded.{name}" for name in _FILE_COLUMNS[3:])
-    + " RETURNING id"
-)
+_ADD = f"INSERT INTO knowledge_files ({', '.join(_FILE_COLUMNS)}) VALUES ({', '.join('?' * len(_FILE_COLUMNS))})"
+_CHANGE = f"UPDATE knowledge_files SET {', '.join(f'{name}=?' for name in _FILE_COLUMNS)} WHERE id=?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +34,20 @@ class Known:
 class Home:
     """A root, and its number in the index."""
 
-    root: Path
+    root: str
     id: int
 
 
-def key_of(root: Path, path: str) -> str:
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What was in a file; `digest` is empty for one that could not be read."""
+
+    digest: bytes
+    facts: Facts
+    text: str
+
+
+def key_of(root: str, path: str) -> str:
     """The same for the same file as long as it lies there, and tells nobody where that is."""
     return hashlib.blake2b(f"{root}\x00{path}".encode("utf-8", "surrogateescape"), digest_size=10).hexdigest()
 
@@ -63,11 +67,11 @@ class Writing:
             raise
         self._connection.execute("COMMIT")
 
-    def homes(self, wanted: Iterable[Path]) -> list[Home]:
+    def homes(self, wanted: Iterable[str]) -> list[Home]:
         """The roots; those that are not wanted any more go, with their files."""
         paths = list(wanted)
         with self.together():
-            known = {Path(path): id_ for id_, path in self._connection.execute("SELECT id, path FROM roots")}
+            known = {path: id_ for id_, path in self._connection.execute("SELECT id, path FROM roots")}
             for path in known.keys() - set(paths):
                 self.remove(
                     [row[0] for row in self._connection.execute(
@@ -79,7 +83,7 @@ class Writing:
                 if path not in known:
                     known[path] = int(
                         self._connection.execute(
-                            "INSERT INTO roots (path) VALUES (?) RETURNING id", (str(path),)
+                            "INSERT INTO roots (path) VALUES (?) RETURNING id", (path,)
                         ).fetchone()[0]
                     )
         return [Home(path, known[path]) for path in paths]
@@ -95,23 +99,25 @@ class Writing:
         )
         return {path: Known(*rest) for path, *rest in rows}
 
-    def put(self, home: Home, seen: Seen, digest: bytes, facts: Facts, text: str) -> None:
+    def put(self, home: Home, seen: Seen, known: Known | None, read: Read) -> None:
         """A file that is new, or other than it was."""
         name = seen.path.rpartition("/")[2]
-        known = self._connection.execute(
-            "SELECT id FROM knowledge_files WHERE root_id=? AND path=?", (home.id, seen.path)
-        ).fetchone()
-        if known is not None:
-            self._forget_text(known[0])
+        facts, title = read.facts, read.facts.title or name
         row = (
             key_of(home.root, seen.path), home.id, seen.path, name, seen.kind, seen.size, seen.modified_ns,
-            seen.created_ns, digest, facts.title or name, facts.agent, facts.sub_agent, facts.category, facts.creator,
-            facts.date, facts.confidence, facts.fault,
+            seen.created_ns, read.digest, title, facts.agent, facts.sub_agent, facts.category, facts.creator, facts.date,
+            facts.confidence, facts.fault,
         )  # fmt: skip
-        id_ = self._connection.execute(_PUT, row).fetchone()[0]
-        columns = (id_, facts.title or name, seen.path, text)
-        self._connection.execute("INSERT INTO knowledge_texts (id, title, path, body) VALUES (?, ?, ?, ?)", columns)
-        self._connection.execute("INSERT INTO knowledge_search (rowid, title, path, body) VALUES (?, ?, ?, ?)", columns)
+        if known is None:
+            id_ = int(self._connection.execute(_ADD, row).lastrowid or 0)
+        else:
+            id_ = known.id
+            self._forget_text(id_)
+            self._connection.execute(_CHANGE, (*row, id_))
+        words = (id_, title, seen.path, read.text)
+        self._connection.execute("INSERT INTO knowledge_texts (id, title, path, body) VALUES (?, ?, ?, ?)", words)
+        into = "INSERT INTO knowledge_search (rowid, title, path, body)"
+        self._connection.execute(f"{into} VALUES (?, ?, ?, ?)", words)
 
     def touch(self, known: Known, seen: Seen) -> None:
         """Written anew with what was in it before."""
