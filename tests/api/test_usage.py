@@ -246,7 +246,7 @@ def test_a_run_is_known_with_its_module(daemon: Daemon) -> None:
 
 def test_a_budget_tells_and_then_refuses(daemon: Daemon, provider: str) -> None:
     def standing() -> dict[str, Any]:
-        (found,) = [one for one in get(daemon, "budgets")["budgets"] if one["id"] == "small"]
+        found: dict[str, Any] = next(one for one in get(daemon, "budgets")["budgets"] if one["id"] == "small")
         return found
 
     assert (standing()["spent"], standing()["state"]) == (0, "within")

@@ -12,7 +12,7 @@ READ_WHOLE = 1 << 18  # bytes of a body that is parsed; of a longer one only its
 _MODEL = re.compile(rb'(?<!\\)"model"\s*:\s*"([^"\\]{1,200})"')
 _MODEL_IN_PATH = re.compile(r"/models/([^/:]{1,200})(?::|/|$)")
 _FREE = re.compile(
-    r"/(?:count_tokens|:countTokens|tokenize|detokenize|moderations|files|uploads|batches|cancel|vector_stores"
+    r"[/:](?:count_tokens|countTokens|tokenize|detokenize|moderations|files|uploads|batches|cancel|vector_stores"
     r"|api/(?:show|pull|push|create|copy|delete|blobs|tags|ps|version))(?:/|$)"
 )
 

@@ -31,6 +31,7 @@ log = logging.getLogger(__name__)
 
 CSV_BATCH = 1000
 PATIENCE = 1.0  # seconds that a question waits for calls that are about to be stored
+PRUNE_FIRST = 60.0  # seconds after the start
 PRUNE_EVERY = 3600.0  # seconds
 PRUNE_BATCH = 500  # calls in one unit of work
 READ_AGAIN = 5.0  # seconds until what was spent before is asked for again, where the database did not answer
@@ -158,19 +159,24 @@ class UsageLedger:
 
     # Retention
 
+    async def forget_old(self) -> None:
+        """Removes the calls that need not be kept; the sums of their days stay. Raises `DatabaseUnavailable`."""
+        keep = self._keep()
+        if keep is None:
+            return
+        before = self._clock.now() - timedelta(seconds=keep)
+        removed = PRUNE_BATCH
+        while removed == PRUNE_BATCH:  # in small units, between which others write
+            removed = await self._database.write(partial(table.prune, before=before, most=PRUNE_BATCH))
+
     async def _prune(self) -> None:
+        await asyncio.sleep(PRUNE_FIRST)
         while True:
-            await asyncio.sleep(PRUNE_EVERY)
-            keep = self._keep()
-            if keep is None:
-                continue
-            before = self._clock.now() - timedelta(seconds=keep)
             try:
-                removed = PRUNE_BATCH
-                while removed == PRUNE_BATCH:  # in small units, between which others write
-                    removed = await self._database.write(partial(table.prune, before=before, most=PRUNE_BATCH))
+                await self.forget_old()
             except CenterError as error:
                 log.warning("old usage stays for now: %s", error.detail)
+            await asyncio.sleep(PRUNE_EVERY)
 
 
 _RANK: dict[State, int] = {"within": 0, "soft": 1, "hard": 2}

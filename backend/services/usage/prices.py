@@ -69,6 +69,8 @@ class PriceList:
                 )
             except (LookupError, ValueError):
                 continue
+            if not _covers(found.model_price, tokens):
+                continue
             return Priced(float(found.total_price), _listed_row(found.provider.id, found.model, found.model_price, at))
         return None
 
@@ -119,6 +121,13 @@ def _listed_row(provider: str, model: ModelInfo, price: ModelPrice, at: datetime
             if amount is not None and name.endswith("_mtok")
         },
     }
+
+
+def _covers(price: ModelPrice, tokens: Tokens) -> bool:
+    """Whether all that was used has a price in it: what has none would be counted as free. Some rows are empty, some
+    price only pictures or characters."""
+    sent = tokens.input + tokens.cache_read + tokens.cache_write
+    return (not sent or price.input_mtok is not None) and (not tokens.output or price.output_mtok is not None)
 
 
 def _since(model: ModelInfo, price: ModelPrice) -> date | None:
