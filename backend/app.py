@@ -7,6 +7,7 @@ import os
 import subprocess
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import tzinfo
 
 from backend import __version__
 from backend.center import Center
@@ -15,13 +16,14 @@ from backend.core.clock import Clock, SystemClock
 from backend.core.events import Fact
 from backend.core.secrets import Secrets
 from backend.core.tasks import open_tasks
-from backend.database.database import open_database
-from backend.database.journal import open_journal
+from backend.database.database import Database, open_database
+from backend.database.journal import Journal, open_journal
 from backend.services.definitions import Definitions
 from backend.services.definitions.load import surroundings
 from backend.services.diagnostics.diagnosis import Diagnostics
 from backend.services.diagnostics.machinery import ask_held
 from backend.services.jobs import Jobs
+from backend.services.knowledge.fetching import Fetching
 from backend.services.knowledge.knowledge import Knowledge
 from backend.services.knowledge.section import knowledge_section
 from backend.services.knowledge.spec import KnowledgeSpec
@@ -124,7 +126,10 @@ async def open_center(
             markers=settings.data_dir / "restarts",
             interval=settings.ws_update_interval,
             hide=secrets.hide,
-            metered=lambda spec: metered_environment(spec, usage_settings().providers, tools_address),
+            metered=lambda spec: {
+                "CONTROL_CENTER_URL": tools_address,
+                **metered_environment(spec, usage_settings().providers, tools_address),
+            },
         )
         found = await reaching
         journal.tell(Fact("daemon", "daemon.started", payload={"version": __version__}))
@@ -161,6 +166,7 @@ async def open_center(
             measure=system.usage,
             interval=settings.ws_update_interval,
         )
+        local = await asyncio.to_thread(local_zone)
         schedules = Schedules(
             database=database,
             clock=clock,
@@ -169,16 +175,20 @@ async def open_center(
             runs=runs,
             catalogue=catalogue,
             secrets=secrets,
-            local=await asyncio.to_thread(local_zone),
+            local=local,
         )
-        knowledge = Knowledge(
-            path=settings.data_dir / "knowledge.db",
-            spec=lambda: definitions.sections.get("knowledge") or KnowledgeSpec(),
+
+        knowledge = _knowledge(
+            settings=settings,
+            definitions=definitions,
             database=database,
             jobs=jobs,
-            tell=journal.tell,
+            journal=journal,
             clock=clock,
-            hide=secrets.hide,
+            secrets=secrets,
+            runs=runs,
+            catalogue=catalogue,
+            local=local,
         )
         ledger = UsageLedger(
             database=database,
@@ -212,7 +222,6 @@ async def open_center(
         definitions.subscribe(supervisor.definitions_changed)
         tasks.spawn(system.run(), name="system samples")
         await stack.enter_async_context(knowledge.kept(tasks))
-        definitions.subscribe(knowledge.configuration_changed)
         diagnostics = Diagnostics(
             settings=settings,
             clock=clock,
@@ -245,3 +254,41 @@ async def open_center(
             diagnostics=diagnostics,
             started_at=clock.now(),
         )
+
+
+def _knowledge(
+    *,
+    settings: Settings,
+    definitions: Definitions,
+    database: Database,
+    jobs: Jobs,
+    journal: Journal,
+    clock: Clock,
+    secrets: Secrets,
+    runs: Runs,
+    catalogue: Catalogue,
+    local: tzinfo,
+) -> Knowledge:
+    def spec() -> KnowledgeSpec:
+        return definitions.sections.get("knowledge") or KnowledgeSpec()
+
+    knowledge = Knowledge(
+        path=settings.data_dir / "knowledge.db",
+        spec=spec,
+        database=database,
+        jobs=jobs,
+        tell=journal.tell,
+        clock=clock,
+        hide=secrets.hide,
+        fetching=Fetching(
+            spec=spec,
+            runs=runs,
+            module=catalogue.get,
+            database=database,
+            clock=clock,
+            tell=journal.tell,
+            local=local,
+        ),
+    )
+    definitions.subscribe(knowledge.configuration_changed)
+    return knowledge

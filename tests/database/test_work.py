@@ -20,7 +20,7 @@ NOW = SystemClock().now()
 
 
 def adding(name: str) -> FetchRow:
-    return FetchRow(run_id=name, job_id=1, creator_id="ada", requested_by="local", queued_at=NOW, status="queued")
+    return FetchRow(run_id=name, creator_id="ada", requested_by="local", queued_at=NOW, status="queued")
 
 
 async def add(database: Database, name: str) -> None:

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from backend.database.tables.jobs import JobRow
+from backend.database.tables.knowledge import FetchRow
+from backend.services.knowledge.creators import Creator
+from backend.services.knowledge.fetching import Fetching
 from backend.services.knowledge.files import File, Hit
 from backend.services.knowledge.indexing.kinds import Kind
 from backend.services.knowledge.knowledge import Document, State
+from backend.services.knowledge.spec import Tier
 
 
 class FileView(BaseModel):
@@ -201,3 +208,136 @@ class ScanAnswer(BaseModel):
     pid: int | None = None
     command: str | None = None
     runs: list[str] = Field(default_factory=list)
+
+
+class CreatorView(BaseModel):
+    """As the metadata has them, and when they are fetched from. `due_at` is when that was, or will be, due."""
+
+    id: str
+    name: str
+    handle: str | None = None
+    subscribers: str | None = None
+    channel_url: str | None = None
+    priority: Tier | None
+    focus: str | None = None
+    primary_agents: list[str] = Field(default_factory=list)
+    sub_agents: list[str] = Field(default_factory=list)
+    knowledge_categories: list[str] = Field(default_factory=list)
+    update_frequency: str | None = None
+    scan_last_n_videos: int | None = None
+    value_rating: int | None = None
+    notes: str | None = None
+    last_scan: datetime | None = Field(description="when something was last fetched with success")
+    last_tried: datetime | None
+    failures: int = Field(description="since the last success")
+    due: bool
+    due_at: datetime | None
+    fetching: bool = Field(description="whether a run fetches now")
+
+    @classmethod
+    def members(cls, creator: Creator, fetching: Fetching, now: datetime) -> dict[str, object]:
+        record, due_at = fetching.record(creator.id), fetching.due_at(creator)
+        said = {name: creator.said[name] for name in _SAID if creator.said.get(name) is not None}
+        return {
+            **said,
+            "id": creator.id,
+            "name": creator.name,
+            "priority": creator.priority,
+            "last_scan": record.fetched_at if record else None,
+            "last_tried": record.tried_at if record else None,
+            "failures": record.failures if record else 0,
+            "due": due_at is not None and due_at <= now,
+            "due_at": due_at,
+            "fetching": fetching.goes_on(creator.id),
+        }
+
+    @classmethod
+    def of(cls, creator: Creator, fetching: Fetching, now: datetime) -> CreatorView:
+        return cls.model_validate(cls.members(creator, fetching, now))
+
+
+_SAID = tuple(name for name in CreatorView.model_fields if name not in {"id", "name", "priority"})
+
+
+class CreatorDetails(CreatorView):
+    """`files` are the first ten of `related_files`: those that are by them, or have their id in the path."""
+
+    related_files: int
+    files: list[FileView]
+
+
+class CreatorList(BaseModel):
+    """`priority_tiers` has the ids of all creators, whatever was asked for; `faults` what is wrong in the metadata."""
+
+    total: int
+    creators: list[CreatorView]
+    priority_tiers: dict[Tier, list[str]]
+    faults: list[str]
+
+
+class RuleView(BaseModel):
+    """To whom insights of a category go."""
+
+    primary_agents: list[str]
+    sub_agents: list[str]
+    micro_agents: list[str]
+    priority: Tier | None
+
+
+class Routing(BaseModel):
+    routing_rules: dict[str, RuleView]
+    faults: list[str]
+
+
+class KnowledgeJob(BaseModel):
+    """A scan of the roots, or a run that fetches from a creator. `progress` runs from 0 to 1; of a scan `result` has
+    the counts, of a fetch its log has told the two others."""
+
+    kind: Literal["scan", "fetch"]
+    id: int
+    timestamp: datetime
+    status: str
+    creator_id: str | None = None
+    run_id: str | None = None
+    requested_by: str
+    log_file: str | None = None
+    size: int = Field(default=0, description="bytes of the log")
+    videos_processed: int | None = None
+    insights_extracted: int | None = None
+    progress: float | None = None
+    result: dict[str, int] | None = None
+    error: str | None = None
+
+    @classmethod
+    def of_scan(cls, row: JobRow) -> KnowledgeJob:
+        return cls(
+            kind="scan",
+            id=row.id,
+            timestamp=row.queued_at,
+            status=row.status,
+            requested_by=row.requested_by,
+            progress=row.progress,
+            result=None if row.result is None else json.loads(row.result),
+            error=row.error,
+        )
+
+    @classmethod
+    def of_fetch(cls, row: FetchRow, status: str, size: int) -> KnowledgeJob:
+        return cls(
+            kind="fetch",
+            id=row.id,
+            timestamp=row.queued_at,
+            status=status,
+            creator_id=row.creator_id,
+            run_id=row.run_id,
+            requested_by=row.requested_by,
+            log_file=f"/api/runs/{row.run_id}/logs",
+            size=size,
+            videos_processed=row.videos_processed,
+            insights_extracted=row.insights_extracted,
+        )
+
+
+class KnowledgeJobs(BaseModel):
+    total: int
+    jobs: list[KnowledgeJob]

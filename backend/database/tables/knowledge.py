@@ -33,7 +33,6 @@ class FetchRow(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     run_id: Mapped[str] = mapped_column(String(200), unique=True)
-    job_id: Mapped[int]
     creator_id: Mapped[str] = mapped_column(String(200))
     priority: Mapped[str | None] = mapped_column(String(20))
     requested_by: Mapped[str] = mapped_column(String(100))

@@ -23,6 +23,7 @@ from backend.services.knowledge.snippets import beginning, matches
 
 PATIENCE = 1.0  # seconds that a search may take
 _NOT_KEPT = -1
+_ENDS = ("-", ".", "/")  # what may follow the id of a creator in a path
 STEPS = 10_000  # of SQLite's machine between two looks at the clock
 
 
@@ -121,13 +122,15 @@ class Index:
             return tuple(map(file_of, rows))
 
     def of_creator(self, creator: str, limit: int) -> Page:
-        """Files that are a creator's: by what is in them, or by their name or path."""
-        where = "f.creator = ? OR instr(lower(f.path), lower(?)) > 0"
+        """Files that are a creator's: by what is in them, or because a name or folder of their path begins with it."""
+        named = " OR ".join("instr('/' || lower(f.path), '/' || lower(?) || ?) > 0" for _ in _ENDS)
+        where = f"f.creator = ? OR {named}"
+        values = (creator, *(value for end in _ENDS for value in (creator, end)))
         with self._reading() as connection:
-            total = connection.execute(f"SELECT count(*) {FROM} WHERE {where}", (creator, creator)).fetchone()[0]
+            total = connection.execute(f"SELECT count(*) {FROM} WHERE {where}", values).fetchone()[0]
             rows = connection.execute(
                 f"SELECT {COLUMNS} {FROM} WHERE {where} ORDER BY f.modified_ns DESC, f.id DESC LIMIT ?",
-                (creator, creator, limit),
+                (*values, limit),
             )
             return Page(tuple(map(file_of, rows)), total)
 

@@ -17,13 +17,16 @@ from backend.core.events import Fact
 from backend.core.tasks import Tasks
 from backend.database.database import Database
 from backend.database.repositories.jobs import Job
+from backend.services.definitions.faults import nearest
 from backend.services.jobs import Jobs
-from backend.services.knowledge.errors import NotScannable
+from backend.services.knowledge.creators import CREATORS, ROUTING, Creator, Metadata, read_metadata
+from backend.services.knowledge.errors import NotScannable, UnknownCreator
+from backend.services.knowledge.fetching import Fetching
 from backend.services.knowledge.files import File, Insights, insights_of
 from backend.services.knowledge.index import Figures, Hits, Index, Page, Wanted
 from backend.services.knowledge.keeping import Keeping
 from backend.services.knowledge.query import parse
-from backend.services.knowledge.scans import Scans
+from backend.services.knowledge.scans import PastScans, Scans
 from backend.services.knowledge.spec import KnowledgeSpec
 
 READERS = 2  # searches and lists at once; more of them wait, and the daemon's other threads do not
@@ -65,9 +68,13 @@ class Knowledge:
         tell: Callable[[Fact], object],
         clock: Clock,
         hide: Callable[[str], str],
+        fetching: Fetching,
     ) -> None:
         self.spec = spec
+        self.fetching = fetching
         self._clock = clock
+        self._metadata = Metadata()
+        self._metadata_files: tuple[File, ...] = ()
         self._scans = Scans(database, jobs, clock, hide)
         self._keeping = Keeping(path=path, spec=spec, scans=self._scans, tell=tell, clock=clock)
         self._threads = ThreadPoolExecutor(READERS, thread_name_prefix="knowledge")
@@ -78,6 +85,7 @@ class Knowledge:
         """Inside, the index follows what is on disk."""
         try:
             async with self._keeping.kept(tasks):
+                self.fetching.begin(tasks)
                 yield
         finally:
             self._threads.shutdown(wait=False, cancel_futures=True)
@@ -124,6 +132,32 @@ class Knowledge:
 
     async def of_creator(self, creator: str, limit: int) -> Page:
         return await self._read(lambda index: index.of_creator(creator, limit))
+
+    async def metadata(self) -> Metadata:
+        """Creators, tiers and rules of routing, as the metadata files in the index say."""
+        files = await self.named((CREATORS, ROUTING))
+        if files != self._metadata_files:
+            texts = [(one.path, (await self.document(one.id)).text) for one in files]
+            self._metadata = await asyncio.to_thread(read_metadata, texts)
+            self._metadata_files = files
+        return self._metadata
+
+    async def creator(self, creator_id: str) -> Creator:
+        """Raises `UnknownCreator`."""
+        creators = (await self.metadata()).creators
+        if (found := creators.get(creator_id)) is not None:
+            return found
+        meant = nearest(creator_id, creators)
+        hint = f"; did you mean `{meant}`?" if meant else ". GET /api/knowledge/creators lists those that there are."
+        raise UnknownCreator(f"There is no creator `{creator_id}`{hint}")
+
+    async def due(self) -> list[Creator]:
+        """From whom is to be fetched now. Raises `DatabaseUnavailable`."""
+        return await self.fetching.due(list((await self.metadata()).creators.values()))
+
+    async def past_scans(self, limit: int) -> PastScans:
+        """The newest first. Raises `DatabaseUnavailable`."""
+        return await self._scans.past(limit)
 
     async def _read(self, look: Callable[[Index], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._threads, look, self._keeping.index)

@@ -5,14 +5,15 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import Callable
-from dataclasses import asdict, replace
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, replace
 
 from backend.core.clock import Clock
 from backend.database.database import Database
 from backend.database.engine import DatabaseUnavailable
 from backend.database.repositories import jobs as table
 from backend.database.repositories.jobs import Filter, Job
+from backend.database.tables.jobs import JobRow
 from backend.services.jobs import Jobs
 from backend.services.knowledge.indexer import Found
 
@@ -21,6 +22,12 @@ log = logging.getLogger(__name__)
 TYPE = "knowledge_scan"
 SUBJECT = "knowledge"
 STORE_SECONDS = 1.0  # between two times at which progress is written down
+
+
+@dataclass(frozen=True, slots=True)
+class PastScans:
+    jobs: Sequence[JobRow]
+    total: int
 
 
 class Scans:
@@ -39,6 +46,11 @@ class Scans:
                     requested_by=row.requested_by, started_at=row.started_at, progress=row.progress,
                 )  # fmt: skip
                 await self._become(job, "interrupted", error="the daemon ended")
+
+    async def past(self, limit: int) -> PastScans:
+        """The newest first. Raises `DatabaseUnavailable`."""
+        rows = await self._jobs.page(Filter(TYPE, SUBJECT), limit=limit)
+        return PastScans(rows, self._jobs.count(TYPE, SUBJECT))
 
     async def ask(self, actor: str) -> Job:
         """The scan that is to come, or the one that waits already. Raises `DatabaseUnavailable`."""

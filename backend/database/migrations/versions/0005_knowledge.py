@@ -29,7 +29,6 @@ def upgrade() -> None:
         "knowledge_fetches",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("run_id", sa.String(length=200), nullable=False),
-        sa.Column("job_id", sa.Integer(), nullable=False),
         sa.Column("creator_id", sa.String(length=200), nullable=False),
         sa.Column("priority", sa.String(length=20)),
         sa.Column("requested_by", sa.String(length=100), nullable=False),

@@ -105,8 +105,8 @@ class Writing:
         facts, title = read.facts, read.facts.title or name
         row = (
             key_of(home.root, seen.path), home.id, seen.path, name, seen.kind, seen.size, seen.modified_ns,
-            seen.created_ns, read.digest, title, facts.agent, facts.sub_agent, facts.category, facts.creator, facts.date,
-            facts.confidence, facts.fault,
+            seen.created_ns, read.digest, title, facts.agent, facts.sub_agent, facts.category, facts.creator,
+            facts.date, facts.confidence, facts.fault,
         )  # fmt: skip
         if known is None:
             id_ = int(self._connection.execute(_ADD, row).lastrowid or 0)
