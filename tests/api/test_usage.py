@@ -135,6 +135,11 @@ def test_a_use_that_nobody_told_is_unmetered(daemon: Daemon) -> None:
     assert of(get(daemon, "summary", service="silent")) == (1, 0, 0, 0, 0, None, 0, 1, 0)
 
 
+def test_a_run_that_nobody_knows_is_kept_as_it_was_told(daemon: Daemon) -> None:
+    told = report(daemon, run_id="of-another-machine", model="elsewhere")
+    assert (told["run_id"], told["service"]) == ("of-another-machine", None)
+
+
 def test_history_has_a_row_for_each_day(daemon: Daemon) -> None:
     now = datetime.now(UTC)
     for days in (0, 2, 2, 40):

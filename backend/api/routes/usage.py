@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from datetime import date, timedelta
 from typing import Annotated
 
@@ -28,6 +29,7 @@ from backend.api.schemas.usage import (
     UsageReport,
     figures,
 )
+from backend.core.errors import NotFound
 from backend.database.repositories.usage import Sums, Which, WhichCalls
 from backend.services.usage.errors import InvalidUsage
 from backend.services.usage.export import csv_parts
@@ -69,8 +71,9 @@ async def report_usage(center: CenterDep, body: UsageReport) -> CallView:
     """Tells of one call. With `run_id` and no `service` it counts for the module of that run."""
     service = body.service
     if service is None and body.run_id is not None:
-        service = (await center.runs.get(body.run_id)).module_id
-    owner = None if service is None else Owner(service, body.run_id)
+        with suppress(NotFound):  # a run of elsewhere
+            service = (await center.runs.get(body.run_id)).module_id
+    owner = Owner(service, body.run_id)
     return CallView.of_record(await center.ledger.report(body.call(owner, center.clock.now())))
 
 

@@ -43,7 +43,7 @@ class UsageReport(BaseModel):
     def metered(self) -> bool:
         return self.input_tokens is not None or self.output_tokens is not None
 
-    def call(self, owner: Owner | None, now: datetime) -> Call:
+    def call(self, owner: Owner, now: datetime) -> Call:
         tokens = Tokens(
             self.input_tokens or 0, self.cache_read_tokens, self.cache_write_tokens, self.output_tokens or 0
         )

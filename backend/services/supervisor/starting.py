@@ -118,6 +118,8 @@ class Starting:
         if spec.restart.self_restart == "comfy":
             self._markers.mkdir(parents=True, exist_ok=True)
             return self._new_spec(entry, spec, tree, self._markers / tree)
+        if spec.usage_meter:  # where its providers are may have changed
+            return self._new_spec(entry, spec, tree)
         if entry.prepared is None or entry.prepared[:2] != (entry.spec, entry.port):
             entry.prepared = entry.spec, entry.port, self._new_spec(entry, spec, tree)
         return replace(entry.prepared[2], id=tree)

@@ -63,6 +63,7 @@ class Budgets:
     def __init__(self, declared: Callable[[], Sequence[Budget]]) -> None:
         self._declared = declared
         self._spent: dict[tuple[date, str | None, str, str | None], Spent] = {}
+        self._standings: dict[Budget, Standing] = {}  # worked out once for each period, then kept in step
 
     def begin(self, spent: Sequence[Spent]) -> None:
         """What was spent in this month before."""
@@ -96,6 +97,12 @@ class Budgets:
         return None
 
     def _standing(self, budget: Budget, today: date) -> Standing:
+        known = self._standings.get(budget)
+        if known is None or not known.since <= today < known.until:
+            known = self._standings[budget] = self._worked_out(budget, today)
+        return known
+
+    def _worked_out(self, budget: Budget, today: date) -> Standing:
         since, until = period_of(budget.per, today)
         mine = [
             one
@@ -105,6 +112,7 @@ class Budgets:
         return Standing(budget, since, until, sum(one.cost for one in mine), sum(one.unknown_calls for one in mine))
 
     def _add(self, one: Spent) -> None:
+        self._standings = {budget: _with(standing, one) for budget, standing in self._standings.items()}
         key = (one.day, one.service, one.provider, one.model)
         known = self._spent.get(key)
         if known is not None:
@@ -115,3 +123,12 @@ class Budgets:
         first, _ = period_of("month", today)
         if any(one.day < first for one in self._spent.values()):
             self._spent = {key: one for key, one in self._spent.items() if one.day >= first}
+            self._standings = {}  # those of budgets that are not declared any more among them
+
+
+def _with(standing: Standing, one: Spent) -> Standing:
+    if not standing.since <= one.day < standing.until:
+        return standing
+    if not standing.budget.covers(one.service, one.provider, one.model):
+        return standing
+    return replace(standing, spent=standing.spent + one.cost, unknown_calls=standing.unknown_calls + one.unknown_calls)

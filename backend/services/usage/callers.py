@@ -10,6 +10,8 @@ import logging
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
+import psutil
+
 from backend.core.errors import CenterError
 from backend.services.ports.connections import Address, holder
 from backend.services.processes.runtime import Tree
@@ -41,7 +43,7 @@ class Callers:
             return known[1]
         try:
             owner = await self._look(client, server)
-        except (CenterError, OSError) as error:
+        except (CenterError, OSError, psutil.Error) as error:
             log.info("who calls cannot be told: %s", error)
             return None
         self._known[id(client)] = client, owner  # held, so that no other gets its id

@@ -52,9 +52,9 @@ class Priced:
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """Who asked: a service, or the module of a run."""
+    """Who asked: a service, or a run and its module, where that is known."""
 
-    service: str
+    service: str | None
     run_id: str | None = None
 
 

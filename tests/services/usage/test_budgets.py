@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -87,6 +87,29 @@ def test_costs_that_nobody_knows_are_counted_as_such() -> None:
     known.spend([replace(SPENT, cost=0.0, unknown_calls=1), SPENT], TODAY)
     (standing,) = known.standings(TODAY)
     assert (standing.spent, standing.unknown_calls, standing.state) == (1.0, 1, "within")
+
+
+def test_what_is_kept_in_step_is_what_would_be_worked_out() -> None:
+    declared = [
+        Budget("all", "month", hard=9),
+        Budget("day", "day", hard=9),
+        Budget("own", "month", soft=9, service="n8n"),
+        Budget("model", "day", hard=9, model="gpt-*"),
+    ]
+    in_step = budgets(*declared)
+    in_step.standings(TODAY)
+    spent = [
+        replace(SPENT, day=TODAY - timedelta(days=ago), service=service, model=model, unknown_calls=ago % 2)
+        for ago in range(20)
+        for service in ("n8n", None)
+        for model in ("gpt-4o", None)
+    ]
+    for one in spent:
+        in_step.spend([one], TODAY)
+    worked_out = budgets(*declared)
+    worked_out.begin(spent)
+    assert in_step.standings(TODAY) == worked_out.standings(TODAY)
+    assert [one.spent for one in in_step.standings(TODAY)] == [56, 4, 28, 2]
 
 
 def test_a_budget_that_is_declared_later_knows_what_was_spent_before() -> None:

@@ -155,7 +155,9 @@ async def test_what_cannot_be_reached_is_told_so() -> None:
 
 
 @pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl is not there")
-async def test_a_certificate_that_nobody_vouches_for_is_not_trusted(tmp_path: Path) -> None:
+async def test_only_a_certificate_that_somebody_vouches_for_is_trusted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
     subprocess.run(
         ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "1",
@@ -167,6 +169,8 @@ async def test_a_certificate_that_nobody_vouches_for_is_not_trusted(tmp_path: Pa
     async with endpoint(answering(OK), context) as origin:
         with pytest.raises(UpstreamError, match="cannot be trusted: CERTIFICATE_VERIFY_FAILED"):
             await ask(Upstream(), origin)
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+        assert await ask(Upstream(), origin) == (200, b"ok")
 
 
 async def test_a_slow_reader_keeps_the_endpoint_waiting_instead_of_filling_memory() -> None:
