@@ -18,6 +18,7 @@ from backend.core.secrets import Secrets
 from backend.core.tasks import open_tasks
 from backend.database.database import Database, open_database
 from backend.database.journal import Journal, open_journal
+from backend.services.agents import Agents
 from backend.services.definitions import Definitions
 from backend.services.definitions.load import surroundings
 from backend.services.diagnostics.diagnosis import Diagnostics
@@ -247,6 +248,7 @@ async def open_center(
             schedules=schedules,
             catalogue=catalogue,
             knowledge=knowledge,
+            agents=Agents(knowledge),
             saved_parameters=SavedParameters(database, clock),
             system=system,
             ledger=ledger,

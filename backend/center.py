@@ -12,6 +12,7 @@ from backend.core.secrets import Secrets
 from backend.core.tasks import Tasks
 from backend.database.database import Database
 from backend.database.journal import Journal
+from backend.services.agents import Agents
 from backend.services.definitions import Definitions
 from backend.services.diagnostics.diagnosis import Diagnostics
 from backend.services.jobs import Jobs
@@ -48,6 +49,7 @@ class Center:
     schedules: Schedules
     catalogue: Catalogue
     knowledge: Knowledge
+    agents: Agents
     saved_parameters: SavedParameters
     system: System
     ledger: UsageLedger

@@ -11,7 +11,7 @@ from backend.config import ROOT
 
 AREAS = {
     *("processes", "definitions", "ports", "leases", "jobs", "supervisor", "modules", "runs", "schedules", "system"),
-    *("knowledge", "usage", "alerts"),
+    *("knowledge", "agents", "usage", "alerts"),
     *("notifications", "diagnostics", "auth", "workflows", "hosts", "workspaces"),
 }
 """The areas of the house, of this ring and of those to come: tables may be there before the area that uses them."""

@@ -14,6 +14,7 @@ from backend.api import artefacts, dashboard, front, proxy, reference
 from backend.api.guard import Guard
 from backend.api.problems import MEDIA_TYPE, Problem, install_problems
 from backend.api.routes import (
+    agents,
     definitions,
     diagnostics,
     events,
@@ -44,6 +45,7 @@ ROUTERS = (
     schedules.router,
     jobs.router,
     knowledge.router,
+    agents.router,
     usage.router,
     diagnostics.router,
     system.router,

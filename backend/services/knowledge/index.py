@@ -150,6 +150,15 @@ class Index:
                 scanned_at=None if scanned is None else datetime.fromtimestamp(scanned[0] / 1e9, UTC),
             )  # fmt: skip
 
+    def counts_by_owner(self) -> dict[str, int]:
+        """Files by the folder of an agent, and by the id of a lower one, in small letters."""
+        with self._reading() as connection:
+            rows = connection.execute(
+                "SELECT lower(owner), count(*) FROM (SELECT agent AS owner FROM knowledge_files "
+                "UNION ALL SELECT sub_agent FROM knowledge_files) WHERE owner IS NOT NULL GROUP BY 1"
+            )
+            return dict(rows.fetchall())
+
     def close(self) -> None:
         """Lets go of the file, which may be replaced then; it is opened again where somebody asks."""
         with self._lock:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -132,6 +132,10 @@ class Knowledge:
 
     async def of_creator(self, creator: str, limit: int) -> Page:
         return await self._read(lambda index: index.of_creator(creator, limit))
+
+    async def counts_by_owner(self) -> Mapping[str, int]:
+        """Files by the folder of an agent, and by the id of a lower one, in small letters."""
+        return await self._read(lambda index: index.counts_by_owner())
 
     async def metadata(self) -> Metadata:
         """Creators, tiers and rules of routing, as the metadata files in the index say."""

@@ -183,3 +183,30 @@ export const runsQuery = ({ module, status }: RunSelection, limit = RUNS_A_PAGE)
     getNextPageParam: (page) => page.cursor,
     placeholderData: keepPreviousData,
   });
+
+/** What the last `days` days have cost, in every way that the Usage place shows it. */
+export const usageQuery = (days: number) =>
+  queryOptions({
+    queryKey: ["usage", days],
+    queryFn: async ({ signal }) => {
+      const params = { query: { days } };
+      const [summary, history, byModel, byService, budgets] = await Promise.all([
+        answer(api.GET("/api/usage/summary", { params, signal })),
+        answer(api.GET("/api/usage/history", { params, signal })),
+        answer(api.GET("/api/usage/by-model", { params, signal })),
+        answer(api.GET("/api/usage/by-service", { params, signal })),
+        answer(api.GET("/api/usage/budgets", { signal })),
+      ]);
+      return {
+        summary,
+        days: history.days,
+        models: byModel.models,
+        services: byService.services,
+        budgets: budgets.budgets,
+      };
+    },
+    refetchInterval: USAGE_SECONDS * 1000,
+    placeholderData: keepPreviousData,
+  });
+
+const USAGE_SECONDS = 10;

@@ -24,6 +24,106 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/agents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Agents
+         * @description A level after the other, in the order of their numbers.
+         */
+        get: operations["list_agents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/agents/stats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Agent Stats
+         * @description How many agents there are of each level, and below whom.
+         */
+        get: operations["agent_stats"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/agents/{agent_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Agent
+         * @description One agent, with those right below it.
+         */
+        get: operations["get_agent"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/agents/{agent_id}/hierarchy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Agent Hierarchy
+         * @description Who is above it, and who right below.
+         */
+        get: operations["agent_hierarchy"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/agents/{agent_id}/knowledge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Agent Knowledge
+         * @description The files that were routed to it, the newest first.
+         */
+        get: operations["agent_knowledge"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/config": {
         parameters: {
             query?: never;
@@ -130,6 +230,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/knowledge/creators": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Knowledge Creators
+         * @description In the order of the metadata.
+         */
+        get: operations["knowledge_creators"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/knowledge/creators/{creator_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Knowledge Creator
+         * @description One creator, and the newest of their files.
+         */
+        get: operations["knowledge_creator"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/knowledge/files": {
         parameters: {
             query?: never;
@@ -190,6 +330,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/knowledge/jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Knowledge Jobs
+         * @description Scans of the roots and fetches from creators, the newest first.
+         */
+        get: operations["knowledge_jobs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/knowledge/recent": {
         parameters: {
             query?: never;
@@ -210,6 +370,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/knowledge/routing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Knowledge Routing
+         * @description To whom insights go, by their category.
+         */
+        get: operations["knowledge_routing"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/knowledge/scan": {
         parameters: {
             query?: never;
@@ -221,7 +401,8 @@ export interface paths {
         put?: never;
         /**
          * Scan Knowledge
-         * @description Looks through all roots, as a job.
+         * @description Without parameters all roots are looked through, as a job. With `creator_id`, `priority` or `max_videos` the
+         *     module of the configuration fetches, in a run for each creator; `max_videos` alone means all of them.
          */
         post: operations["scan_knowledge"];
         delete?: never;
@@ -1299,6 +1480,187 @@ export interface components {
             why: string;
         };
         /**
+         * AgentDetails
+         * @description `sub_agents` are those below one of the first level, `micro_agents` those below one of the second.
+         */
+        AgentDetails: {
+            /** Capabilities */
+            capabilities: string[];
+            /** Child Count */
+            child_count: number;
+            /** Description */
+            description: string;
+            /**
+             * File Id
+             * @description that file in the knowledge base
+             */
+            file_id: string;
+            /** Has Content */
+            has_content: boolean;
+            /** Id */
+            id: string;
+            /** Knowledge Files */
+            knowledge_files: number;
+            /**
+             * Level
+             * @enum {string}
+             */
+            level: "L1" | "L2" | "L3";
+            /** Micro Agents */
+            micro_agents: components["schemas"]["AgentView"][];
+            /** Name */
+            name: string;
+            /** Objective */
+            objective: string;
+            /**
+             * Parent
+             * @description the id of the agent above
+             */
+            parent: string | null;
+            /** Parent L1 */
+            parent_l1: string | null;
+            /** Parent L2 */
+            parent_l2: string | null;
+            permissions: components["schemas"]["Permissions"];
+            /** Responsibilities */
+            responsibilities: string[];
+            /** Role */
+            role: string;
+            /** Sections */
+            sections: number;
+            /**
+             * Source
+             * @description the name of the file that describes it
+             */
+            source: string;
+            /** Sub Agents */
+            sub_agents: components["schemas"]["AgentView"][];
+            /** Task */
+            task: string | null;
+            /** Title */
+            title: string;
+            /** Tools */
+            tools: string[];
+            /** Word Count */
+            word_count: number;
+        };
+        /** AgentKnowledge */
+        AgentKnowledge: {
+            /** Agent Id */
+            agent_id: string;
+            /** Files */
+            files: components["schemas"]["FileView"][];
+            /** Total Files */
+            total_files: number;
+        };
+        /**
+         * AgentList
+         * @description `faults` is what is wrong in the files that describe agents.
+         */
+        AgentList: {
+            /** Agents */
+            agents: components["schemas"]["AgentView"][];
+            /** Faults */
+            faults: string[];
+            meta: components["schemas"]["PageMeta"];
+            /** Total */
+            total: number;
+        };
+        /**
+         * AgentStats
+         * @description `expected` is what a whole hierarchy of twelve has.
+         */
+        AgentStats: {
+            /** Actual */
+            actual: {
+                [key: string]: number;
+            };
+            /** By Level */
+            by_level: {
+                [key: string]: number;
+            };
+            /** Distribution */
+            distribution: {
+                [key: string]: components["schemas"]["Share"];
+            };
+            /** Expected */
+            expected: {
+                [key: string]: number;
+            };
+            /** Faults */
+            faults: string[];
+            /** L1 Count */
+            l1_count: number;
+            /** L2 Count */
+            l2_count: number;
+            /** L3 Count */
+            l3_count: number;
+            /** Total */
+            total: number;
+        };
+        /**
+         * AgentView
+         * @description One agent. `role` is what it is for, `task` the same of the lowest level; `child_count` counts the agents right
+         *     below it, `knowledge_files` what was routed to it.
+         */
+        AgentView: {
+            /** Capabilities */
+            capabilities: string[];
+            /** Child Count */
+            child_count: number;
+            /** Description */
+            description: string;
+            /**
+             * File Id
+             * @description that file in the knowledge base
+             */
+            file_id: string;
+            /** Has Content */
+            has_content: boolean;
+            /** Id */
+            id: string;
+            /** Knowledge Files */
+            knowledge_files: number;
+            /**
+             * Level
+             * @enum {string}
+             */
+            level: "L1" | "L2" | "L3";
+            /** Name */
+            name: string;
+            /** Objective */
+            objective: string;
+            /**
+             * Parent
+             * @description the id of the agent above
+             */
+            parent: string | null;
+            /** Parent L1 */
+            parent_l1: string | null;
+            /** Parent L2 */
+            parent_l2: string | null;
+            permissions: components["schemas"]["Permissions"];
+            /** Responsibilities */
+            responsibilities: string[];
+            /** Role */
+            role: string;
+            /** Sections */
+            sections: number;
+            /**
+             * Source
+             * @description the name of the file that describes it
+             */
+            source: string;
+            /** Task */
+            task: string | null;
+            /** Title */
+            title: string;
+            /** Tools */
+            tools: string[];
+            /** Word Count */
+            word_count: number;
+        };
+        /**
          * AttemptView
          * @description One that is over, though the run was not.
          */
@@ -1677,6 +2039,136 @@ export interface components {
              * @description of all processors together, since the sample before
              */
             usage_percent: number;
+        };
+        /**
+         * CreatorDetails
+         * @description `files` are the first ten of `related_files`: those that are by them, or have their id in the path.
+         */
+        CreatorDetails: {
+            /** Channel Url */
+            channel_url?: string | null;
+            /** Due */
+            due: boolean;
+            /** Due At */
+            due_at: string | null;
+            /**
+             * Failures
+             * @description since the last success
+             */
+            failures: number;
+            /**
+             * Fetching
+             * @description whether a run fetches now
+             */
+            fetching: boolean;
+            /** Files */
+            files: components["schemas"]["FileView"][];
+            /** Focus */
+            focus?: string | null;
+            /** Handle */
+            handle?: string | null;
+            /** Id */
+            id: string;
+            /** Knowledge Categories */
+            knowledge_categories?: string[];
+            /**
+             * Last Scan
+             * @description when something was last fetched with success
+             */
+            last_scan: string | null;
+            /** Last Tried */
+            last_tried: string | null;
+            /** Name */
+            name: string;
+            /** Notes */
+            notes?: string | null;
+            /** Primary Agents */
+            primary_agents?: string[];
+            /** Priority */
+            priority: ("critical" | "high" | "medium" | "low") | null;
+            /** Related Files */
+            related_files: number;
+            /** Scan Last N Videos */
+            scan_last_n_videos?: number | null;
+            /** Sub Agents */
+            sub_agents?: string[];
+            /** Subscribers */
+            subscribers?: string | null;
+            /** Update Frequency */
+            update_frequency?: string | null;
+            /** Value Rating */
+            value_rating?: number | null;
+        };
+        /**
+         * CreatorList
+         * @description `priority_tiers` has the ids of all creators, whatever was asked for; `faults` what is wrong in the metadata.
+         */
+        CreatorList: {
+            /** Creators */
+            creators: components["schemas"]["CreatorView"][];
+            /** Faults */
+            faults: string[];
+            /** Priority Tiers */
+            priority_tiers: {
+                [key: string]: string[];
+            };
+            /** Total */
+            total: number;
+        };
+        /**
+         * CreatorView
+         * @description As the metadata has them, and when they are fetched from. `due_at` is when that was, or will be, due.
+         */
+        CreatorView: {
+            /** Channel Url */
+            channel_url?: string | null;
+            /** Due */
+            due: boolean;
+            /** Due At */
+            due_at: string | null;
+            /**
+             * Failures
+             * @description since the last success
+             */
+            failures: number;
+            /**
+             * Fetching
+             * @description whether a run fetches now
+             */
+            fetching: boolean;
+            /** Focus */
+            focus?: string | null;
+            /** Handle */
+            handle?: string | null;
+            /** Id */
+            id: string;
+            /** Knowledge Categories */
+            knowledge_categories?: string[];
+            /**
+             * Last Scan
+             * @description when something was last fetched with success
+             */
+            last_scan: string | null;
+            /** Last Tried */
+            last_tried: string | null;
+            /** Name */
+            name: string;
+            /** Notes */
+            notes?: string | null;
+            /** Primary Agents */
+            primary_agents?: string[];
+            /** Priority */
+            priority: ("critical" | "high" | "medium" | "low") | null;
+            /** Scan Last N Videos */
+            scan_last_n_videos?: number | null;
+            /** Sub Agents */
+            sub_agents?: string[];
+            /** Subscribers */
+            subscribers?: string | null;
+            /** Update Frequency */
+            update_frequency?: string | null;
+            /** Value Rating */
+            value_rating?: number | null;
         };
         /** DayFigures */
         DayFigures: {
@@ -2229,6 +2721,13 @@ export interface components {
             /** Probes */
             probes: components["schemas"]["Probed"][];
         };
+        /** Hierarchy */
+        Hierarchy: {
+            agent: components["schemas"]["AgentView"];
+            /** Children */
+            children: components["schemas"]["AgentView"][];
+            parent: components["schemas"]["AgentView"] | null;
+        };
         /**
          * History
          * @description A row for each day, also for those without calls.
@@ -2332,6 +2831,60 @@ export interface components {
              * @description what it works on, e.g. the id of a module
              */
             subject: string | null;
+        };
+        /**
+         * KnowledgeJob
+         * @description A scan of the roots, or a run that fetches from a creator. `progress` runs from 0 to 1; of a scan `result` has
+         *     the counts, of a fetch its log has told the two others.
+         */
+        KnowledgeJob: {
+            /** Creator Id */
+            creator_id?: string | null;
+            /** Error */
+            error?: string | null;
+            /** Id */
+            id: number;
+            /** Insights Extracted */
+            insights_extracted?: number | null;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "scan" | "fetch";
+            /** Log File */
+            log_file?: string | null;
+            /** Progress */
+            progress?: number | null;
+            /** Requested By */
+            requested_by: string;
+            /** Result */
+            result?: {
+                [key: string]: number;
+            } | null;
+            /** Run Id */
+            run_id?: string | null;
+            /**
+             * Size
+             * @description bytes of the log
+             * @default 0
+             */
+            size: number;
+            /** Status */
+            status: string;
+            /**
+             * Timestamp
+             * Format: date-time
+             */
+            timestamp: string;
+            /** Videos Processed */
+            videos_processed?: number | null;
+        };
+        /** KnowledgeJobs */
+        KnowledgeJobs: {
+            /** Jobs */
+            jobs: components["schemas"]["KnowledgeJob"][];
+            /** Total */
+            total: number;
         };
         /**
          * KnowledgeStats
@@ -2860,6 +3413,25 @@ export interface components {
              */
             service: string | null;
         };
+        /** PageMeta */
+        PageMeta: {
+            /** Has Next */
+            has_next: boolean;
+            /** Has Prev */
+            has_prev: boolean;
+            /** Next Page */
+            next_page: number | null;
+            /** Page */
+            page: number;
+            /** Page Size */
+            page_size: number;
+            /** Prev Page */
+            prev_page: number | null;
+            /** Total */
+            total: number;
+            /** Total Pages */
+            total_pages: number;
+        };
         /**
          * ParameterFaultView
          * @description What is wrong with one value.
@@ -2938,6 +3510,13 @@ export interface components {
             parameters: {
                 [key: string]: unknown;
             };
+        };
+        /** Permissions */
+        Permissions: {
+            /** Read Only */
+            read_only: string[];
+            /** Read Write */
+            read_write: string[];
         };
         /** PlanResult */
         PlanResult: {
@@ -3316,6 +3895,29 @@ export interface components {
             status: "running" | "stopping";
             /** Version */
             version: string;
+        };
+        /** Routing */
+        Routing: {
+            /** Faults */
+            faults: string[];
+            /** Routing Rules */
+            routing_rules: {
+                [key: string]: components["schemas"]["RuleView"];
+            };
+        };
+        /**
+         * RuleView
+         * @description To whom insights of a category go.
+         */
+        RuleView: {
+            /** Micro Agents */
+            micro_agents: string[];
+            /** Primary Agents */
+            primary_agents: string[];
+            /** Priority */
+            priority: ("critical" | "high" | "medium" | "low") | null;
+            /** Sub Agents */
+            sub_agents: string[];
         };
         /**
          * RunAnswer
@@ -4257,6 +4859,18 @@ export interface components {
             wanted: "up" | "down";
         };
         /**
+         * Share
+         * @description How many agents there are below one of the first level.
+         */
+        Share: {
+            /** L2 Count */
+            l2_count: number;
+            /** L3 Count */
+            l3_count: number;
+            /** Name */
+            name: string;
+        };
+        /**
          * SnippetView
          * @description A line, from 1; `highlights` are from and to in characters of `text`.
          */
@@ -4547,6 +5161,245 @@ export interface operations {
             };
         };
     };
+    list_agents: {
+        parameters: {
+            query?: {
+                level?: "L1" | "L2" | "L3" | "all";
+                /** @description all below this one */
+                parent?: string | null;
+                /** @description a part of the name, the role or the id */
+                search?: string;
+                page?: number;
+                page_size?: number;
+                /** @description instead of `page` */
+                offset?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentList"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    agent_stats: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentStats"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_agent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the id of an agent */
+                agent_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    agent_hierarchy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the id of an agent */
+                agent_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Hierarchy"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    agent_knowledge: {
+        parameters: {
+            query?: {
+                limit?: number;
+                offset?: number;
+            };
+            header?: never;
+            path: {
+                /** @description the id of an agent */
+                agent_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentKnowledge"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     read_config: {
         parameters: {
             query?: never;
@@ -4750,6 +5603,100 @@ export interface operations {
             };
         };
     };
+    knowledge_creators: {
+        parameters: {
+            query?: {
+                priority?: ("critical" | "high" | "medium" | "low") | null;
+                /** @description a part of the name or the focus */
+                search?: string | null;
+                /** @description only those from whom is to be fetched now */
+                due?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreatorList"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    knowledge_creator: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the id of a creator */
+                creator_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreatorDetails"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     knowledge_files: {
         parameters: {
             query?: {
@@ -4897,6 +5844,46 @@ export interface operations {
             };
         };
     };
+    knowledge_jobs: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KnowledgeJobs"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     recent_knowledge: {
         parameters: {
             query?: {
@@ -4937,9 +5924,45 @@ export interface operations {
             };
         };
     };
+    knowledge_routing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Routing"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     scan_knowledge: {
         parameters: {
             query?: {
+                creator_id?: string | null;
+                /** @description fetch from all creators of a tier */
+                priority?: ("critical" | "high" | "medium" | "low") | null;
+                /** @description at most so many of each */
+                max_videos?: number | null;
+                /** @description fetch from those from whom is to be fetched now */
+                due?: boolean;
                 /** @description forget the index, and read every file again */
                 force_rescan?: boolean;
             };
@@ -4956,6 +5979,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ScanAnswer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Conflict */

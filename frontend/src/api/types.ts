@@ -46,3 +46,10 @@ export type RunResults = Schemas["RunResults"];
 export type OutputFile = Schemas["OutputFileView"];
 export type FieldFault = Schemas["FieldFault"];
 export type Problem = Schemas["Problem"];
+/** Sums of calls of AI providers. A cost of null is not known, which is not the same as none. */
+export type UsageFigures = Omit<Schemas["Summary"], "since" | "until">;
+export type UsageSummary = Schemas["Summary"];
+export type UsageDay = Schemas["DayFigures"];
+export type UsageModel = Schemas["ModelFigures"];
+export type UsageService = Schemas["ServiceFigures"];
+export type Budget = Schemas["BudgetView"];

@@ -31,7 +31,8 @@ _INSIGHT_KEYS = ("primary_topic", "key_insights")
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """`agent` is the folder of an agent, `sub_agent` the id of a lower one such as `L2.1.3`; `date` is like
+    """`agent` is the folder of an agent, `sub_agent` the id of a lower one such as `L2.1.3`, or the agent of a folder
+    `L1-<agent>` that `knowledge-base` holds; `date` is like
     `2026-11-21`; `confidence` runs from 0 to 1. `fault` is what is wrong with a file that looks like an insight."""
 
     title: str = ""
@@ -59,7 +60,7 @@ def _of_place(parts: list[str]) -> Facts:
     for index, part in enumerate(folders):
         rest = folders[index + 1 :]
         if part.lower() == KNOWLEDGE_BASE and rest and rest[0].lower().startswith("l1-"):
-            return Facts(agent=KNOWLEDGE_BASE, category=_at(rest, 1))
+            return Facts(agent=KNOWLEDGE_BASE, sub_agent=rest[0][3:].lower(), category=_at(rest, 1))
         if part.lower() == "ai-agents" and rest and rest[0].lower() not in ("ai-agents", KNOWLEDGE_BASE):
             lower = next((one for one in reversed(rest) if _SUB_AGENT.fullmatch(one)), None)
             category = None if lower else _at(rest, 1)
