@@ -21,6 +21,7 @@ import { ServicePage } from "./features/supervisor/ServicePage";
 import { ServicesPage } from "./features/supervisor/ServicesPage";
 import { SERVICE_TABS, type ServiceTab } from "./features/supervisor/tabs";
 import { readSystemSearch, SYSTEM_TABS, type SystemTab } from "./features/system/tabs";
+import { readUsageSearch } from "./features/usage/span";
 import { parseSearch, stringifySearch } from "./searchParameters";
 import { Shell } from "./shell/Shell";
 
@@ -124,6 +125,13 @@ const run = createRoute({
   component: lazyRouteComponent(() => import("./features/runs/RunPage")),
 });
 
+const usage = createRoute({
+  getParentRoute: () => root,
+  path: "/usage",
+  validateSearch: readUsageSearch,
+  component: lazyRouteComponent(() => import("./features/usage/UsagePage")),
+});
+
 const systemIndex = createRoute({
   getParentRoute: () => root,
   path: "/system",
@@ -172,6 +180,7 @@ const tree = root.addChildren([
   compare,
   runIndex,
   run,
+  usage,
   systemIndex,
   system,
   diagnostics.addChildren([checks, configuration]),

@@ -41,6 +41,9 @@ services:
     description: Nobody started it yet
     command: [{sys.executable!r}, "-V"]
     depends_on: [clock, ready]
+usage:
+  budgets:
+    daily: {{per: day, soft: 0.001, hard: 5}}
 """  # noqa: E501
 
 PLACES = {
@@ -53,6 +56,7 @@ PLACES = {
     "resources": "/ui/services/clock/resources",
     "definition": "/ui/services/crash/configuration",
     "events": "/ui/services/clock/events",
+    "usage": "/ui/usage",
     "charts": "/ui/system/charts",
     "processes": "/ui/system/processes",
     "ports": "/ui/system/ports?port=1",
@@ -87,6 +91,9 @@ def busy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daemon]:
         daemon.post("clock", "start", wait="running")
         for service in ("crash", "never", "ready"):
             daemon.post(service, "start")
+        for model in ("gpt-4o", "a-model-that-nobody-has-a-price-for-and-that-has-a-long-name"):
+            call = {"provider": "openai", "model": model, "input_tokens": 900, "output_tokens": 120, "service": "clock"}
+            daemon.http.post("/api/usage", json=call).raise_for_status()
         daemon.is_("crash", "backoff")
         daemon.is_("ready", "exited")
         yield daemon

@@ -54,6 +54,12 @@ export const RunsIcon = icon(
     <path d="M11.5 8.5v7l5.5-3.5z" />
   </>,
 );
+export const UsageIcon = icon(
+  <>
+    <circle cx="10" cy="10" r="7" />
+    <path d="M12.3 7.6c-.4-.9-1.3-1.3-2.3-1.3-1.3 0-2.3.7-2.3 1.8 0 2.6 4.7 1.2 4.7 3.8 0 1.1-1 1.8-2.4 1.8-1.1 0-2-.4-2.4-1.3M10 4.9v1.4M10 13.7v1.4" />
+  </>,
+);
 export const StartIcon = icon(<path d="M6.5 4.2v11.6L15.5 10z" fill="currentColor" />);
 export const StopIcon = icon(<rect x="5" y="5" width="10" height="10" rx="1.5" fill="currentColor" />);
 export const RestartIcon = icon(
