@@ -35,17 +35,13 @@ from backend.services.modules.section import Section, section
 from backend.services.ports import PortReader
 from backend.services.processes.environment import tool_environment
 from backend.services.processes.keeper_client import open_keeper
-from backend.services.processes.runtime import Tree
 from backend.services.runs import Runs
 from backend.services.schedules import Schedules
 from backend.services.schedules.zones import local_zone
 from backend.services.supervisor import Supervisor
 from backend.services.supervisor.recorder import Recorder
 from backend.services.system import System
-from backend.services.usage import Meter, UsageLedger
-from backend.services.usage.callers import Callers
 from backend.services.usage.environment import metered_environment
-from backend.services.usage.model import Owner
 from backend.services.usage.retention import retention
 from backend.services.usage.section import Section as UsageSection
 from backend.services.usage.section import section as usage_section
@@ -191,30 +187,6 @@ async def open_center(
             catalogue=catalogue,
             local=local,
         )
-        ledger = UsageLedger(
-            database=database,
-            clock=clock,
-            tasks=tasks,
-            tell=journal.tell,
-            section=usage_settings,
-            keep=lambda: definitions.sections.get("retention"),
-        )
-        await stack.enter_async_context(ledger.flushed())
-
-        async def owner_of_tree(tree: Tree) -> Owner | None:
-            kind, name = tree.owner
-            if kind == "run":
-                return Owner((await runs.get(name)).module_id, name)
-            return Owner(name) if kind == "service" else None
-
-        meter = Meter(
-            ledger=ledger,
-            callers=Callers(keeper.members, keeper.trees, owner_of_tree),
-            clock=clock,
-            section=usage_settings,
-            token=settings.api_token.get_secret_value() if settings.api_token else None,
-        )
-        stack.push_async_callback(meter.close)
         stack.enter_context(schedules.listening())  # what ended while nobody was there is told by runs that open
         await runs.open(found)
         schedules.begin(tasks)
@@ -223,6 +195,24 @@ async def open_center(
         definitions.subscribe(supervisor.definitions_changed)
         tasks.spawn(system.run(), name="system samples")
         await stack.enter_async_context(knowledge.kept(tasks))
+        from backend.services.usage.opening import open_usage  # takes a while to load, and services start meanwhile
+
+        async def module_of(run_id: str) -> str:
+            return (await runs.get(run_id)).module_id
+
+        ledger, meter = await stack.enter_async_context(
+            open_usage(
+                database=database,
+                clock=clock,
+                tasks=tasks,
+                tell=journal.tell,
+                section=usage_settings,
+                keep=lambda: definitions.sections.get("retention"),
+                runtime=keeper,
+                module_of=module_of,
+                token=settings.api_token.get_secret_value() if settings.api_token else None,
+            )
+        )
         diagnostics = Diagnostics(
             settings=settings,
             clock=clock,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from backend.config import Settings
 from backend.core.clock import Clock
@@ -26,7 +27,10 @@ from backend.services.runs import Runs
 from backend.services.schedules import Schedules
 from backend.services.supervisor import Supervisor
 from backend.services.system import System
-from backend.services.usage import Meter, UsageLedger
+
+if TYPE_CHECKING:  # loaded once services have been started
+    from backend.services.usage.ledger import UsageLedger
+    from backend.services.usage.meter import Meter
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,5 @@
 """What the use of paid APIs costs: a ledger of calls, a meter through which tools reach their providers, and budgets.
 
-`UsageLedger` and `Meter` are what others need.
+`ledger.UsageLedger` and `meter.Meter` are what others need. They are not imported here: the definitions need `section`
+before anything can start, and no call is made before something has started.
 """
-
-from backend.services.usage.ledger import UsageLedger
-from backend.services.usage.meter import Meter
-
-__all__ = ["Meter", "UsageLedger"]

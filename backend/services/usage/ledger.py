@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, date, timedelta
 from functools import partial
@@ -65,13 +64,9 @@ class UsageLedger:
     def today(self) -> date:
         return self._clock.now().astimezone(UTC).date()
 
-    @asynccontextmanager
-    async def flushed(self) -> AsyncIterator[None]:
-        """What was told within the context is stored when it is left."""
-        try:
-            yield
-        finally:
-            await self._recorder.flush()
+    async def close(self) -> None:
+        """What was told is stored when this returns, unless the database is away."""
+        await self._recorder.flush()
 
     # Telling
 

@@ -14,7 +14,7 @@ from backend.core.events import Fact
 from backend.core.tasks import open_tasks
 from backend.database.database import Database, open_database
 from backend.database.repositories.usage import Which, WhichCalls
-from backend.services.usage import UsageLedger
+from backend.services.usage.ledger import UsageLedger
 from backend.services.usage.model import Budget, Call, Owner, OwnPrice, Tokens, Used
 from backend.services.usage.section import Section
 from tests.database.conftest import locked
@@ -57,8 +57,8 @@ async def kept(database: Database, clock: TurnedClock) -> AsyncIterator[Kept]:
         ledger = UsageLedger(
             database=database, clock=clock, tasks=tasks, tell=told.append, section=lambda: SECTION, keep=lambda: 86400.0
         )
-        async with ledger.flushed():
-            yield Kept(ledger, told)
+        yield Kept(ledger, told)
+        await ledger.close()
 
 
 async def test_what_is_told_is_kept_with_its_price_and_the_providers_own_words(kept: Kept) -> None:
