@@ -73,7 +73,8 @@ def test_every_key_is_in_the_guide(key: str) -> None:
 
 def test_the_first_file_has_a_block_for_each_tool() -> None:
     ids = [re.match(r"  # ([\w-]+):", block).group(1) for block in BLOCKS]  # type: ignore[union-attr]
-    assert ids == ["comfyui", "comfyui-git", "ollama", "n8n", "redis", "postgres", "open-webui", "jupyter", "my-script"]
+    tools = ["comfyui", "comfyui-git", "ollama", "n8n", "redis", "postgres", "open-webui", "jupyter", "my-script"]
+    assert ids == [*tools, "kb_scheduler"]
 
 
 def test_blocks_of_the_first_file_load_when_their_marks_are_removed(read: Read) -> None:

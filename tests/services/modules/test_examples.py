@@ -61,8 +61,28 @@ def last(done: subprocess.CompletedProcess[str]) -> dict[str, Any]:
 
 
 def test_they_are_all_there(examples: dict[str, Module]) -> None:
-    assert set(examples) == {"checksums", "table_to_json", "thumbnails", "webhook"}
+    assert set(examples) == {"checksums", "fetch_files", "table_to_json", "thumbnails", "webhook"}
     assert all(module.unavailable is None and module.description for module in examples.values())
+
+
+def test_transcripts_become_insights_once(examples: dict[str, Module], results: Path, tmp_path: Path) -> None:
+    transcripts, base = tmp_path / "transcripts", tmp_path / "base"
+    (transcripts / "ada").mkdir(parents=True)
+    (transcripts / "ada" / "v1.txt").write_text("Engines\nAn engine can do whatever we know how to order it. No.\n")
+    (transcripts / "ada" / "v2.txt").write_text("More\n")
+    given: dict[str, Any] = {"creator": "ada", "transcripts": str(transcripts), "base": str(base), "max_videos": 1}
+    first = run(examples["fetch_files"], given, results)
+    assert first.stdout.splitlines()[:2] == [
+        "Processing video: v1",
+        "Insight extracted: An engine can do whatever we know how to order it.",
+    ]
+    [insight] = (base / "ai-agents" / "integration" / "transcripts").glob("ada-v1-*.md")
+    text = insight.read_text(encoding="utf-8")
+    assert text.startswith("# Engines\n\n**Source:** ada\n**Video ID:** v1\n")
+    assert "**Confidence:** 10%" in text
+    assert "Processing video: v2" in run(examples["fetch_files"], given, results).stdout, "the other one"
+    assert "SUCCESS: 0 of 0 new" in run(examples["fetch_files"], given, results).stdout
+    assert run(examples["fetch_files"], {**given, "creator": "zoe"}, results).returncode == 1
 
 
 def test_a_table_becomes_json(examples: dict[str, Module], results: Path, tmp_path: Path) -> None:
