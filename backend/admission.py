@@ -13,6 +13,7 @@ from collections.abc import Callable
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from backend.core.events import Fact
+from backend.hanging_up import HangingUp
 
 OURS = 64  # descriptors for the database, the keeper, logs and probes
 LEAST = 16  # clients that are let in all the same
@@ -44,7 +45,7 @@ def admitting(tell: Callable[[Fact], object]) -> type[HttpToolsProtocol]:
         told_at = now
         return True
 
-    class Admitting(HttpToolsProtocol):
+    class Admitting(HangingUp):
         def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
             refused = refuses(len(self.connections))
             super().connection_made(transport)

@@ -7,10 +7,10 @@ breaks off, the client sees a connection that breaks off.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from http import HTTPMethod
-from typing import Any
+from typing import Any, cast
 
 from fastapi import APIRouter, Request, Response
 from fastapi.routing import APIRoute
@@ -19,6 +19,7 @@ from starlette.types import Receive, Scope, Send
 from backend.api.depends import permission
 from backend.api.guard import PROXY
 from backend.core.errors import NotFound
+from backend.hanging_up import HANG_UP
 from backend.services.usage.headers import Header, response_headers
 from backend.services.usage.meter import Meter, Passage, escapes
 from backend.services.usage.meter import Request as Asked
@@ -41,6 +42,8 @@ class _Quick(APIRoute):
 
         return handle
 
+
+HANGING_UP = 5.0  # seconds that what was sent has to reach a client that is hung up on
 
 router = APIRouter(include_in_schema=False, route_class=_Quick)
 
@@ -69,7 +72,7 @@ class _Answer(Response):
         with suppress(_Gone):
             request = await self._request(scope, receive)
             async with self._meter.passing(request) as (passage, provider):
-                await _Passing(self._meter, passage, provider, request).run(receive, send)
+                await _Passing(self._meter, passage, provider, request).run(receive, send, _way_to_hang_up(scope))
 
     async def _request(self, scope: Scope, receive: Receive) -> Asked:
         raw: bytes = scope["raw_path"]
@@ -100,12 +103,18 @@ class _Passing:
         self._request = request
         self._exchange: asyncio.Future[Exchange] = asyncio.get_running_loop().create_future()
 
-    async def run(self, receive: Receive, send: Send) -> None:
-        """Until the answer has passed, or the client is gone."""
+    async def run(self, receive: Receive, send: Send, hang_up: Callable[[], None]) -> None:
+        """Until the answer has passed, or the client is gone. `hang_up` ends the client's connection once all that was
+        sent is on its way."""
         down = asyncio.ensure_future(self._down(send))
         up = asyncio.ensure_future(self._up(receive))
         try:
             await asyncio.wait({down, up}, return_when=asyncio.FIRST_COMPLETED)
+            if self._passage.outcome == "cut":
+                hang_up()
+                await asyncio.wait({up}, timeout=HANGING_UP)
+        except asyncio.CancelledError:  # the daemon ends, and has waited as long as it does
+            hang_up()
         finally:
             down.cancel()
             up.cancel()
@@ -137,7 +146,7 @@ class _Passing:
                 send, 502, "provider_unreachable", f"Control Center cannot reach {self._provider.id}: {error}."
             )
         except UpstreamCut:
-            self._passage.outcome = "cut"  # and the server cuts the client's connection, for the answer has no end
+            self._passage.outcome = "cut"
 
     async def _pass_on(self, exchange: Exchange, send: Send) -> None:
         status, headers = await exchange.answer()
@@ -161,6 +170,12 @@ class _Passing:
             headers = [*headers, (b"x-should-retry", b"false")]  # by which the providers' own clients do not insist
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body, "more_body": False})
+
+
+def _way_to_hang_up(scope: Scope) -> Callable[[], None]:
+    """Nothing to do where the server offers none: it breaks off an answer without an end by itself."""
+    offered = scope.get("extensions", {}).get(HANG_UP)
+    return (lambda: None) if offered is None else cast(Callable[[], None], offered["close"])
 
 
 async def _beginning(receive: Receive, most: int) -> tuple[bytes, bool]:

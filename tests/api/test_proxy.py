@@ -8,7 +8,7 @@ import json
 import shutil
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from itertools import count
@@ -413,3 +413,29 @@ def test_many_at_once_are_each_answered_and_counted(tool: Tool) -> None:
     assert answered == [f"model-{number}" for number in range(64)]
     found = {call["model"] for call in tool.calls(64)}
     assert found == set(answered)
+
+
+def test_whatever_clients_and_providers_did_is_no_error_of_the_daemon(daemon: Daemon, tool: Tool) -> None:
+    with pytest.raises(httpx.RemoteProtocolError):
+        keep_all(tool.url("/chat/completions"), {"model": "cut", "stream": True}, bytearray())
+    tool.calls()
+    assert "ERROR" not in daemon.output.read_text(encoding="utf-8")
+
+
+def test_a_call_that_goes_on_does_not_keep_the_daemon_from_ending(
+    provider: str, daemons: Callable[..., Daemon]
+) -> None:
+    own = daemons(json.dumps({"usage": {"providers": {"openai": {"base_url": f"{provider}/v1"}}}}))
+    before = int(httpx.get(f"{provider}/_open").text)
+    with ThreadPoolExecutor(1) as pool:
+        url = f"{own.address}/proxy/openai~x/chat/completions"
+        asking = pool.submit(httpx.post, url, json={"model": "hangs"}, timeout=60)
+        wait_for(lambda: int(httpx.get(f"{provider}/_open").text) > before, what="the call is on its way")
+        own.stop()
+        with pytest.raises(httpx.RemoteProtocolError):
+            asking.result()
+    wait_for(lambda: int(httpx.get(f"{provider}/_open").text) == before, what="the provider stops")
+    assert "Traceback" not in own.output.read_text(encoding="utf-8")
+    own.start()
+    (call,) = own.http.get("/api/usage/calls").json()["calls"]
+    assert (call["service"], call["outcome"]) == ("x", "cancelled")
