@@ -10,10 +10,12 @@ import threading
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
-
-from watchfiles._rust_notify import RustNotify  # its documented inner half: only it says when the watch has begun
+from typing import TYPE_CHECKING
 
 from backend.services.knowledge.indexing.patterns import Patterns
+
+if TYPE_CHECKING:
+    from watchfiles._rust_notify import RustNotify
 
 STEP_MS = 150  # without another change: what was being written has been written
 MOST_MS = 800  # that changes may gather while they go on
@@ -52,6 +54,8 @@ async def watched(
 
 
 def _begin(roots: Sequence[Path]) -> RustNotify:
+    from watchfiles._rust_notify import RustNotify  # the documented inner half: only it says when the watch has begun
+
     return RustNotify([str(root) for root in roots], False, False, 0, True, True)
 
 
