@@ -18,6 +18,7 @@ from backend.core.secrets import Secrets
 from backend.core.tasks import open_tasks
 from backend.database.database import Database, open_database
 from backend.database.journal import Journal, open_journal
+from backend.sections import section_loaders
 from backend.services.agents import Agents
 from backend.services.definitions import Definitions
 from backend.services.definitions.load import surroundings
@@ -26,12 +27,11 @@ from backend.services.diagnostics.machinery import ask_held
 from backend.services.jobs import Jobs
 from backend.services.knowledge.fetching import Fetching
 from backend.services.knowledge.knowledge import Knowledge
-from backend.services.knowledge.section import knowledge_section
 from backend.services.knowledge.spec import KnowledgeSpec
 from backend.services.leases import Leases
 from backend.services.modules import Catalogue
 from backend.services.modules.saved import SavedParameters
-from backend.services.modules.section import Section, section
+from backend.services.modules.section import Section
 from backend.services.ports import PortReader
 from backend.services.processes.environment import tool_environment
 from backend.services.processes.keeper_client import open_keeper
@@ -42,9 +42,7 @@ from backend.services.supervisor import Supervisor
 from backend.services.supervisor.recorder import Recorder
 from backend.services.system import System
 from backend.services.usage.environment import metered_environment
-from backend.services.usage.retention import retention
 from backend.services.usage.section import Section as UsageSection
-from backend.services.usage.section import section as usage_section
 
 
 @asynccontextmanager
@@ -81,12 +79,7 @@ async def open_center(
             root=ROOT,
             tell=journal.tell,
             clock=clock,
-            sections={
-                "modules": section(settings.definitions_path),
-                "knowledge": knowledge_section,
-                "usage": usage_section,
-                "retention": retention,
-            },
+            sections=section_loaders(settings.definitions_path),
             search_path=search_path,
             secrets=secrets,
         )
@@ -207,7 +200,7 @@ async def open_center(
                 tasks=tasks,
                 tell=journal.tell,
                 section=usage_settings,
-                keep=lambda: definitions.sections.get("retention"),
+                keep=lambda: (definitions.sections.get("retention") or {}).get("usage"),
                 runtime=keeper,
                 module_of=module_of,
                 token=settings.api_token.get_secret_value() if settings.api_token else None,

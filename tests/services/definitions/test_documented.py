@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from backend.config import ROOT
+from backend.sections import section_loaders
 from backend.services.definitions.defaults import DEFAULT_KEYS
 from backend.services.definitions.kept import EXAMPLE
 from backend.services.definitions.load import SECTIONS, load
@@ -15,9 +16,6 @@ from backend.services.definitions.pasted import read_pasted
 from backend.services.definitions.place import Surroundings
 from backend.services.definitions.service import SERVICE_KEYS
 from backend.services.definitions.splice import put_in
-from backend.services.modules.section import section
-from backend.services.usage.retention import retention
-from backend.services.usage.section import section as usage_section
 from tests.services.definitions.conftest import Read
 
 GUIDE = (ROOT / "docs" / "definitions.md").read_text(encoding="utf-8")
@@ -29,11 +27,7 @@ BLOCKS = re.findall(r"^  # --- .*\n((?:  # .*\n)+)", STARTER.partition("\nmodule
 @pytest.fixture
 def read(around: Surroundings) -> Read:
     """With the sections that are in use."""
-    sections = {
-        "modules": section(around.folder / "control-center.yaml"),
-        "usage": usage_section,
-        "retention": retention,
-    }
+    sections = section_loaders(around.folder / "control-center.yaml")
     return lambda text: load(text, around, sections)
 
 

@@ -7,10 +7,10 @@ import re
 import pytest
 
 from backend.config import ROOT
+from backend.sections import section_loaders
 from backend.services.definitions.load import load, surroundings
 from backend.services.usage.ledger import EVENTS
-from backend.services.usage.retention import retention
-from backend.services.usage.section import KNOWN, section
+from backend.services.usage.section import KNOWN
 
 PAGE = (ROOT / "docs" / "usage.md").read_text(encoding="utf-8")
 KEYS = re.findall(r'fields\((?:\()?"([^)]*)"', (ROOT / "backend/services/usage/section.py").read_text(encoding="utf-8"))
@@ -19,7 +19,7 @@ KEYS = re.findall(r'fields\((?:\()?"([^)]*)"', (ROOT / "backend/services/usage/s
 @pytest.mark.parametrize("text", re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL))
 def test_an_example_is_good(text: str) -> None:
     around = surroundings(ROOT / "control-center.yaml", log_dir=ROOT, root=ROOT)
-    loaded = load(text, around, {"usage": section, "retention": retention})
+    loaded = load(text, around, section_loaders(ROOT / "control-center.yaml"))
     assert [fault for fault in loaded.faults if "n8n` is not there" not in fault.message] == []
 
 

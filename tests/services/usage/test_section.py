@@ -8,15 +8,18 @@ from typing import Any
 
 import pytest
 
+from backend.checking import check
+from backend.config import Settings
 from backend.services.definitions.load import Loaded, load, surroundings
+from backend.services.definitions.retention import retention
 from backend.services.usage.model import Budget, OwnPrice
-from backend.services.usage.retention import retention
+from backend.services.usage.retention import read_age
 from backend.services.usage.section import KNOWN, Section, section
 
 
 def read(text: str, tmp_path: Path) -> Loaded:
     around = surroundings(tmp_path / "control-center.yaml", log_dir=tmp_path, root=tmp_path, environ={})
-    return load(text, around, {"usage": section, "retention": retention})
+    return load(text, around, {"usage": section, "retention": retention({"usage": read_age})})
 
 
 def usage(text: str, tmp_path: Path) -> Section:
@@ -90,7 +93,6 @@ def test_budgets_say_of_what_and_how_much(tmp_path: Path) -> None:
         ("usage: {budgets: [a]}", "usage.budgets", "must be a mapping"),
         ("usage: nothing", "usage", "must be a mapping"),
         ("retention: {usage: soon}", "retention.usage", "is not a duration"),
-        ("retention: {usgae: 1y}", "retention.usgae", "Did you mean `usage`?"),
     ],
 )
 def test_what_is_wrong_is_told_at_its_place(text: str, path: str, words: str, tmp_path: Path) -> None:
@@ -102,10 +104,16 @@ def test_what_is_wrong_is_told_at_its_place(text: str, path: str, words: str, tm
 @pytest.mark.parametrize(("text", "seconds"), [("never", None), ("1y", 31_536_000), ("30d", 2_592_000)])
 def test_calls_are_kept_for_ever_or_for_a_time(text: str, seconds: Any, tmp_path: Path) -> None:
     loaded = read(f"retention: {{usage: {text}}}", tmp_path)
-    assert (loaded.faults, loaded.sections["retention"]) == ((), seconds)
+    assert (loaded.faults, loaded.sections["retention"]) == ((), {"usage": seconds})
 
 
 def test_what_other_parts_are_to_keep_is_left_alone_with_a_warning(tmp_path: Path) -> None:
     loaded = read("retention: {events: 90d, usage: 1y}", tmp_path)
     assert [(fault.severity, fault.path) for fault in loaded.faults] == [("warning", "retention.events")]
     assert loaded.good
+
+
+def test_the_check_of_a_file_tells_it_too(tmp_path: Path) -> None:
+    (tmp_path / "control-center.yaml").write_text("usage: {budgets: {b: {per: day}}}\n", encoding="utf-8")
+    checked = check(Settings(config_dir=tmp_path, data_dir=tmp_path))
+    assert [(fault["severity"], fault["path"]) for fault in checked["faults"]] == [("error", "usage.budgets.b")]
