@@ -94,6 +94,36 @@ async def test_a_folder_and_a_file_in_it_may_be_told_together(root: Path, index_
     await indexer.close()
 
 
+async def test_what_cannot_be_looked_into_is_kept_and_what_is_gone_elsewhere_goes(root: Path, index_file: Path) -> None:
+    """A drive that is unplugged has not lost its files."""
+    indexer, index, order = Indexer(index_file), Index(index_file), Order((str(root),))
+    await indexer.scan(order, ignore)
+    away = root.with_name("unplugged")
+    root.rename(away)
+    counts = await indexer.scan(order, ignore)
+    assert (counts.removed, counts.unread) == (0, (f"{root}: No such file or directory",))
+    assert found(index, "wide") == ["wide.txt"]
+    away.rename(root)
+    (root / "wide.txt").unlink()
+    assert (await indexer.scan(order, ignore)).removed == 1
+    index.close()
+    await indexer.close()
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="who may do everything may look everywhere")
+async def test_a_folder_that_may_not_be_read_hides_nothing_but_itself(root: Path, index_file: Path) -> None:
+    indexer, order = Indexer(index_file), Order((str(root),))
+    (root / "closed").mkdir()
+    (root / "closed" / "a.md").write_text("a")
+    await indexer.scan(order, ignore)
+    (root / "closed").chmod(0)
+    (root / "wide.txt").unlink()
+    counts = await indexer.scan(order, ignore)
+    (root / "closed").chmod(0o700)
+    assert (counts.removed, len(counts.unread)) == (1, 1)
+    await indexer.close()
+
+
 async def test_what_is_too_large_is_told_and_listed(root: Path, index_file: Path) -> None:
     indexer, index = Indexer(index_file), Index(index_file)
     (root / "large.md").write_bytes(b"word " * 1000)

@@ -103,22 +103,24 @@ class Scan:
         return self._writing.homes(self._order.roots)
 
     def _differences(self, home: Home, below: str) -> Iterator[Difference]:
-        """What is to be read under a path. What is gone is removed on the way."""
+        """What is to be read under a path. What is gone is removed at the end; what was known in a folder that cannot
+        be looked into may be there still."""
         known = self._writing.known(home, below)
-        hidden = False
+        hidden: list[str] = []
         for found in self._found(home.root, below):
             if isinstance(found, Unread):
-                hidden = True  # what was known in there may be there still
+                hidden.append(found.path)
                 self._unread(home.root, found)
                 continue
             self._counts.files += 1
             before = known.pop(found.path, None)
             if before is None or (before.size, before.modified_ns) != (found.size, found.modified_ns):
                 yield Difference(home, found, before)
-        if known and not hidden:
-            self._counts.removed += len(known)
+        gone = [one.id for path, one in known.items() if not any(_is_in(path, folder) for folder in hidden)]
+        if gone:
+            self._counts.removed += len(gone)
             with self._writing.together():
-                self._writing.remove(one.id for one in known.values())
+                self._writing.remove(gone)
 
     def _found(self, root: str, below: str) -> Iterable[Seen | Unread]:
         if not below:
@@ -132,7 +134,7 @@ class Scan:
 
     def _unread(self, root: str, found: Unread) -> None:
         if len(self._counts.unread) < TOLD_UNREAD:
-            self._counts.unread.append(f"{_whole(root, found.path)}: {found.reason}")
+            self._counts.unread.append(f"{_whole(root, found.path) if found.path else root}: {found.reason}")
 
     def _take_in(self, work: list[Difference]) -> None:
         done = 0
@@ -202,3 +204,7 @@ class Scan:
 def _whole(root: str, path: str) -> str:
     """As the system has it."""
     return os.path.join(root, path.replace("/", os.sep) if os.sep != "/" else path)
+
+
+def _is_in(path: str, folder: str) -> bool:
+    return not folder or path.startswith(f"{folder}/")

@@ -52,7 +52,8 @@ def walk(root: str, patterns: Patterns, below: str = "") -> Iterator[Seen | Unre
                     elif found:
                         waiting.append(path)
         except OSError as error:
-            yield Unread(folder, error.strerror or str(error))
+            if not folder or not isinstance(error, (FileNotFoundError, NotADirectoryError)):
+                yield Unread(folder, error.strerror or str(error))  # else it is gone since it was seen
 
 
 def look_at(root: str, path: str, patterns: Patterns) -> Seen | None:
