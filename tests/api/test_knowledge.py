@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from tests.fakes.daemon import Daemon, wait_for
@@ -224,6 +225,23 @@ def test_a_scan_is_a_job_and_a_forced_one_reads_everything_again(daemons: Callab
     assert (done["progress"], done["subject"]) == (1.0, "knowledge")
     [told] = [one["payload"] for one in daemon.events("knowledge.scanned")][-1:]
     assert (told["files"], told["added"], told["faulty"]) == (4, 4, 1)
+
+
+def test_a_killed_daemon_leaves_no_reader_behind_and_its_scan_is_interrupted(
+    daemons: Callable[..., Daemon], base: Path
+) -> None:
+    endless = base / "endless.html"
+    endless.write_text("<div>a" * 100_000)  # it takes minutes to be read
+    daemon = daemons(definitions(base))
+    scan = wait_for(lambda: (stats(daemon)["scan"] or {}).get("status") == "running" and stats(daemon)["scan"])
+    reader = wait_for(lambda: daemon.http.post("/api/knowledge/scan").json()["pid"])
+    daemon.kill()
+    wait_for(lambda: not psutil.pid_exists(reader) or psutil.Process(reader).status() == psutil.STATUS_ZOMBIE)
+    endless.unlink()
+    daemon.start()
+    indexed(daemon, 4)
+    jobs = daemon.http.get("/api/knowledge/jobs").json()["jobs"]
+    assert {one["id"]: one["status"] for one in jobs}[scan["id"]] == "interrupted"
 
 
 def test_without_roots_there_is_nothing_and_nothing_to_scan(daemons: Callable[..., Daemon]) -> None:

@@ -94,6 +94,22 @@ async def test_a_folder_and_a_file_in_it_may_be_told_together(root: Path, index_
     await indexer.close()
 
 
+async def test_what_is_told_to_have_changed_is_read_though_size_and_time_are_the_same(
+    root: Path, index_file: Path
+) -> None:
+    indexer, index, order = Indexer(index_file), Index(index_file), Order((str(root),))
+    file = root / "same.md"
+    file.write_text("emus")
+    await indexer.scan(order, ignore)
+    before = file.stat()
+    file.write_text("gnus")
+    os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert (await indexer.look(order, [str(file)])).changed == 1
+    assert (found(index, "emus"), found(index, "gnus")) == ([], ["same.md"])
+    index.close()
+    await indexer.close()
+
+
 async def test_what_cannot_be_looked_into_is_kept_and_what_is_gone_elsewhere_goes(root: Path, index_file: Path) -> None:
     """A drive that is unplugged has not lost its files."""
     indexer, index, order = Indexer(index_file), Index(index_file), Order((str(root),))

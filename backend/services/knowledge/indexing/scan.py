@@ -114,7 +114,8 @@ class Scan:
                 continue
             self._counts.files += 1
             before = known.pop(found.path, None)
-            if before is None or (before.size, before.modified_ns) != (found.size, found.modified_ns):
+            told = found.path == below  # of which somebody says that it has changed, whatever its time
+            if told or before is None or (before.size, before.modified_ns) != (found.size, found.modified_ns):
                 yield Difference(home, found, before)
         gone = [one.id for path, one in known.items() if not any(_is_in(path, folder) for folder in hidden)]
         if gone:
