@@ -47,7 +47,7 @@ def test_the_first_file_brings_the_samples_and_a_block_to_begin_with(read: Read,
     assert loaded.faults == ()
     tour = Found()
     read_folder(found.folders[0], around, tour)
-    assert (len(tour.modules), tour.faults) == (4, [])
+    assert (len(tour.modules), tour.faults) == (5, [])
     block = text.partition("\nmodules:\n")[2]
     found, loaded = read("modules:\n" + re.sub(r"(?m)^  # (?!---)", "  ", block))
     assert [module.id for module in found.modules] == ["collect"]
