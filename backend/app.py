@@ -7,7 +7,6 @@ import os
 import subprocess
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from datetime import tzinfo
 
 from backend import __version__
 from backend.center import Center
@@ -16,18 +15,14 @@ from backend.core.clock import Clock, SystemClock
 from backend.core.events import Fact
 from backend.core.secrets import Secrets
 from backend.core.tasks import open_tasks
-from backend.database.database import Database, open_database
-from backend.database.journal import Journal, open_journal
+from backend.database.database import open_database
+from backend.database.journal import open_journal
 from backend.sections import section_loaders
-from backend.services.agents import Agents
 from backend.services.definitions import Definitions
 from backend.services.definitions.load import surroundings
 from backend.services.diagnostics.diagnosis import Diagnostics
 from backend.services.diagnostics.machinery import ask_held
 from backend.services.jobs import Jobs
-from backend.services.knowledge.fetching import Fetching
-from backend.services.knowledge.knowledge import Knowledge
-from backend.services.knowledge.spec import KnowledgeSpec
 from backend.services.leases import Leases
 from backend.services.modules import Catalogue
 from backend.services.modules.saved import SavedParameters
@@ -167,19 +162,6 @@ async def open_center(
             secrets=secrets,
             local=local,
         )
-
-        knowledge = _knowledge(
-            settings=settings,
-            definitions=definitions,
-            database=database,
-            jobs=jobs,
-            journal=journal,
-            clock=clock,
-            secrets=secrets,
-            runs=runs,
-            catalogue=catalogue,
-            local=local,
-        )
         stack.enter_context(schedules.listening())  # what ended while nobody was there is told by runs that open
         await runs.open(found)
         schedules.begin(tasks)
@@ -187,8 +169,26 @@ async def open_center(
         await supervisor.open(definitions.services, found)
         definitions.subscribe(supervisor.definitions_changed)
         tasks.spawn(system.run(), name="system samples")
-        await stack.enter_async_context(knowledge.kept(tasks))
-        from backend.services.usage.opening import open_usage  # takes a while to load, and services start meanwhile
+        # these take a while to load, and services start meanwhile
+        from backend.services.agents import Agents
+        from backend.services.knowledge.opening import open_knowledge
+        from backend.services.usage.opening import open_usage
+
+        knowledge = await stack.enter_async_context(
+            open_knowledge(
+                path=settings.data_dir / "knowledge.db",
+                definitions=definitions,
+                database=database,
+                jobs=jobs,
+                runs=runs,
+                catalogue=catalogue,
+                tasks=tasks,
+                tell=journal.tell,
+                clock=clock,
+                hide=secrets.hide,
+                local=local,
+            )
+        )
 
         async def module_of(run_id: str) -> str:
             return (await runs.get(run_id)).module_id
@@ -239,41 +239,3 @@ async def open_center(
             diagnostics=diagnostics,
             started_at=clock.now(),
         )
-
-
-def _knowledge(
-    *,
-    settings: Settings,
-    definitions: Definitions,
-    database: Database,
-    jobs: Jobs,
-    journal: Journal,
-    clock: Clock,
-    secrets: Secrets,
-    runs: Runs,
-    catalogue: Catalogue,
-    local: tzinfo,
-) -> Knowledge:
-    def spec() -> KnowledgeSpec:
-        return definitions.sections.get("knowledge") or KnowledgeSpec()
-
-    knowledge = Knowledge(
-        path=settings.data_dir / "knowledge.db",
-        spec=spec,
-        database=database,
-        jobs=jobs,
-        tell=journal.tell,
-        clock=clock,
-        hide=secrets.hide,
-        fetching=Fetching(
-            spec=spec,
-            runs=runs,
-            module=catalogue.get,
-            database=database,
-            clock=clock,
-            tell=journal.tell,
-            local=local,
-        ),
-    )
-    definitions.subscribe(knowledge.configuration_changed)
-    return knowledge

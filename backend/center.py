@@ -13,11 +13,9 @@ from backend.core.secrets import Secrets
 from backend.core.tasks import Tasks
 from backend.database.database import Database
 from backend.database.journal import Journal
-from backend.services.agents import Agents
 from backend.services.definitions import Definitions
 from backend.services.diagnostics.diagnosis import Diagnostics
 from backend.services.jobs import Jobs
-from backend.services.knowledge.knowledge import Knowledge
 from backend.services.modules import Catalogue
 from backend.services.modules.saved import SavedParameters
 from backend.services.ports import PortReader
@@ -29,6 +27,8 @@ from backend.services.supervisor import Supervisor
 from backend.services.system import System
 
 if TYPE_CHECKING:  # loaded once services have been started
+    from backend.services.agents import Agents
+    from backend.services.knowledge.knowledge import Knowledge
     from backend.services.usage.ledger import UsageLedger
     from backend.services.usage.meter import Meter
 

@@ -2,11 +2,11 @@
 
     python -m benchmarks.knowledge [--documents 20000] [--rounds 15]
 
-The documents are copies of files of /usr/share/doc and of Python's own library, in a temporary folder. FTS5 alone puts
-the same texts, which it has in memory, into one table with content, in a process that steps back as ours does; the index
-is timed with the process that makes it, from its start to its answer. A change is timed from the write in a watched root
-to the first search that finds it. Searches are those of `Knowledge`, with 20 results and their snippets, in turns with
-`rg --files-with-matches --ignore-case`.
+The documents are copies of files of /usr/share/doc and of Python's own library, in a temporary folder. FTS5 alone
+puts the same texts, which it has in memory, into one table with content, in a process that steps back as ours does;
+the index is timed with the process that makes it, from its start to its answer. A change is timed from the write in a
+watched root to the first search that finds it. Searches are those of `Knowledge`, with 20 results and their snippets,
+in turns with `rg --files-with-matches --ignore-case`.
 """
 
 from __future__ import annotations
