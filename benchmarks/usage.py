@@ -96,7 +96,7 @@ def main(rounds: int) -> None:
                 ("many", "a long stream of small events"),
                 ("paced", "a stream at the pace of a model"),
             ):
-                throughput({name: stream(client, model) for name, client in kept.items()}, title, max(5, rounds // 20))
+                throughput({name: stream(client, model) for name, client in kept.items()}, title, max(5, rounds // 8))
             whole = {name: large(client) for name, client in kept.items()}
             throughput(whole, "16 MB in one answer, which no model writes", max(5, rounds // 20))
             with ThreadPoolExecutor(TOGETHER) as pool:

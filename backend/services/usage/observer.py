@@ -47,7 +47,7 @@ class Observer:
         self._blind = packed or not (self.streamed or self._json)
         self._used: Used | None = None
         self._model: str | None = None
-        self._line = bytearray()
+        self._line = b""
         self._head = bytearray()
         self._tail: deque[bytes] = deque()
         self._tail_size = 0
@@ -69,7 +69,7 @@ class Observer:
     def result(self) -> tuple[str | None, Used | None]:
         """The model and what was used, as far as the answer has told by now."""
         if self.streamed:
-            self._event(bytes(self._line))
+            self._event(self._line)
         elif self._json and not self._blind:
             self._read_document()
         return self._model, self._used
@@ -79,17 +79,20 @@ class Observer:
     def _feed_lines(self, block: bytes) -> None:
         if not self.words and _WORDS.search(block):
             self.words = True
-        *whole, rest = block.split(b"\n")
-        for part in whole:
-            self._line += part
-            self._event(bytes(self._line))
-            self._line.clear()
-        if len(self._line) < MOST_LINE:
-            self._line += rest
+        data = self._line + block if self._line else block
+        end = data.rfind(b"\n") + 1
+        whole, rest = data[:end], data[end:]
+        if self._may_tell(whole):
+            for line in whole.split(b"\n"):
+                self._event(line)
+        self._line = rest if len(rest) <= MOST_LINE else b""
+
+    def _may_tell(self, text: bytes) -> bool:
+        return self._model is None or _TELLING.search(text) is not None
 
     def _event(self, line: bytes) -> None:
         """Only what can tell something is parsed: the first event, and those with figures."""
-        if self._model is not None and not _TELLING.search(line):
+        if not self._may_tell(line):
             return
         document = _document(line.removeprefix(b"data:"))
         if document is not None:
@@ -105,6 +108,8 @@ class Observer:
         if len(self._head) + len(block) <= WHOLE and not self._tail:
             self._head += block
             return
+        if not self._tail:
+            self._head += block[: WHOLE - len(self._head)]
         self._tail.append(block[-TAIL:])
         self._tail_size += len(self._tail[-1])
         while self._tail_size - len(self._tail[0]) >= TAIL:

@@ -76,6 +76,7 @@ def test_of_a_long_document_beginning_and_end_are_enough(seed: int, usage_first:
     data = json.dumps({"model": "embed", **parts}).encode()
     assert len(data) > WHOLE + TAIL
     model, used = seen(cut(data, seed), "application/json")
+    assert (model, used) == seen([data], "application/json")
     assert model == "embed"
     assert (used is None) if usage_first else (used is not None and used.tokens == TOKENS)
 
