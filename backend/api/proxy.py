@@ -20,12 +20,13 @@ from backend.api.depends import permission
 from backend.api.guard import PROXY
 from backend.core.errors import NotFound
 from backend.hanging_up import HANG_UP
+from backend.services.usage.connection import UpstreamCut, UpstreamError
 from backend.services.usage.headers import Header, response_headers
 from backend.services.usage.meter import Meter, Passage, escapes
 from backend.services.usage.meter import Request as Asked
 from backend.services.usage.model import Provider
 from backend.services.usage.refusals import over_budget, refusal
-from backend.services.usage.upstream import Exchange, UpstreamCut, UpstreamError
+from backend.services.usage.upstream import Exchange
 
 
 class _Quick(APIRoute):

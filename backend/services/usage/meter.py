@@ -19,13 +19,14 @@ from backend.services.ports.connections import Address
 from backend.services.usage.asked import READ_WHOLE, Asked, asked_in, asking_usage, is_call
 from backend.services.usage.budgets import Standing
 from backend.services.usage.callers import Callers
+from backend.services.usage.connection import Head
 from backend.services.usage.errors import UnknownProvider
 from backend.services.usage.headers import Header, request_headers, value_of
 from backend.services.usage.ledger import UsageLedger
 from backend.services.usage.model import Call, Outcome, Owner, Provider
 from backend.services.usage.observer import Observer
 from backend.services.usage.section import Section
-from backend.services.usage.upstream import Exchange, Head, Origin, Upstream
+from backend.services.usage.upstream import Exchange, Origin, Upstream
 
 log = logging.getLogger(__name__)
 

@@ -10,26 +10,14 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections import defaultdict, deque
-from collections.abc import Sequence
 from dataclasses import dataclass
 from types import TracebackType
 from urllib.parse import urlsplit
 
-import httptools
+from backend.services.usage.connection import Connection, Head, UpstreamError
 
 CONNECT_LIMIT = 15.0  # seconds
 IDLE_LIMIT = 4.0  # seconds that a connection is kept for the next exchange: many servers close theirs after five
-HIGH_WATER = 1 << 18  # bytes that wait for a slow client before no more is read
-
-Headers = Sequence[tuple[bytes, bytes]]
-
-
-class UpstreamError(Exception):
-    """The endpoint cannot be reached, or does not speak HTTP; in words for a person."""
-
-
-class UpstreamCut(Exception):
-    """The answer ended before its end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,166 +39,6 @@ class Origin:
         host = f"[{self.host}]" if ":" in self.host else self.host
         usual = 443 if self.secure else 80
         return (host if self.port == usual else f"{host}:{self.port}").encode("ascii")
-
-
-@dataclass(frozen=True, slots=True)
-class Head:
-    """How a request begins: `target` is path and query as they go on the wire."""
-
-    method: bytes
-    target: bytes
-    headers: Headers
-
-    def as_bytes(self) -> bytes:
-        lines = [self.method + b" " + self.target + b" HTTP/1.1"]
-        lines += [name + b": " + value for name, value in self.headers]
-        return b"\r\n".join(lines) + b"\r\n\r\n"
-
-
-class Connection(asyncio.Protocol):
-    """One connection, one exchange at a time."""
-
-    def __init__(self) -> None:
-        self.used = False  # for an exchange before
-        self.heard = False  # anything of the present answer
-        self.status = 0
-        self.headers: list[tuple[bytes, bytes]] = []
-        self._transport: asyncio.Transport | None = None
-        self._parser = httptools.HttpResponseParser(self)
-        self._blocks: deque[bytes] = deque()
-        self._size = 0
-        self._begun = self._ended = self._lost = self._bodiless = False
-        self._wrong: str | None = None
-        self._awake = asyncio.Event()
-        self._writable = asyncio.Event()
-        self._writable.set()
-        self._keep = self._sent = False
-
-    # What the loop tells
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
-
-    def data_received(self, data: bytes) -> None:
-        if self._ended:  # more than was asked for: nothing that follows can be told apart
-            self.abort()
-            return
-        self.heard = True
-        try:
-            self._parser.feed_data(data)
-        except httptools.HttpParserError as error:
-            self._wrong = str(error)
-            self.abort()
-        if self._size > HIGH_WATER and self._transport is not None:
-            self._transport.pause_reading()
-        self._awake.set()
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        self._lost = True
-        self._awake.set()
-        self._writable.set()
-
-    def pause_writing(self) -> None:
-        self._writable.clear()
-
-    def resume_writing(self) -> None:
-        self._writable.set()
-
-    # What the parser tells
-
-    def on_message_begin(self) -> None:
-        if not self._ended:
-            self.status, self.headers = 0, []
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        if not self._begun:  # what follows the body tells of the transfer, and ends with it
-            self.headers.append((name, value))
-
-    def on_headers_complete(self) -> None:
-        status = self._parser.get_status_code()
-        if self._ended or status < 200:  # a word in between, such as 103: the answer follows
-            return
-        self.status = status
-        self._begun = True
-        self._keep = self._parser.should_keep_alive()
-        if self._bodiless:
-            self._ended, self._keep = True, False
-
-    def on_body(self, body: bytes) -> None:
-        self._blocks.append(body)
-        self._size += len(body)
-
-    def on_message_complete(self) -> None:
-        if self._begun:
-            self._ended = True
-
-    # What the exchange asks
-
-    @property
-    def lost(self) -> bool:
-        return self._lost
-
-    @property
-    def reusable(self) -> bool:
-        return self._sent and self._ended and self._keep and not self._lost
-
-    def begin(self, head: Head) -> None:
-        self.heard = self._begun = self._ended = self._keep = self._sent = False
-        self._bodiless = head.method == b"HEAD"
-        self.write(head.as_bytes())
-
-    def write(self, data: bytes) -> None:
-        if self._transport is not None and not self._lost:
-            self._transport.write(data)
-
-    def finish(self) -> None:
-        """All of the request is sent."""
-        self._sent = True
-
-    async def drained(self) -> None:
-        await self._writable.wait()
-
-    async def answered(self) -> None:
-        """Once status and headers are there. Raises `UpstreamError`."""
-        while not self._begun:
-            if self._wrong is not None:
-                raise UpstreamError(f"it does not answer in HTTP ({self._wrong})")
-            if self._lost:
-                raise UpstreamError("it closed the connection without an answer")
-            await self._wait()
-
-    async def block(self) -> tuple[bytes, bool]:
-        """What has come meanwhile, and whether more comes. Raises `UpstreamCut`."""
-        while not self._blocks:
-            if self._over:
-                return b"", False
-            if self._lost or self._wrong is not None:
-                raise UpstreamCut
-            await self._wait()
-        found = self._blocks.popleft() if len(self._blocks) == 1 else b"".join(self._blocks)
-        self._blocks.clear()
-        self._size = 0
-        if self._transport is not None and not self._lost:
-            self._transport.resume_reading()
-        return found, not self._over
-
-    @property
-    def _over(self) -> bool:
-        return self._ended or (self._lost and self._wrong is None and self._until_closed)
-
-    @property
-    def _until_closed(self) -> bool:
-        """Whether the end of the connection is the end of the answer."""
-        return not any(name.lower() in {b"content-length", b"transfer-encoding"} for name, _ in self.headers)
-
-    async def _wait(self) -> None:
-        await self._awake.wait()
-        self._awake.clear()
-
-    def abort(self) -> None:
-        if self._transport is not None:
-            self._transport.abort()
 
 
 class Upstream:

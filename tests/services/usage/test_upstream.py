@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from backend.services.usage.upstream import Exchange, Head, Origin, Upstream, UpstreamCut, UpstreamError
+from backend.services.usage.connection import Head, UpstreamCut, UpstreamError
+from backend.services.usage.upstream import Exchange, Origin, Upstream
 
 Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 OK = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok"
