@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import os
 import subprocess
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from importlib import import_module
 
 from backend import __version__
 from backend.center import Center
@@ -38,6 +39,8 @@ from backend.services.supervisor.recorder import Recorder
 from backend.services.system import System
 from backend.services.usage.environment import metered_environment
 from backend.services.usage.section import Section as UsageSection
+
+LATER = ("backend.services.agents", "backend.services.knowledge.opening", "backend.services.usage.opening")
 
 
 @asynccontextmanager
@@ -169,7 +172,7 @@ async def open_center(
         await supervisor.open(definitions.services, found)
         definitions.subscribe(supervisor.definitions_changed)
         tasks.spawn(system.run(), name="system samples")
-        # these take a while to load, and services start meanwhile
+        await asyncio.to_thread(_load, LATER)  # it takes a while, and services start meanwhile
         from backend.services.agents import Agents
         from backend.services.knowledge.opening import open_knowledge
         from backend.services.usage.opening import open_usage
@@ -239,3 +242,8 @@ async def open_center(
             diagnostics=diagnostics,
             started_at=clock.now(),
         )
+
+
+def _load(modules: Iterable[str]) -> None:
+    for name in modules:
+        import_module(name)
