@@ -67,6 +67,8 @@ async def open_center(
         keeper = await stack.enter_async_context(open_keeper(settings.data_dir, tasks, keeper_started))
         reaching = asyncio.ensure_future(keeper.connect())  # the keeper starts while the database opens
         stack.callback(reaching.cancel)
+        loading = asyncio.ensure_future(asyncio.to_thread(_load, LATER))
+        stack.callback(loading.cancel)
         database = await stack.enter_async_context(open_database(settings.database, settings.data_dir, clock))
         journal = await stack.enter_async_context(open_journal(database, clock, secrets=secrets))
         search_path = tool_environment(os.environ, {}, ()).get("PATH")
@@ -168,11 +170,12 @@ async def open_center(
         stack.enter_context(schedules.listening())  # what ended while nobody was there is told by runs that open
         await runs.open(found)
         schedules.begin(tasks)
+        await loading
         # the last that is waited for: from here on services may be there, and Ctrl+C ends them in order
         await supervisor.open(definitions.services, found)
         definitions.subscribe(supervisor.definitions_changed)
         tasks.spawn(system.run(), name="system samples")
-        await asyncio.to_thread(_load, LATER)  # it takes a while, and services start meanwhile
+        # loaded by now: here the loop must neither be held up nor be waited for
         from backend.services.agents import Agents
         from backend.services.knowledge.opening import open_knowledge
         from backend.services.usage.opening import open_usage
