@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from backend.services.runs.views import RunView
+
+_LATER = ConfigDict(defer_build=True)  # by the first who needs it, which no start does
 
 
 class RunRequest(BaseModel):
@@ -30,12 +32,16 @@ class LaunchRequest(BaseModel):
 class RunAnswer(RunView):
     """A run, once more as `run`: clients of the older API read either."""
 
+    __pydantic_config__ = _LATER
+
     run: RunView | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class RunList:
     """`cursor` is of the following page; null at the end."""
+
+    __pydantic_config__ = _LATER
 
     runs: tuple[RunView, ...]
     total: int
@@ -46,6 +52,8 @@ class RunList:
 
 class RunsMessage(BaseModel):
     """All runs that have not finished: those that go, then the queue in its order."""
+
+    model_config = _LATER
 
     type: Literal["runs"]
     timestamp: datetime
