@@ -13,7 +13,7 @@ import stat
 from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import chain
 from pathlib import Path
 
 from backend.core.bus import Bus, Overrun, Subscription
@@ -22,6 +22,7 @@ from backend.core.errors import CenterError, Unavailable
 from backend.core.events import Event
 from backend.services.modules.rules import After, Files
 from backend.services.schedules.book import Book
+from backend.services.schedules.circles import circle, words
 from backend.services.schedules.errors import UnknownSchedule
 from backend.services.schedules.firing import Firing
 from backend.services.schedules.model import Schedule
@@ -34,27 +35,6 @@ POLL_SECONDS = 1.0
 SHARE = 20  # looking takes at most one part in so many of the time
 MOST_FILES = 10_000
 ENDS = frozenset(f"run.{state}" for state in ("completed", "failed", "cancelled", "timed_out", "interrupted"))
-
-
-def circle(schedules: Iterable[Schedule], module_id: str) -> tuple[str, ...] | None:
-    """The way by which runs of a module would lead to runs of it again, the module at both ends; None where none
-    does."""
-    after: dict[str, list[str]] = {}
-    for one in schedules:
-        if isinstance(one.plan.rule, After) and not one.paused:
-            for other in one.plan.rule.modules:
-                after.setdefault(other, []).append(one.module_id)
-    ways: list[tuple[str, ...]] = [(module_id,)]
-    known: set[str] = set()
-    while ways:
-        way = ways.pop()
-        for following in after.get(way[-1], ()):
-            if following == module_id:
-                return (*way, following)
-            if following not in known:
-                known.add(following)
-                ways.append((*way, following))
-    return None
 
 
 class Trigger:
@@ -75,10 +55,10 @@ class Trigger:
                 return
 
     async def refuse(self, one: Schedule, reason: str) -> None:
-        """It would go wrong; said once."""
+        """It would go wrong; said once. Where that cannot be kept now, it is said the next time."""
         if reason != one.last_error:
-            self._firing.tell("failed", one, {"reason": reason})
-            await self._book.change(one.id, last_error=reason)
+            with suppress(Unavailable, UnknownSchedule):
+                self._firing.tell("failed", await self._book.change(one.id, last_error=reason), {"reason": reason})
 
 
 class Listener:
@@ -127,15 +107,14 @@ class Listener:
 
     async def _completed(self, module_id: str, run_id: str) -> None:
         await self._opened()
-        entries = self._book.entries
         followers = [
             one
-            for one in entries.values()
+            for one in self._book.entries.values()
             if isinstance(one.plan.rule, After) and module_id in one.plan.rule.modules and not one.paused
         ]
         for one in followers:
-            if (way := circle(entries.values(), one.module_id)) is not None:
-                await self._trigger.refuse(one, f"it would run for ever, in a circle: {' → '.join(way)}")
+            if (way := circle(self._book.follows(), one.module_id)) is not None:
+                await self._trigger.refuse(one, words(way))
                 continue
             with suppress(CenterError):  # to run counts more than to know whose child the run is
                 self._causes[one.id] = await self._job_of(run_id)
@@ -160,7 +139,7 @@ class TooMany(Exception):
 @dataclass
 class _Watched:
     rule: Files
-    files: Mapping[str, Stamp]
+    files: Mapping[str, Stamp]  # as they were at the last look that found any: a drive that was away brings no news
     changed: set[str] = field(default_factory=set)
     quiet_since: float = 0.0
 
@@ -179,7 +158,7 @@ class FileChanges:
                 for one in self._wanted():
                     await self._look(one)
             except Exception:
-                log.exception("files cannot be watched")
+                log.exception("files could not be looked at")
             took = self._clock.monotonic() - began
             await asyncio.sleep(max(POLL_SECONDS, SHARE * took))
 
@@ -194,7 +173,7 @@ class FileChanges:
         assert isinstance(rule, Files)
         try:
             files = await asyncio.to_thread(_files, rule.patterns)
-        except TooMany as error:
+        except (TooMany, ValueError) as error:  # the latter for names that no file can have
             await self._trigger.refuse(one, str(error))
             return
         if watched is None or watched.rule != rule:
@@ -204,7 +183,8 @@ class FileChanges:
         if fresh := {path for path, seen in files.items() if watched.files.get(path) != seen}:
             watched.changed |= fresh
             watched.quiet_since = now
-        watched.files = files
+        watched.changed &= files.keys()  # what was there for a moment only is nothing to run for
+        watched.files = files or watched.files
         if watched.changed and now - watched.quiet_since >= rule.settle:
             watched.changed.clear()
             await self._trigger.pull(one.id)
@@ -213,14 +193,14 @@ class FileChanges:
 def _files(patterns: Iterable[str]) -> Mapping[str, Stamp]:
     """The regular files that the patterns name now. Raises `TooMany`."""
     found: dict[str, Stamp] = {}
-    for pattern in patterns:
-        for path in islice(glob.iglob(pattern, recursive=True), MOST_FILES + 1):  # noqa: PTH207  # absolute ones
-            try:
-                seen = Path(path).stat()
-            except OSError:
-                continue  # gone between the two looks
-            if stat.S_ISREG(seen.st_mode):
-                found[path] = (seen.st_mtime_ns, seen.st_size, seen.st_ino)
-            if len(found) > MOST_FILES:
-                raise TooMany(f"the patterns name more than {MOST_FILES} files; name fewer")
+    named = chain.from_iterable(glob.iglob(one, recursive=True) for one in patterns)  # noqa: PTH207  # absolute ones
+    for count, path in enumerate(named):
+        if count >= MOST_FILES:
+            raise TooMany(f"the patterns name more than {MOST_FILES} files; name fewer")
+        try:
+            seen = Path(path).stat()
+        except OSError:
+            continue  # gone between the two looks
+        if stat.S_ISREG(seen.st_mode):
+            found[path] = (seen.st_mtime_ns, seen.st_size, seen.st_ino)
     return found
