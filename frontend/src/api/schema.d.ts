@@ -195,6 +195,47 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/modules/{module_id}/presets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Presets
+         * @description Values that were given names, by these.
+         */
+        get: operations["list_presets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/modules/{module_id}/presets/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Save Preset
+         * @description Keeps these parameters under the name, in the place of those that had it. Secrets are not kept.
+         */
+        put: operations["save_preset"];
+        post?: never;
+        /** Delete Preset */
+        delete: operations["delete_preset"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/modules/{module_id}/preview": {
         parameters: {
             query?: never;
@@ -405,6 +446,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/runs/{run_id}/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Usage
+         * @description What it used over time, as far as somebody looked: runs of a moment have nothing.
+         */
+        get: operations["get_usage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/schedules": {
         parameters: {
             query?: never;
@@ -438,11 +499,31 @@ export interface paths {
         };
         /**
          * Schedule Calendar
-         * @description The times that come from `from` to before `to`, which have a zone: `2026-11-21T06:00:00Z`.
+         * @description Day by day what ran without anybody asking, what did not, and what comes.
          */
         get: operations["schedule_calendar"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/schedules/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Preview Schedule
+         * @description The next times of what is asked for, and all that is wrong with it. Nothing is made.
+         */
+        post: operations["preview_schedule"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1030,38 +1111,91 @@ export interface components {
             status: "queued" | "starting" | "running" | "completed" | "failed" | "cancelled" | "timed_out" | "interrupted";
         };
         /**
-         * CalendarView
-         * @description In order. At most 1000; `complete_until` is how far they are all that there are.
+         * CalendarDayView
+         * @description From `begin` to before `end`.
          */
-        CalendarView: {
+        CalendarDayView: {
             /**
-             * Complete Until
+             * Begin
              * Format: date-time
              */
-            complete_until: string;
-            /** Times */
-            times: components["schemas"]["ComingView"][];
+            begin: string;
+            /** Coming */
+            coming: components["schemas"]["ComingView"][];
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /**
+             * End
+             * Format: date-time
+             */
+            end: string;
+            /** Not Run */
+            not_run: components["schemas"]["NotRunView"][];
+            /** Ran */
+            ran: components["schemas"]["RanView"][];
+        };
+        /**
+         * CalendarView
+         * @description `zone` is the one whose days these are.
+         */
+        CalendarView: {
+            /** Days */
+            days: components["schemas"]["CalendarDayView"][];
+            /** Zone */
+            zone: string;
         };
         /**
          * CenterStats
-         * @description The machine, and what is done on it.
+         * @description The machine, and what is done on it. Some figures stand here twice: clients of older APIs read them flat, or of
+         *     the machine under `system`.
          */
         CenterStats: {
+            /** Active Runs */
+            active_runs: number;
+            /** Completed Runs */
+            completed_runs: number;
             cpu: components["schemas"]["CpuView"];
             /** @description null while the drive does not answer */
             disk: components["schemas"]["DiskView"] | null;
+            /**
+             * Disk Usage Mb
+             * @description of the drive that the data folder lies on, in MiB
+             */
+            disk_usage_mb: number | null;
+            /** Failed Runs */
+            failed_runs: number;
             memory: components["schemas"]["MemoryView"];
+            /**
+             * Memory Usage Mb
+             * @description of the machine, in MiB
+             */
+            memory_usage_mb: number;
             modules: components["schemas"]["ModuleTotals"];
             /** @description null where the system does not tell */
             network: components["schemas"]["NetworkView"] | null;
             runs: components["schemas"]["RunTotals"];
+            /** Success Rate */
+            success_rate: number;
             /** @description null where there is none */
             swap: components["schemas"]["SwapView"] | null;
+            system: components["schemas"]["MachineSummary"];
             /**
              * Timestamp
              * Format: date-time
              */
             timestamp: string;
+            /** Total Modules */
+            total_modules: number;
+            /** Total Runs */
+            total_runs: number;
+            /**
+             * Uptime Seconds
+             * @description of the daemon
+             */
+            uptime_seconds: number;
         };
         /**
          * ChangedService
@@ -1139,14 +1273,23 @@ export interface components {
         };
         /**
          * ComingView
-         * @description A time at which a schedule comes, without its jitter.
+         * @description How often a schedule comes, without its jitter. `each` has the times where they are no more than six.
          */
         ComingView: {
+            /** Count */
+            count: number;
+            /** Each */
+            each: string[];
             /**
-             * At
+             * First At
              * Format: date-time
              */
-            at: string;
+            first_at: string;
+            /**
+             * Last At
+             * Format: date-time
+             */
+            last_at: string;
             /** Module Id */
             module_id: string;
             /** Name */
@@ -1811,6 +1954,18 @@ export interface components {
              */
             total_lines: number;
         };
+        /**
+         * MachineSummary
+         * @description The machine in three figures.
+         */
+        MachineSummary: {
+            /** Cpu Percent */
+            cpu_percent: number;
+            /** Disk Free Gb */
+            disk_free_gb: number | null;
+            /** Memory Percent */
+            memory_percent: number;
+        };
         /** MemoryView */
         MemoryView: {
             /** Available */
@@ -2059,6 +2214,26 @@ export interface components {
              * @description YAML, JSON or Python, with or without `services:` above it
              */
             text?: string | null;
+        };
+        /**
+         * NotRunView
+         * @description `count` is how often it was told that times of this schedule were missed, skipped because the run before still
+         *     went, or refused.
+         */
+        NotRunView: {
+            /** Count */
+            count: number;
+            /** Module Id */
+            module_id: string;
+            /** Name */
+            name: string;
+            /** Schedule Id */
+            schedule_id: number;
+            /**
+             * Why
+             * @enum {string}
+             */
+            why: "missed" | "skipped_overlap" | "failed";
         };
         /**
          * OutputFileView
@@ -2314,6 +2489,33 @@ export interface components {
              */
             status: string;
         };
+        /** PresetList */
+        PresetList: {
+            /** Module Id */
+            module_id: string;
+            /**
+             * Presets
+             * @description by their names
+             */
+            presets: components["schemas"]["PresetView"][];
+        };
+        /**
+         * PresetView
+         * @description Values under a name, without secrets.
+         */
+        PresetView: {
+            /** Name */
+            name: string;
+            /** Parameters */
+            parameters: {
+                [key: string]: unknown;
+            };
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+        };
         /**
          * Preview
          * @description The process that a run with these parameters would be. Secrets are `•••`.
@@ -2360,6 +2562,19 @@ export interface components {
              * @description what it reads, where parameters are passed so
              */
             stdin: string | null;
+        };
+        /**
+         * PreviewTime
+         * @description `local` is the same moment as clocks show it in the zone of the schedule.
+         */
+        PreviewTime: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Local */
+            local: string;
         };
         /**
          * Probed
@@ -2485,8 +2700,57 @@ export interface components {
             /** Username */
             username: string | null;
         };
+        /** RanOnceView */
+        RanOnceView: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Run Id */
+            run_id: string;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "queued" | "starting" | "running" | "completed" | "failed" | "cancelled" | "timed_out" | "interrupted";
+        };
+        /**
+         * RanView
+         * @description Runs of a module that schedules asked for. `outcomes` is how many are in which state; `each` has them one by one
+         *     where they are no more than six, in order.
+         */
+        RanView: {
+            /** Each */
+            each: components["schemas"]["RanOnceView"][];
+            /**
+             * First At
+             * Format: date-time
+             */
+            first_at: string;
+            /**
+             * Last At
+             * Format: date-time
+             */
+            last_at: string;
+            /** Module Id */
+            module_id: string;
+            /** Outcomes */
+            outcomes: {
+                [key: string]: number;
+            };
+        };
         /** Root */
         Root: {
+            /** Docs Url */
+            docs_url: string;
+            /** Health Url */
+            health_url: string;
+            /**
+             * Message
+             * @description the same, for a person
+             */
+            message: string;
             /** Name */
             name: string;
             /**
@@ -2544,6 +2808,7 @@ export interface components {
              * @default 0
              */
             job_id: number;
+            ladder?: components["schemas"]["LadderView"] | null;
             /** Log Lines */
             log_lines?: number | null;
             /**
@@ -2608,7 +2873,8 @@ export interface components {
         };
         /**
          * RunList
-         * @description `cursor` is of the following page; null at the end.
+         * @description `cursor` is of the following page; null at the end. `total` is null where times or words are asked for. Words are
+         *     looked for in so many runs at once: a page may have few of them, or none, and a `cursor` nevertheless.
          */
         RunList: {
             /** Cursor */
@@ -2620,7 +2886,7 @@ export interface components {
             /** Runs */
             runs: components["schemas"]["RunView"][];
             /** Total */
-            total: number;
+            total: number | null;
         };
         /** RunLogs */
         RunLogs: {
@@ -2745,9 +3011,31 @@ export interface components {
             total: number;
         };
         /**
+         * RunUsage
+         * @description What the whole tree of a run was seen to use, in columns of the same length, the oldest first. Of a long run each
+         *     row has the most of a while.
+         */
+        RunUsage: {
+            /**
+             * At
+             * @description epoch seconds
+             */
+            at: number[];
+            /**
+             * Cpu Percent
+             * @description a whole processor is 100
+             */
+            cpu_percent: number[];
+            /** Memory Bytes */
+            memory_bytes: number[];
+            /** Run Id */
+            run_id: string;
+        };
+        /**
          * RunView
-         * @description A run. `duration` is seconds so far or in all; `ending` what it becomes once nothing of it lives; `position` and
-         *     `waiting_for` say where it stands in the queue and why. Secret parameters are struck out.
+         * @description A run. `duration` is seconds so far or in all; `ending` what it becomes once nothing of it lives; `ladder`
+         *     how it is being ended; `position` and `waiting_for` say where it stands in the queue and why. Secret parameters are
+         *     struck out.
          */
         RunView: {
             /**
@@ -2825,6 +3113,8 @@ export interface components {
              * @default 0
              */
             job_id: number;
+            /** @default null */
+            ladder: components["schemas"]["LadderView"] | null;
             /**
              * Log Lines
              * @default null
@@ -2955,12 +3245,27 @@ export interface components {
              */
             type: "runs";
         };
-        /** ScheduleList */
+        /**
+         * ScheduleList
+         * @description `local_zone` is the zone of the machine, which schedules go by that name none.
+         */
         ScheduleList: {
+            /** Local Zone */
+            local_zone: string;
             /** Schedules */
             schedules: components["schemas"]["ScheduleView"][];
             /** Total */
             total: number;
+        };
+        /**
+         * SchedulePreview
+         * @description The next five times of a schedule of the clock, without jitter, and all that is wrong with what was asked for.
+         */
+        SchedulePreview: {
+            /** Faults */
+            faults: components["schemas"]["FieldFault"][];
+            /** Times */
+            times: components["schemas"]["PreviewTime"][];
         };
         /**
          * ScheduleRequest
@@ -3953,6 +4258,180 @@ export interface operations {
             };
         };
     };
+    list_presets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the id of a module */
+                module_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PresetList"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    save_preset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the id of a module */
+                module_id: string;
+                /** @description its name */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Parameters"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PresetView"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_preset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the id of a module */
+                module_id: string;
+                /** @description its name */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     preview_module: {
         parameters: {
             query?: never;
@@ -4066,6 +4545,12 @@ export interface operations {
             query?: {
                 module_id?: string | null;
                 status?: ("queued" | "starting" | "running" | "completed" | "failed" | "cancelled" | "timed_out" | "interrupted") | null;
+                /** @description words that occur in its id, its module's name, its parameters, or what it said or why it ended */
+                q?: string;
+                /** @description of their being asked for, with its zone */
+                since?: string | null;
+                /** @description of their being asked for, with its zone */
+                until?: string | null;
                 limit?: number;
                 /** @description how many to pass over; `cursor` is quicker in the depth */
                 offset?: number;
@@ -4575,6 +5060,56 @@ export interface operations {
             };
         };
     };
+    get_usage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the id of a run */
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunUsage"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_schedules: {
         parameters: {
             query?: never;
@@ -4658,10 +5193,11 @@ export interface operations {
     schedule_calendar: {
         parameters: {
             query?: {
-                /** @description now, where it is left out */
+                /** @description today, if left out */
                 from?: string | null;
-                /** @description 7 days later, where it is left out */
-                to?: string | null;
+                days?: number;
+                /** @description whose days; else the machine's */
+                zone?: string | null;
             };
             header?: never;
             path?: never;
@@ -4676,6 +5212,60 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CalendarView"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preview_schedule: {
+        parameters: {
+            query?: {
+                /** @description the schedule that it would replace */
+                instead_of?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ScheduleRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SchedulePreview"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unprocessable Entity */
