@@ -16,6 +16,7 @@ from backend.services.definitions import Definitions
 from backend.services.diagnostics.diagnosis import Diagnostics
 from backend.services.jobs import Jobs
 from backend.services.modules import Catalogue
+from backend.services.modules.presets import Presets
 from backend.services.modules.saved import SavedParameters
 from backend.services.ports import PortReader
 from backend.services.processes.keeper_client import KeeperClient
@@ -46,6 +47,7 @@ class Center:
     schedules: Schedules
     catalogue: Catalogue
     saved_parameters: SavedParameters
+    presets: Presets
     system: System
     diagnostics: Diagnostics
     started_at: datetime

@@ -121,6 +121,21 @@ def test_what_does_not_fit_is_not_saved_and_all_of_it_is_told(daemon: Daemon) ->
     assert daemon.http.post(theirs, json={"parameters": unknown}).json()["parameters"] == unknown
 
 
+def test_values_are_kept_under_names_without_secrets(daemon: Daemon) -> None:
+    path = "/api/modules/collect/presets"
+    assert daemon.http.get(path).json() == {"module_id": "collect", "presets": []}
+    given = {"url": "https://example.org", "limit": 50, "key": "typed-password"}
+    saved = daemon.http.put(f"{path}/All of it, übrigens", json={"parameters": given})
+    assert (saved.status_code, saved.json()["parameters"]) == (200, {"url": "https://example.org", "limit": 50})
+    assert daemon.http.get(path).json()["presets"] == [saved.json()]
+    refused = daemon.http.put(f"{path}/bad", json={"parameters": {"limit": 500}}).json()
+    assert [one["where"] for one in refused["errors"]] == ["parameters.url", "parameters.limit"]
+    assert daemon.http.put(f"{path}/ begins with nothing", json={"parameters": given}).status_code == 422
+    assert daemon.http.delete(f"{path}/All of it, übrigens").status_code == 204
+    missing = daemon.http.delete(f"{path}/All of it, übrigens")
+    assert (missing.status_code, missing.json()["error_code"]) == (404, "preset_not_found")
+
+
 def test_a_preview_shows_the_process_and_no_secret(daemon: Daemon) -> None:
     path = "/api/modules/collect/preview"
     answer = daemon.http.post(path, json={"parameters": {"url": "https://x.org/?a&b", "key": "typed-password"}})

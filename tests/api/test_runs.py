@@ -160,8 +160,11 @@ def test_cancelling_ends_a_whole_tree_that_will_not_listen(daemons: Callable[...
     pids = wait_for(family, what="children and grandchildren")
     assert root.pid in pids
     begun = time.monotonic()
-    answer = daemon.http.delete(f"/api/runs/{run['run_id']}")
-    assert (answer.status_code, answer.json()["status"]) == (200, "cancelled")
+    answer = daemon.http.delete(f"/api/runs/{run['run_id']}", params={"timeout": 0.1})
+    view = answer.json()
+    assert (answer.status_code, view["status"], view["ending"]) == (202, "running", "cancelled")
+    assert [(rung["name"], rung["state"]) for rung in view["ladder"]["rungs"]] == [("SIGTERM", "now"), ("kill", "next")]
+    assert until(daemon, run, "cancelled")["ladder"] is None
     assert time.monotonic() - begun < 15
     assert not [pid for pid in pids if alive(pid)]
     refused = daemon.http.delete(f"/api/runs/{run['run_id']}")
@@ -212,6 +215,12 @@ def test_filters_may_be_combined(daemons: Callable[..., Daemon]) -> None:
     assert found(status="failed") == ["bad"]
     assert found(module_id="bad", status="completed") == []
     assert found(module_id="long", status="running") == ["long"]
+    assert found(q="TABLE such") == ["bad"]
+    assert found(q=good["run_id"][-8:]) == ["quick"]
+    assert found(q="such", module_id="quick") == []
+    assert found(since=bad["created_at"]) == ["long", "bad"]
+    assert found(since=good["created_at"], until=long["created_at"], status="failed") == ["bad"]
+    assert daemon.http.get("/api/runs", params={"since": "yesterday"}).json()["error_code"] == "not_valid"
 
 
 def test_what_waits_says_for_what_and_starts_when_that_is_free(daemons: Callable[..., Daemon]) -> None:
@@ -238,7 +247,7 @@ def test_an_attempt_that_takes_too_long_is_followed_by_another(daemons: Callable
     assert [(one["number"], one["status"]) for one in view["attempts"]] == [(1, "timed_out")]
 
 
-def test_a_run_says_how_far_it_is(daemons: Callable[..., Daemon]) -> None:
+def test_a_run_says_how_far_it_is_and_what_it_uses_is_kept_over_a_crash(daemons: Callable[..., Daemon]) -> None:
     daemon = daemons(MODULES, WS_UPDATE_INTERVAL="0.2")
     run = ask(daemon, "grows")
     view = wait_for(lambda: (found := seen(daemon, run))["metrics"] and found["memory_bytes"] and found)
@@ -250,6 +259,18 @@ def test_a_run_says_how_far_it_is(daemons: Callable[..., Daemon]) -> None:
     )
     assert view["metrics"] == {"loss": 0.1}
     assert view["memory_bytes"] > 0
+    usage = wait_for(lambda: (found := daemon.http.get(f"/api/runs/{run['run_id']}/usage").json())["at"] and found)
+    daemon.kill()
+    daemon.start()
+    wait_for(lambda: seen(daemon, run)["status"] == "running")
+    later = wait_for(
+        lambda: (
+            len((found := daemon.http.get(f"/api/runs/{run['run_id']}/usage").json())["at"]) > len(usage["at"])
+            and found
+        )
+    )
+    assert all(later[column][: len(usage["at"])] == usage[column] for column in ("at", "cpu_percent", "memory_bytes"))
+    assert len(later["at"]) == len(later["cpu_percent"]) == len(later["memory_bytes"])
     daemon.http.delete(f"/api/runs/{run['run_id']}")
     assert seen(daemon, run)["peak_memory_bytes"] >= view["memory_bytes"]
 

@@ -110,7 +110,7 @@ def test_all_tables_of_the_design_are_there(file: Path) -> None:
     assert made - {"alembic_version"} == {
         *("services", "agents", "knowledge_files", "api_usage", "job_history"),
         *("process_trees", "events", "leases", "schedules", "samples", "runs", "job_counts"),
-        "module_settings",
+        *("module_settings", "module_presets"),
     }
 
 

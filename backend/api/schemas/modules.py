@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from backend.api.schemas.definitions import FaultView
 from backend.services.modules.model import Kind, Module, Origin, Parameter, Passing, Statistics, Status
@@ -160,6 +160,21 @@ class ModuleConfig(BaseModel):
     module_id: str
     parameters: dict[str, Any]
     updated_at: datetime | None = Field(description="when it was saved; null where nothing is")
+
+
+class PresetView(BaseModel):
+    """Values under a name, without secrets."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    name: str
+    parameters: dict[str, Any]
+    updated_at: datetime
+
+
+class PresetList(BaseModel):
+    module_id: str
+    presets: list[PresetView] = Field(description="by their names")
 
 
 class ConfigDeleted(BaseModel):

@@ -39,12 +39,13 @@ class RunAnswer(RunView):
 
 @dataclass(frozen=True, slots=True)
 class RunList:
-    """`cursor` is of the following page; null at the end."""
+    """`cursor` is of the following page; null at the end. `total` is null where times or words are asked for. Words are
+    looked for in so many runs at once: a page may have few of them, or none, and a `cursor` nevertheless."""
 
     __pydantic_config__ = _LATER
 
     runs: tuple[RunView, ...]
-    total: int
+    total: int | None
     limit: int
     offset: int
     cursor: str | None
@@ -58,3 +59,13 @@ class RunsMessage(BaseModel):
     type: Literal["runs"]
     timestamp: datetime
     runs: tuple[RunView, ...]
+
+
+class RunUsage(BaseModel):
+    """What the whole tree of a run was seen to use, in columns of the same length, the oldest first. Of a long run each
+    row has the most of a while."""
+
+    run_id: str
+    at: list[float] = Field(description="epoch seconds")
+    cpu_percent: list[float] = Field(description="a whole processor is 100")
+    memory_bytes: list[int]

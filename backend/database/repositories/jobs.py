@@ -41,12 +41,13 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Which jobs: each part that is given must be equal; `before` is an exclusive bound of the id."""
+    """Which jobs: each part that is given must be equal; ids are less than `before`, and not less than `first`."""
 
     job_type: str | None = None
     subject: str | None = None
     status: str | None = None
     before: int | None = None
+    first: int | None = None
 
     def conditions(self) -> list[ColumnElement[bool]]:
         given: list[ColumnElement[bool]] = [
@@ -60,6 +61,8 @@ class Filter:
         ]
         if self.before is not None:
             given.append(JobRow.id < self.before)
+        if self.first is not None:
+            given.append(JobRow.id >= self.first)
         return given
 
 
@@ -108,6 +111,13 @@ async def ids(
         return list(reversed(list(await session.scalars(upwards))))
     downwards = select(JobRow.id).where(*conditions).order_by(JobRow.id.desc()).offset(offset).limit(limit)
     return list(await session.scalars(downwards))
+
+
+async def first_at(session: AsyncSession, at: datetime) -> int:
+    """The id of the first job that was asked for at `at` or later; without one, an id that no job has yet."""
+    wanted = select(JobRow.id).where(JobRow.queued_at >= at).order_by(JobRow.queued_at, JobRow.id).limit(1)
+    found = await session.scalar(wanted)
+    return await newest(session) + 1 if found is None else found
 
 
 async def rows(session: AsyncSession, wanted: Iterable[int]) -> list[JobRow]:

@@ -5,14 +5,17 @@ Parameters, reasons and messages must come without secrets: a row is no place fo
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any, cast
 
-from sqlalchemy import Table, select
+from sqlalchemy import ColumnElement, Table, Text, func, or_, select
+from sqlalchemy import cast as cast_column
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.database.engine import upsert
+from backend.database.repositories.jobs import Filter
 from backend.database.tables.jobs import JobRow
 from backend.database.tables.runs import RunRow
 
@@ -78,6 +81,37 @@ async def of_jobs(session: AsyncSession, ids: Sequence[int]) -> list[Both]:
     """In the order of the ids."""
     found = {row[0].id: (row[0], row[1]) for row in await session.execute(_BOTH.where(JobRow.id.in_(ids)))}
     return [found[one] for one in ids if one in found]
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """Ids of runs in which the words occur, the newest first; `through` is the oldest that was looked at where older
+    ones were not."""
+
+    ids: list[int]
+    through: int | None
+
+
+async def with_words(
+    session: AsyncSession, wanted: Filter, words: Sequence[str], *, limit: int, offset: int, most: int
+) -> Looked:
+    """The newest of those that `wanted` has in which each of the words occurs; looks at `most` of them, no more."""
+    of = wanted.conditions()
+    window = select(JobRow.id).where(*of).order_by(JobRow.id.desc()).limit(most).cte("looked")
+    number, oldest = (await session.execute(select(func.count(), func.min(window.c.id)))).one()
+    found = select(JobRow.id).join(window, window.c.id == JobRow.id).join(RunRow, RunRow.job_id == JobRow.id)
+    found = found.where(*map(_occurs, words)).order_by(JobRow.id.desc()).offset(offset).limit(limit)
+    return Looked(list(await session.scalars(found)), oldest if number == most else None)
+
+
+def _occurs(word: str) -> ColumnElement[bool]:
+    """In what a person reads of a run. JSON has letters beyond ASCII, and quotes, in its own way."""
+    plain = (RunRow.run_id, RunRow.module_name, RunRow.message, RunRow.reason, JobRow.error)
+    written = json.dumps(word)[1:-1]
+    return or_(
+        *(column.icontains(word, autoescape=True) for column in plain),
+        cast_column(RunRow.parameters, Text).icontains(written, autoescape=True),
+    )
 
 
 _BOTH = select(JobRow, RunRow).join(RunRow, RunRow.job_id == JobRow.id)

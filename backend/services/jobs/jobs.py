@@ -95,7 +95,8 @@ class Jobs:
 
     async def ids(self, wanted: Filter, *, limit: int, offset: int = 0) -> list[int]:
         """Of a page, the newest first; by `before` its cost does not depend on its depth."""
-        total = None if wanted.before is not None else self.count(wanted.job_type, wanted.subject, wanted.status)
+        bounded = wanted.before is not None or wanted.first is not None
+        total = None if bounded else self.count(wanted.job_type, wanted.subject, wanted.status)
         async with self._database.read() as session:
             return await table.ids(session, wanted, limit=limit, offset=offset, total=total)
 

@@ -1,4 +1,4 @@
-"""The folder of a run: what it was given, what it printed, and the place for what it makes."""
+"""The folder of a run: what it was given, what it printed, what it used, and the place for what it makes."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import Any
 from backend.services.processes.logs import Log
 from backend.services.runs.errors import UnknownRun
 from backend.services.runs.spec import is_run_id
+from backend.services.runs.usage import FILE as USAGE
 
 PARAMETERS = "parameters.json"
 OUTPUT = "output.log"
@@ -46,6 +47,8 @@ class RunFolders:
 
 
 def is_ours(name: str) -> bool:
-    """Whether a file directly in the folder of a run is not the script's: parameters, and the log with its parts."""
+    """Whether a file directly in the folder of a run is not the script's: parameters, what it used, and the log with
+    its parts."""
     stem = OUTPUT.removesuffix(".log")
-    return name in {PARAMETERS, f"{stem}.index"} or (name.startswith(f"{stem}.") and ".log" in name)
+    ours = {PARAMETERS, USAGE, f"{USAGE}.new", f"{stem}.index"}
+    return name in ours or (name.startswith(f"{stem}.") and ".log" in name)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,9 +20,10 @@ from backend.services.runs.entry import Entry
 from backend.services.runs.figures import Totals, statistics_of, totals_of
 from backend.services.runs.folder import RunFolders
 from backend.services.runs.happenings import FINISHED, Status
-from backend.services.runs.history import History
+from backend.services.runs.history import ALL, History, Search
 from backend.services.runs.recorder import Recorder
 from backend.services.runs.results import Results, results
+from backend.services.runs.usage import Point, usage
 from backend.services.runs.views import RunView, view_of, view_of_rows
 
 READ_STORED = 2.0  # seconds that a page waits for what it must show
@@ -39,10 +40,10 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class RunPage:
-    """`next_before` is the `before` of the following page; None at the end."""
+    """`next_before` is the `before` of the following page; None at the end. `total` is None where there is a search."""
 
     runs: tuple[RunView, ...]
-    total: int
+    total: int | None
     next_before: int | None
 
 
@@ -83,12 +84,13 @@ class Looking:
         limit: int = 50,
         offset: int = 0,
         before: int | None = None,
+        search: Search = ALL,
     ) -> RunPage:
         """The newest first; `before` is an exclusive bound of the job's id, by which a page costs the same at any
         depth."""
         await self.stored()
         wanted = Filter(None, module_id, status, before)
-        stretch = await self._history.page(wanted, limit=limit, offset=offset)
+        stretch = await self._history.page(wanted, limit=limit, offset=offset, search=search)
         views = tuple(self._view_of(both) for both in stretch.rows)
         return RunPage(views, stretch.total, stretch.following)
 
@@ -133,6 +135,11 @@ class Looking:
         outputs: tuple[str, ...] = () if module is None else module.outputs
         cwd = None if module is None else module.cwd
         return await asyncio.to_thread(results, self.folders.of(run_id), cwd, outputs, view.started_at)
+
+    async def usage(self, run_id: str) -> Sequence[Point]:
+        """What its tree was seen to use so far, the oldest first. Raises `UnknownRun`."""
+        await self.get(run_id)
+        return await asyncio.to_thread(usage, self.folders.of(run_id))
 
     def active(self) -> tuple[RunView, ...]:
         """All that have not finished: those that go first, then the queue in its order."""

@@ -13,6 +13,7 @@ from backend.services.runs.entry import Entry
 from backend.services.runs.happenings import Ending, Status
 from backend.services.runs.queue import Place
 from backend.services.runs.rows import error_of, moment, seconds_of
+from backend.services.supervisor.ladder import LadderView
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +31,9 @@ class AttemptView:
 
 @dataclass(frozen=True, slots=True)
 class RunView:
-    """A run. `duration` is seconds so far or in all; `ending` what it becomes once nothing of it lives; `position` and
-    `waiting_for` say where it stands in the queue and why. Secret parameters are struck out."""
+    """A run. `duration` is seconds so far or in all; `ending` what it becomes once nothing of it lives; `ladder`
+    how it is being ended; `position` and `waiting_for` say where it stands in the queue and why. Secret parameters are
+    struck out."""
 
     run_id: str
     module_id: str
@@ -57,6 +59,7 @@ class RunView:
     attempts: tuple[AttemptView, ...] = ()
     retry_at: datetime | None = None
     ending: Ending | None = None
+    ladder: LadderView | None = None
     position: int | None = None
     waiting_for: str | None = None
     priority: int = 0
@@ -109,6 +112,7 @@ def view_of(entry: Entry, now: float, place: Place | None = None) -> RunView:
         ),
         retry_at=moment(state.retry_at),
         ending=state.ending,
+        ladder=None if entry.ladder is None else entry.ladder.view,
         position=None if place is None else place.position,
         waiting_for=None if place is None else place.reason,
         priority=spec.priority,

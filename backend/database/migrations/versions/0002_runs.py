@@ -1,4 +1,5 @@
-"""Runs, beside the jobs that they are; how many jobs there are of each sort; indexes for pages by several filters.
+"""Runs, beside the jobs that they are; how many jobs there are of each sort; indexes for pages by several filters
+and for the jobs of a time.
 
 Revises 0001.
 """
@@ -51,3 +52,4 @@ def upgrade() -> None:
     )
     for columns in (["job_type", "status"], ["job_type", "subject"], ["job_type", "subject", "status"]):
         op.create_index(f"ix_job_history_{'_'.join(columns)}_id", "job_history", [*columns, "id"])
+    op.create_index("ix_job_history_queued_at", "job_history", ["queued_at"])
