@@ -190,6 +190,8 @@ def test_a_person_runs_it_now_beside_its_times(shared: Daemon) -> None:
     now = http.get(path).json()
     assert (now["last_run"], now["next_at"]) == (run.json()["run_id"], one["next_at"])
     assert http.delete(f"/api/runs/{run.json()['run_id']}").status_code == 200
+    wait_for(lambda: http.get(path).json()["last_status"] == "cancelled", 30)
+    assert schedules(shared)["long"]["last_status"] == "cancelled"
     http.delete(path)
 
 

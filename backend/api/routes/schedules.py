@@ -12,6 +12,8 @@ from backend.api.problems import problems
 from backend.api.routes.runs import run_answer
 from backend.api.schemas.runs import RunAnswer
 from backend.api.schemas.schedules import CalendarView, ScheduleList, SchedulePreview, ScheduleRequest, ScheduleView
+from backend.center import Center
+from backend.services.schedules.model import Schedule
 
 router = APIRouter(prefix="/api/schedules", tags=["schedules"])
 
@@ -22,7 +24,8 @@ ScheduleId = Annotated[int, Path(ge=1, le=2**53, description="the number of a sc
 async def list_schedules(center: CenterDep) -> ScheduleList:
     """All of them: those that modules declare, and those made here."""
     found = await center.schedules.list()
-    views = [ScheduleView.of(one) for one in found]
+    outcomes = await center.schedules.outcomes(found)
+    views = [ScheduleView.of(one, outcomes) for one in found]
     return ScheduleList(schedules=views, total=len(views), local_zone=center.schedules.local_zone)
 
 
@@ -31,7 +34,7 @@ async def list_schedules(center: CenterDep) -> ScheduleList:
 )  # fmt: skip
 async def add_schedule(center: CenterDep, body: ScheduleRequest) -> ScheduleView:
     """A schedule, whose first time is counted from now. All that is wrong is told at once."""
-    return ScheduleView.of(await center.schedules.add(body.wish(), paused=body.paused))
+    return await _view(center, await center.schedules.add(body.wish(), paused=body.paused))
 
 
 @router.post("/preview", dependencies=[permission("schedules:read")], responses=problems(404, 422, 503))
@@ -60,14 +63,14 @@ async def schedule_calendar(
 
 @router.get("/{schedule_id}", dependencies=[permission("schedules:read")], responses=problems(404, 422, 503))
 async def get_schedule(center: CenterDep, schedule_id: ScheduleId) -> ScheduleView:
-    return ScheduleView.of(await center.schedules.get(schedule_id))
+    return await _view(center, await center.schedules.get(schedule_id))
 
 
 @router.put("/{schedule_id}", dependencies=[permission("schedules:change")], responses=problems(404, 409, 422, 503))
 async def replace_schedule(center: CenterDep, schedule_id: ScheduleId, body: ScheduleRequest) -> ScheduleView:
     """The same schedule, as it is told here. Its times begin anew where its rule is another one; whether it is paused
     stays. One that a module declares is changed where it is declared."""
-    return ScheduleView.of(await center.schedules.replace(schedule_id, body.wish()))
+    return await _view(center, await center.schedules.replace(schedule_id, body.wish()))
 
 
 @router.delete(
@@ -84,13 +87,13 @@ async def remove_schedule(center: CenterDep, schedule_id: ScheduleId) -> None:
 @router.post("/{schedule_id}/pause", dependencies=[permission("schedules:change")], responses=problems(404, 422, 503))
 async def pause_schedule(center: CenterDep, schedule_id: ScheduleId) -> ScheduleView:
     """Until it is resumed it is run for nothing."""
-    return ScheduleView.of(await center.schedules.pause(schedule_id))
+    return await _view(center, await center.schedules.pause(schedule_id))
 
 
 @router.post("/{schedule_id}/resume", dependencies=[permission("schedules:change")], responses=problems(404, 422, 503))
 async def resume_schedule(center: CenterDep, schedule_id: ScheduleId) -> ScheduleView:
     """What came meanwhile is not made up for."""
-    return ScheduleView.of(await center.schedules.resume(schedule_id))
+    return await _view(center, await center.schedules.resume(schedule_id))
 
 
 @router.post(
@@ -103,3 +106,7 @@ async def resume_schedule(center: CenterDep, schedule_id: ScheduleId) -> Schedul
 async def run_schedule(center: CenterDep, schedule_id: ScheduleId) -> Response:
     """Asks for its run now, beside its times."""
     return run_answer(await center.schedules.run(schedule_id), 202)
+
+
+async def _view(center: Center, one: Schedule) -> ScheduleView:
+    return ScheduleView.of(one, await center.schedules.outcomes([one]))

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -47,7 +47,8 @@ class ScheduleView(BaseModel):
     """A schedule. `declared` is the key of the module's definition that says so; null where it was made here.
 
     `next_at` is without its jitter; of one that waits for something to happen it is when that has happened and its run
-    has not begun. `last_at` is when it was last due, and `last_error` why nothing was run then."""
+    has not begun. `last_at` is when it was last due, `last_status` what became of its last run as far as that is kept, and
+    `last_error` why nothing was run then."""
 
     id: int
     name: str
@@ -68,12 +69,14 @@ class ScheduleView(BaseModel):
     next_at: datetime | None
     last_at: datetime | None
     last_run: str | None
+    last_status: Status | None
     last_error: str | None
     created_at: datetime
     updated_at: datetime
 
     @classmethod
-    def of(cls, one: Schedule) -> ScheduleView:
+    def of(cls, one: Schedule, outcomes: Mapping[str, str]) -> ScheduleView:
+        """`outcomes` has the states of runs by their ids."""
         rule, plan = one.plan.rule, one.plan
         return cls(
             id=one.id,
@@ -95,6 +98,7 @@ class ScheduleView(BaseModel):
             next_at=one.next_at,
             last_at=one.last_at,
             last_run=one.last_run,
+            last_status=cast(Status | None, outcomes.get(one.last_run or "")),
             last_error=one.last_error,
             created_at=one.created_at,
             updated_at=one.updated_at,

@@ -7,7 +7,7 @@ leaves it, and the next one knows what is still owed.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -117,6 +117,13 @@ class Told:
     schedule: str
     type: str
     count: int
+
+
+async def statuses(session: AsyncSession, run_ids: Collection[str]) -> dict[str, str]:
+    """What became of runs, by their ids; of those that are not kept any more nothing."""
+    wanted = select(RunRow.run_id, JobRow.status).join(JobRow, JobRow.id == RunRow.job_id)
+    found = await session.execute(wanted.where(RunRow.run_id.in_(run_ids)))
+    return {row.run_id: row.status for row in found}
 
 
 async def ran(session: AsyncSession, begin: datetime, ends: Sequence[datetime]) -> list[Ran]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
@@ -14,6 +14,7 @@ from backend.core.events import Event, Fact
 from backend.core.secrets import Secrets
 from backend.core.tasks import Tasks
 from backend.database.database import Database
+from backend.database.repositories.schedules import statuses
 from backend.services.modules import Catalogue
 from backend.services.modules.rules import Cron, Every
 from backend.services.runs import Runs
@@ -106,6 +107,12 @@ class Schedules:
     async def get(self, schedule: int) -> Schedule:
         """Raises `UnknownSchedule`."""
         return await self._book.get(schedule)
+
+    async def outcomes(self, schedules: Iterable[Schedule]) -> Mapping[str, str]:
+        """The states of their last runs, by the ids of these; of a run that is not kept any more there is none."""
+        wanted = [one.last_run for one in schedules if one.last_run is not None]
+        async with self._database.read() as session:
+            return await statuses(session, wanted)
 
     @property
     def local_zone(self) -> str:
