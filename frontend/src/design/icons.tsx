@@ -54,6 +54,15 @@ export const RunsIcon = icon(
     <path d="M11.5 8.5v7l5.5-3.5z" />
   </>,
 );
+export const SchedulesIcon = icon(
+  <>
+    <rect x="3" y="4.5" width="14" height="12.5" rx="1.8" />
+    <path d="M3 8.5h14M6.8 2.8v3M13.2 2.8v3M10 11v2.2l1.6 1" />
+  </>,
+);
+export const BackIcon = icon(<path d="M12 5 7 10l5 5" />);
+export const ForthIcon = icon(<path d="M8 5l5 5-5 5" />);
+export const PauseIcon = icon(<path d="M7 5v10M13 5v10" />);
 export const StartIcon = icon(<path d="M6.5 4.2v11.6L15.5 10z" fill="currentColor" />);
 export const StopIcon = icon(<rect x="5" y="5" width="10" height="10" rx="1.5" fill="currentColor" />);
 export const RestartIcon = icon(
