@@ -122,12 +122,12 @@ async def open_center(
         jobs = Jobs(database)
         runs = Runs(
             database=database,
+            journal=journal,
             jobs=jobs,
             leases=Leases(clock),
             runtime=keeper,
             tasks=tasks,
             clock=clock,
-            tell=journal.tell,
             secrets=secrets,
             module=catalogue.get,
             folder=settings.data_dir / "runs",

@@ -137,6 +137,8 @@ class Lost:
 class Cancel:
     """Somebody wants it no more."""
 
+    reason: str = "cancelled"
+
 
 @dataclass(frozen=True)
 class Leave:

@@ -53,7 +53,6 @@ from backend.services.runs.happenings import (
 
 Step = tuple[State, Sequence[Effect]]
 
-CANCELLED = "cancelled"
 LOST = "the keeper that held it was lost, and it with it"
 LEFT = "the control center was stopped"
 
@@ -76,8 +75,8 @@ def step(state: State, happening: Happening, policy: Policy, now: float) -> Step
             return _ended(state, happening, policy, now)
         case Lost(tree) if _is_present(state, tree):
             return _over(state, state.ending or "interrupted", state.reason or LOST, now)
-        case Cancel() if not state.finished:
-            return _stop(state, "cancelled", CANCELLED, now)
+        case Cancel(reason) if not state.finished:
+            return _stop(state, "cancelled", reason, now)
         case Leave() if state.status in WITH_TREE:
             return _stop(state, "interrupted", LEFT, now)
         case Unfit(reason) if state.status == "queued":

@@ -7,6 +7,7 @@ import logging
 import os
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from backend.core.events import Fact
 from backend.core.secrets import Secrets
 from backend.core.tasks import Tasks
 from backend.database.database import Database
+from backend.database.journal import Journal
 from backend.database.repositories import runs as table
 from backend.services.jobs import Jobs
 from backend.services.leases import Leases
@@ -32,7 +34,7 @@ from backend.services.runs.asking import accepted, new_entry
 from backend.services.runs.custody import Custody
 from backend.services.runs.effects import Effects
 from backend.services.runs.entry import Entry
-from backend.services.runs.errors import Closing, NotCancellable, QueueFull
+from backend.services.runs.errors import Closing, NotCancellable, NotKept, QueueFull
 from backend.services.runs.folder import RunFolders
 from backend.services.runs.happenings import State, Status
 from backend.services.runs.history import History
@@ -52,6 +54,8 @@ QUEUE_ROOM = 1000  # runs that may wait
 FORCE_LIMIT = 10.0  # seconds after the grace in which force must have worked
 HELD = 0.1  # seconds that an answer waits for the keeper, where the run starts at once
 STORED = 0.25  # seconds that an answer waits for its record
+REFUSED = "it was refused, for the database did not answer"
+KEPT = 2.0  # seconds that it waits where nobody else knows of the run yet
 
 
 class Runs(Looking):
@@ -62,12 +66,12 @@ class Runs(Looking):
         self,
         *,
         database: Database,
+        journal: Journal,
         jobs: Jobs,
         leases: Leases,
         runtime: Runtime,
         tasks: Tasks,
         clock: Clock,
-        tell: Callable[[Fact], object],
         secrets: Secrets,
         module: Callable[[str], Module],
         folder: Path,
@@ -77,13 +81,13 @@ class Runs(Looking):
         measure: Measure,
         interval: float,
     ) -> None:
-        recorder, folders = Recorder(database, tasks, secrets.hide), RunFolders(folder)
+        recorder, folders = Recorder(database, journal, tasks, secrets.hide), RunFolders(folder)
         self.views: Latest[str] = Latest(self._somebody_follows)
         self._database = database
         self._leases = leases
         self._runtime = runtime
         self._tasks = tasks
-        self._tell = tell
+        self._tell = partial(journal.tell, along=True)
         self._secrets = secrets
         self._publishing = False
         recorder.on_finished(self._let_go)
@@ -111,7 +115,7 @@ class Runs(Looking):
             slots=slots,
             tree_prefix=runtime.tree_prefix,
             clock=clock,
-            tell=tell,
+            tell=self._tell,
             perform=self._effects.perform,
             observe=self._observe,
             hide=secrets.hide,
@@ -137,6 +141,7 @@ class Runs(Looking):
             runtime=runtime,
             folders=folders,
             tasks=tasks,
+            clock=clock,
             measure=measure,
             interval=interval,
             changed=self._publish_soon,
@@ -180,33 +185,38 @@ class Runs(Looking):
         parent_id: int | None = None,
         run_id: str | None = None,
     ) -> RunView:
-        """A run that waits for its place, or has it already; `run_id` is its id where somebody has promised it one
-        (`new_run_id`). Raises `UnknownModule`, `ModuleUnavailable`, `InvalidParameters` with all faults, `QueueFull`
-        and `Closing`."""
-        if self._actor.closing:
-            raise Closing("The control center is stopping; nothing is started any more.")
+        """A run that waits for its place, or has it already, and that no crash loses any more; `run_id` is its id where
+        somebody has promised it one (`new_run_id`). Raises `UnknownModule`, `ModuleUnavailable`, `InvalidParameters`
+        with all faults, `QueueFull`, `Closing`, `NotKept` and `DatabaseUnavailable`."""
         module = self._module(module_id)
         values = accepted(module, parameters)
+        job_id, now = await self._jobs.next_id(), self._clock.now()
+        if self._actor.closing:
+            raise Closing("The control center is stopping; nothing is started any more.")
         if self._actor.queue_length >= QUEUE_ROOM:
             raise QueueFull(f"{QUEUE_ROOM} runs wait already. Cancel some, or ask again later.")
-        job_id, now = await self._jobs.next_id(), self._clock.now()
         entry = new_entry(
             module, values, run_id=run_id or new_run_id(module.id, now), job_id=job_id, now=now, actor=actor,
             parent_id=parent_id, secrets=self._secrets,
         )  # fmt: skip
         self._begin(entry)
         asked = self._view(entry)
-        await self._noted(entry)
+        await self._keep(entry)
         return asked
 
-    async def _noted(self, entry: Entry) -> None:
-        """Somebody else than this process knows of it: the keeper, or the database. Else a daemon that dies now would
-        have promised what nobody keeps."""
+    async def _keep(self, entry: Entry) -> None:
+        """Returns when its row is stored, so that even a daemon and a keeper that die at once lose no run that was
+        promised. The process has the first turn; where the database does not answer, that the keeper holds it will do.
+        Raises `NotKept` where neither can be had."""
         if self._actor.starts_at_once(entry.spec.run_id):
             with suppress(TimeoutError):
                 await asyncio.wait_for(entry.held.wait(), HELD)
-        if not entry.held.is_set():
-            await self._recorder.stored(STORED)
+        if await self._recorder.stored(STORED) or entry.held.is_set():
+            return
+        await self._recorder.stored(KEPT - STORED)
+        if entry.stored is None and not entry.held.is_set():
+            self._actor.post(entry.spec.run_id, happenings.Cancel(REFUSED))
+            raise NotKept("The database does not answer, so a run that must wait could be lost. Ask again later.")
 
     def _begin(self, entry: Entry) -> None:
         spec = entry.spec
