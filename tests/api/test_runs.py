@@ -26,6 +26,7 @@ modules:
   off: {command: ["true"], enabled: false}
   long: {command: [sleep, "300"]}
   gpu: {command: [sleep, "300"], exclusive: [gpu0]}
+  again: {command: ["false"], retries: {attempts: 1, delay: 300s}}
   slow: {command: [sleep, "300"], timeout: 0.3s, retries: {attempts: 1, delay: 0.1s}}
   form:
     command: [sh, -c, 'printf "%s\n" "$0" "$@" > "$CONTROL_CENTER_RUN_DIR/words.txt"']
@@ -273,6 +274,15 @@ def test_a_run_says_how_far_it_is_and_what_it_uses_is_kept_over_a_crash(daemons:
     assert len(later["at"]) == len(later["cpu_percent"]) == len(later["memory_bytes"])
     daemon.http.delete(f"/api/runs/{run['run_id']}")
     assert seen(daemon, run)["peak_memory_bytes"] >= view["memory_bytes"]
+
+
+def test_what_waits_for_another_attempt_may_be_cancelled(daemons: Callable[..., Daemon]) -> None:
+    daemon = daemons(MODULES)
+    run = ask(daemon, "again")
+    wait_for(lambda: seen(daemon, run)["attempts"], what="the first attempt is over")
+    cancelled = daemon.http.delete(f"/api/runs/{run['run_id']}")
+    assert (cancelled.status_code, cancelled.json()["status"]) == (200, "cancelled")
+    assert [(one["number"], one["exit_code"]) for one in cancelled.json()["attempts"]] == [(1, 1)]
 
 
 def test_a_dry_run_executes_nothing_and_completes(daemons: Callable[..., Daemon]) -> None:

@@ -89,7 +89,8 @@ def step(state: State, happening: Happening, policy: Policy, now: float) -> Step
 
 def may_cancel(state: State) -> bool:
     """Whether cancelling still changes what becomes of it."""
-    return not state.finished and (state.exit is None or state.ending is not None)
+    waits = state.status == "queued"  # perhaps after an attempt, whose exit it still has
+    return waits or (not state.finished and (state.exit is None or state.ending is not None))
 
 
 def _is_present(state: State, tree: str) -> bool:
