@@ -4,11 +4,11 @@ the block of a script."""
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from yaml.nodes import MappingNode, ScalarNode
+from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from backend.core.secrets import worth_hiding
 from backend.services.definitions import policies, readers
@@ -16,6 +16,7 @@ from backend.services.definitions.commands import command
 from backend.services.definitions.model import LogPolicy, StopPlan
 from backend.services.definitions.paths import folder, path_text, resolve
 from backend.services.definitions.place import Fields, Place
+from backend.services.definitions.port_variable import PORT
 from backend.services.definitions.service import tags, variables, warn_of_missing_program
 from backend.services.modules.asked import parameters
 from backend.services.modules.declared import plans
@@ -50,6 +51,7 @@ _MEANT_STATUSES: dict[str, Status] = {
     **dict.fromkeys(("off", "false", "disabled"), "inactive"),
 }
 _STOP = StopPlan()
+_PORT = re.compile(r"(?<!\$)" + re.escape(PORT))
 
 _status = readers.choice(STATUSES, _MEANT_STATUSES)
 _MEANT_PASSINGS: dict[str, Passing] = {"args": "arguments", "environment": "env"}
@@ -108,6 +110,7 @@ def read_module(
     if words:
         warn_of_missing_program(fields, module)
     _check_arguments(fields, module)
+    _warn_of_port(place)
     return module
 
 
@@ -200,3 +203,23 @@ def _check_arguments(fields: Fields, module: Module) -> None:
             place = fields.at("pass") or fields.place
             message = f"`argument` of `{one.name}` has no effect: parameters are passed by {module.passing}"
             place.error(message, "Leave `pass` out, or `argument`")
+
+
+def _warn_of_port(place: Place) -> None:
+    """A module has no port that could stand for `${PORT}`."""
+    for node in _scalars(place.node):
+        if _PORT.search(node.value):
+            message = f"`{PORT}` stays as it is: a module has no port"
+            hint = f"Write the port itself, ${{env:PORT}} for the variable, or ${PORT} for the text"
+            Place(node, place.reading, place).warning(message, hint)
+
+
+def _scalars(node: Node) -> Iterator[ScalarNode]:
+    if isinstance(node, ScalarNode):
+        yield node
+    elif isinstance(node, SequenceNode):
+        for item in node.value:
+            yield from _scalars(item)
+    elif isinstance(node, MappingNode):
+        for _, value in node.value:
+            yield from _scalars(value)

@@ -223,6 +223,19 @@ def test_what_is_wrong_with_a_parameter(read: Read, parameters: str, message: st
     assert found.modules == ()
 
 
+def test_a_port_that_a_module_has_not_stays_as_it_is_with_a_warning(read: Read) -> None:
+    found, loaded = read(
+        "modules:\n  one:\n    command:\n    - python3\n    - --port=${PORT}\n    env: {A: '$${PORT}'}\n"
+    )
+    (module,) = found.modules
+    assert (module.command, module.env) == (("python3", "--port=${PORT}"), {"A": "${PORT}"})
+    (fault,) = loaded.faults
+    assert (fault.severity, fault.line, fault.message) == (
+        *("warning", 5, "`${PORT}` stays as it is: a module has no port"),
+    )
+    assert fault.hint == "Write the port itself, ${env:PORT} for the variable, or $${PORT} for the text"
+
+
 def test_conditions_in_a_circle_are_told(read: Read) -> None:
     _, loaded = read(
         "modules:\n  one:\n    command: [python3]\n    parameters:\n"
