@@ -149,7 +149,8 @@ function line(one: Series, index: number, latest: { current: ChartProps }): uPlo
     label: one.label,
     stroke,
     width: 1.5,
-    points: { show: false },
+    // A line needs two points: one alone is a dot.
+    points: { show: (plot) => plot.data[0].length === 1 },
     spanGaps: false,
     ...(one.filled ? { fill: `${stroke}22` } : {}),
     value: (plot, value) => {
