@@ -19,17 +19,20 @@ from backend.database.database import open_database
 from backend.database.journal import open_journal
 from backend.services.definitions import Definitions
 from backend.services.definitions.load import surroundings
+from backend.services.definitions.retention import retention
 from backend.services.diagnostics.diagnosis import Diagnostics
 from backend.services.diagnostics.machinery import ask_held
 from backend.services.jobs import Jobs
 from backend.services.leases import Leases
 from backend.services.modules import Catalogue
+from backend.services.modules.presets import Presets
 from backend.services.modules.saved import SavedParameters
 from backend.services.modules.section import Section, section
 from backend.services.ports import PortReader
 from backend.services.processes.environment import tool_environment
 from backend.services.processes.keeper_client import open_keeper
 from backend.services.runs import Runs
+from backend.services.runs.keep import Keep, read_keep
 from backend.services.schedules import Schedules
 from backend.services.schedules.zones import local_zone
 from backend.services.supervisor import Supervisor
@@ -69,7 +72,7 @@ async def open_center(
             root=ROOT,
             tell=journal.tell,
             clock=clock,
-            sections={"modules": section(settings.definitions_path)},
+            sections={"modules": section(settings.definitions_path), "retention": retention({"runs": read_keep})},
             search_path=search_path,
             secrets=secrets,
         )
@@ -136,6 +139,7 @@ async def open_center(
             private=private,
             measure=system.usage,
             interval=settings.ws_update_interval,
+            keep=lambda: (definitions.sections.get("retention") or {}).get("runs") or Keep(),
         )
         schedules = Schedules(
             database=database,
@@ -179,6 +183,7 @@ async def open_center(
             schedules=schedules,
             catalogue=catalogue,
             saved_parameters=SavedParameters(database, clock),
+            presets=Presets(database, clock),
             system=system,
             diagnostics=diagnostics,
             started_at=clock.now(),

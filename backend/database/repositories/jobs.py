@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
 
-from sqlalchemy import ColumnElement, Table, case, func, select
+from sqlalchemy import ColumnElement, Table, case, delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.core.events import HOST
@@ -94,6 +94,15 @@ async def store(session: AsyncSession, jobs: Sequence[Job], host: str = HOST) ->
     connection = await session.connection()
     await connection.execute(_STORE, [_row(job, host) for job in jobs])
     await _count(session, jobs)
+
+
+async def forget(session: AsyncSession, jobs: Sequence[Job]) -> None:
+    """Takes the rows of these jobs, and what hangs on them, out of the history and of the counts."""
+    await session.execute(delete(JobRow).where(JobRow.id.in_([job.id for job in jobs])))
+    change: Counter[tuple[str, str, str]] = Counter()
+    for job in jobs:
+        change[job.job_type, job.subject, job.status] -= 1
+    await _add(session, change, {(job.job_type, job.subject, job.status): job.queued_at for job in jobs})
 
 
 async def ids(

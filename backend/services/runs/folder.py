@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
-from collections.abc import Mapping
+import stat
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -41,9 +44,26 @@ class RunFolders:
         (folder / PARAMETERS).write_text(text + "\n", encoding="utf-8", errors="replace")
         return folder
 
-    def remove(self, run_id: str) -> None:
-        """With all that is in it. Blocking."""
-        shutil.rmtree(self.of(run_id), ignore_errors=True)
+    def size(self, run_id: str) -> int:
+        """Bytes of all files in it; 0 where it is not there. Blocking."""
+        return _size(self.of(run_id))
+
+    def remove(self, run_id: str) -> bool:
+        """With all that is in it; what it links to stays. False where something of it is still there. Blocking."""
+        folder = self.of(run_id)
+        if folder.is_symlink():
+            folder.unlink()
+        else:
+            shutil.rmtree(folder, onerror=self._try_with_rights)
+        return not os.path.lexists(folder)
+
+    def _try_with_rights(self, what: Callable[..., Any], path: str, _: object) -> None:
+        """Scripts make files and folders that nobody may write to."""
+        with suppress(OSError):
+            for each in (Path(path).parent, Path(path)):
+                if each != self.root and not each.is_symlink():
+                    each.chmod(stat.S_IRWXU)
+            what(path)
 
 
 def is_ours(name: str) -> bool:
@@ -52,3 +72,13 @@ def is_ours(name: str) -> bool:
     stem = OUTPUT.removesuffix(".log")
     ours = {PARAMETERS, USAGE, f"{USAGE}.new", f"{stem}.index"}
     return name in ours or (name.startswith(f"{stem}.") and ".log" in name)
+
+
+def _size(folder: Path) -> int:
+    total = 0
+    with suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            with suppress(OSError):
+                is_folder = entry.is_dir(follow_symlinks=False)
+                total += _size(Path(entry.path)) if is_folder else entry.stat(follow_symlinks=False).st_size
+    return total

@@ -38,10 +38,12 @@ from backend.services.runs.errors import Closing, NotCancellable, NotKept, Queue
 from backend.services.runs.folder import RunFolders
 from backend.services.runs.happenings import State, Status
 from backend.services.runs.history import History
+from backend.services.runs.keep import Keep
 from backend.services.runs.launching import Launching
 from backend.services.runs.looking import Looking
 from backend.services.runs.recorder import Recorder
 from backend.services.runs.recovery import recover
+from backend.services.runs.retention import Retention
 from backend.services.runs.spec import OWNER, RunSpec, new_run_id
 from backend.services.runs.takeover import Takeover
 from backend.services.runs.views import RunView
@@ -60,7 +62,7 @@ KEPT = 2.0  # seconds that it waits where nobody else knows of the run yet
 
 class Runs(Looking):
     """`module` finds a module or raises; `views` carries all runs that have not finished, encoded once for all who
-    follow. `measure` reads what groups of processes use."""
+    follow. `measure` reads what groups of processes use, `keep` says which runs stay once they are over."""
 
     def __init__(
         self,
@@ -80,6 +82,7 @@ class Runs(Looking):
         private: Collection[str],
         measure: Measure,
         interval: float,
+        keep: Callable[[], Keep],
     ) -> None:
         recorder, folders = Recorder(database, journal, tasks, secrets.hide), RunFolders(folder)
         self.views: Latest[str] = Latest(self._somebody_follows)
@@ -146,6 +149,15 @@ class Runs(Looking):
             interval=interval,
             changed=self._publish_soon,
         )
+        self._retention = Retention(
+            database=database,
+            jobs=jobs,
+            folders=folders,
+            clock=clock,
+            tell=journal.tell,
+            keep=keep,
+            present=actor.entries,
+        )
 
     # Beginning
 
@@ -173,6 +185,7 @@ class Runs(Looking):
             self._watch.begin()
         self._custody.ready()
         self._tasks.spawn(self._actor.run(), name="runner")
+        self._tasks.spawn(self._retention.keep_forgetting(), name="retention of runs")
 
     # Wishes
 

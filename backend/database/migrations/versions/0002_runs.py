@@ -42,6 +42,11 @@ def upgrade() -> None:
         sa.UniqueConstraint("run_id", name=op.f("uq_runs_run_id")),
     )
     op.create_table(
+        "run_remains",
+        sa.Column("run_id", sa.String(length=200), nullable=False),
+        sa.PrimaryKeyConstraint("run_id", name=op.f("pk_run_remains")),
+    )
+    op.create_table(
         "job_counts",
         sa.Column("job_type", sa.String(length=100), nullable=False),
         sa.Column("subject", sa.Text(), nullable=False),
