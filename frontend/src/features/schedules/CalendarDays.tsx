@@ -16,6 +16,8 @@ interface CalendarDaysProps {
 
 /** Lines that a day of a month has room for; the week shows all. */
 const ROOM = 4;
+/** What runs more often in a day has one line in a month. */
+const TWICE = 2;
 
 export function CalendarDays({ days, span, day, today }: CalendarDaysProps) {
   const nameOf = useModuleNames();
@@ -29,7 +31,7 @@ export function CalendarDays({ days, span, day, today }: CalendarDaysProps) {
       </div>
       <ol className={classes.days} data-span={span}>
         {days.map((one) => {
-          const entries = entriesOf(one);
+          const entries = entriesOf(one, span === "week" ? Number.POSITIVE_INFINITY : TWICE);
           return (
             <li
               key={one.day}

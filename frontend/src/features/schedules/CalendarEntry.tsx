@@ -1,8 +1,8 @@
 /** One line of a day: a run with its outcome, a time that comes, or many of either in one. */
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
-import type { RunStatus, Status } from "@/api/types";
-import { count } from "@/design/format";
+import type { CalendarDay, RunStatus, Status } from "@/api/types";
+import { count, exactTime } from "@/design/format";
 import { StatusShape } from "@/design/StatusMark";
 import { LOOK, RUN_STATUSES, statusName } from "@/features/runs/statuses";
 import classes from "./CalendarEntry.module.css";
@@ -17,89 +17,85 @@ interface CalendarEntryProps {
 export function CalendarEntry({ entry, nameOf }: CalendarEntryProps) {
   switch (entry.kind) {
     case "ran": {
-      const { run } = entry;
+      const { run, at } = entry;
+      const name = nameOf(entry.module);
       return (
         <Link
           to="/runs/$id/$tab"
           params={{ id: run.run_id, tab: "log" }}
           className={classes.entry}
-          title={`${nameOf(entry.module)}: ${statusName(run.status)}`}
+          title={`${name}: ${statusName(run.status)}, ${exactTime(at)}`}
           data-row
         >
-          <Line look={LOOK[run.status]} time={timeOfDay(entry.at)} name={nameOf(entry.module)}>
+          <Line look={LOOK[run.status]} lead={hourAndMinute(at)} name={name}>
             <span className="unseen"> {statusName(run.status)}</span>
           </Line>
         </Link>
       );
     }
     case "ran often":
-      return <RanOften entry={entry} name={nameOf(entry.ran.module_id)} />;
+      return <RanOften ran={entry.ran} name={nameOf(entry.ran.module_id)} />;
     case "comes":
-    case "comes often": {
-      const { coming } = entry;
-      const often = entry.kind === "comes often";
       return (
-        <Link
-          to="/schedules/$id"
-          params={{ id: String(coming.schedule_id) }}
-          className={classes.entry}
-          data-coming
-          title={often ? `${coming.name}: ${between(coming)}` : `${coming.name} comes`}
-          data-row
-        >
-          <Line look="waiting" time={timeOfDay(entry.at)} name={coming.name}>
-            {often && <span className="muted"> {count(coming.count)} times</span>}
+        <ScheduleLink id={entry.coming.schedule_id} title={`${entry.coming.name}: ${exactTime(entry.at)}`}>
+          <Line look="waiting" lead={hourAndMinute(entry.at)} name={entry.coming.name}>
             <span className="unseen"> to come</span>
           </Line>
-        </Link>
+        </ScheduleLink>
+      );
+    case "comes often": {
+      const { coming } = entry;
+      return (
+        <ScheduleLink id={coming.schedule_id} title={`${coming.name}: ${timesBetween(coming)}`}>
+          <Line look="waiting" lead={`${count(coming.count)}×`} name={coming.name}>
+            <span className="unseen"> to come</span>
+          </Line>
+        </ScheduleLink>
       );
     }
     case "not run": {
-      const { schedule_id: id, name, why } = entry.notRun;
+      const { schedule_id: id, name, why, count: times } = entry.notRun;
+      const words = `${NOT_RUN[why]}${times > 1 ? `, ${count(times)}×` : ""}`;
       return (
-        <Link
-          to="/schedules/$id"
-          params={{ id: String(id) }}
-          className={classes.entry}
-          data-not-run
-          title={`${name}: ${NOT_RUN[why]}`}
-          data-row
-        >
-          <Line look={why === "failed" ? "failed" : "stopped"} time="" name={name}>
-            <span className={classes.why}> {NOT_RUN[why]}</span>
+        <ScheduleLink id={id} title={`${name}: ${words}`}>
+          <Line look={why === "failed" ? "failed" : "stopped"} lead="" name={name}>
+            <span className={classes.why}> {words}</span>
           </Line>
-        </Link>
+        </ScheduleLink>
       );
     }
   }
 }
 
-const NOT_RUN = {
-  missed: "missed",
-  skipped_overlap: "passed over, its run before still went",
-  failed: "could not be run",
-} as const;
+const NOT_RUN = { missed: "missed", skipped_overlap: "passed over", failed: "not run" } as const;
 
-function RanOften({
-  entry: { ran, at },
-  name,
-}: {
-  entry: Extract<Entry, { kind: "ran often" }>;
-  name: string;
-}) {
+function ScheduleLink({ id, title, children }: { id: number; title: string; children: ReactNode }) {
+  return (
+    <Link to="/schedules/$id" params={{ id: String(id) }} className={classes.entry} title={title} data-row>
+      {children}
+    </Link>
+  );
+}
+
+function RanOften({ ran, name }: { ran: CalendarDay["ran"][number]; name: string }) {
   const outcomes = RUN_STATUSES.filter((one) => (ran.outcomes[one] ?? 0) > 0);
-  const worst = outcomes.find((one) => one !== "completed" && BAD.has(one)) ?? outcomes[0] ?? "completed";
+  const worst = outcomes.find((one) => BAD.has(one)) ?? outcomes[0] ?? "completed";
+  const all = outcomes.reduce((sum, one) => sum + (ran.outcomes[one] ?? 0), 0);
   const words = outcomes.map((one) => `${count(ran.outcomes[one] ?? 0)} ${statusName(one)}`).join(", ");
   return (
     <Link
       to="/runs"
       search={{ module: ran.module_id }}
       className={classes.entry}
-      title={`${name}: ${words}, ${between(ran)}`}
+      title={`${name}: ${words}; ${timesBetween({ ...ran, count: all })}`}
       data-row
     >
-      <Line look={LOOK[worst]} time={timeOfDay(at)} name={name}>
-        <span className="muted"> {words}</span>
+      <Line look={LOOK[worst]} lead={`${count(all)}×`} name={name}>
+        {outcomes.length > 1 || worst !== "completed" ? (
+          <span className="muted"> {words}</span>
+        ) : (
+          <span className="unseen"> {words}</span>
+        )}
       </Line>
     </Link>
   );
@@ -107,15 +103,20 @@ function RanOften({
 
 const BAD: ReadonlySet<RunStatus> = new Set(["failed", "timed_out", "interrupted"]);
 
-function between({ first_at: first, last_at: last }: { first_at: string; last_at: string }): string {
-  return `from ${timeOfDay(Date.parse(first))} to ${timeOfDay(Date.parse(last))}`;
+function timesBetween(one: { count: number; first_at: string; last_at: string }): string {
+  const [first, last] = [one.first_at, one.last_at].map((at) => timeOfDay(Date.parse(at)));
+  return `${count(one.count)} times from ${first} to ${last}`;
 }
 
-function Line(line: { look: Status; time: string; name: string; children: ReactNode }) {
+function hourAndMinute(at: number): string {
+  return timeOfDay(at).slice(0, 5);
+}
+
+function Line(line: { look: Status; lead: string; name: string; children: ReactNode }) {
   return (
     <>
       <StatusShape status={line.look} size={11} />
-      {line.time && <span className={classes.time}>{line.time}</span>}
+      {line.lead && <span className={classes.lead}>{line.lead}</span>}
       <span className={classes.name}>
         {line.name}
         {line.children}

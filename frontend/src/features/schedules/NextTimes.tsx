@@ -12,13 +12,14 @@ interface NextTimesProps {
   checked: { preview: SchedulePreview | null; error: unknown; current: boolean };
   /** Whether the form can be asked about at all. */
   asked: boolean;
+  title?: string;
 }
 
-export function NextTimes({ draft, nameOf, checked, asked }: NextTimesProps) {
+export function NextTimes({ draft, nameOf, checked, asked, title = "When it would run" }: NextTimesProps) {
   const { preview, error, current } = checked;
   return (
-    <section className={`panel ${classes.next}`} aria-label="When it would run" aria-busy={asked && !current}>
-      <h2>When it would run</h2>
+    <section className={`panel ${classes.next}`} aria-label={title} aria-busy={asked && !current}>
+      <h2>{title}</h2>
       {!asked ? (
         <p className="muted">
           {draft.module === ""
@@ -41,7 +42,7 @@ export function NextTimes({ draft, nameOf, checked, asked }: NextTimesProps) {
 }
 
 function Times({ preview: { times } }: { preview: SchedulePreview }) {
-  if (times.length === 0) return <p className="muted">It would never run as it stands.</p>;
+  if (times.length === 0) return <p className="muted">It would not run as it stands.</p>;
   const elsewhere = times.some(({ at, local }) => offsetOf(local) !== -new Date(at).getTimezoneOffset());
   return (
     <table className={classes.times}>

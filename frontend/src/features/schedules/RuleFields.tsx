@@ -75,13 +75,15 @@ function CronFields({ draft, change, faults, localZone }: RuleFieldsProps) {
           ))}
         </datalist>
       </div>
-      <Chips label="Examples">
-        {EXAMPLES.map((one) => (
-          <Chip key={one} on={draft.cron === one} toggle={() => change({ cron: one })}>
-            {cronWords(one)}
-          </Chip>
-        ))}
-      </Chips>
+      <div>
+        <Chips label="Examples">
+          {EXAMPLES.map((one) => (
+            <Chip key={one} on={draft.cron === one} toggle={() => change({ cron: one })}>
+              {cronWords(one)}
+            </Chip>
+          ))}
+        </Chips>
+      </div>
     </>
   );
 }

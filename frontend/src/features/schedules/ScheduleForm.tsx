@@ -69,7 +69,9 @@ export function ScheduleForm({ begins, schedule, modules, localZone }: ScheduleF
         {byClock(draft.kind) && (
           <div className={classes.pair}>
             <NativeSelect
-              label="Times missed while the machine was off"
+              label="Missed times"
+              description="while the machine was off or asleep"
+              inputWrapperOrder={["label", "input", "description", "error"]}
               value={draft.missed}
               onChange={(event) => change({ missed: event.currentTarget.value as Draft["missed"] })}
               data={[

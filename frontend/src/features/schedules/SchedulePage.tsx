@@ -104,11 +104,11 @@ function Known({ schedule, module, localZone }: KnownProps) {
         {byClock(schedule.kind) && !paused && module && (
           <Times schedule={schedule} module={module} nameOf={nameOf} />
         )}
+        <section aria-label="What happened" className={classes.part}>
+          <h2>What happened</h2>
+          <ScheduleEvents schedule={schedule} />
+        </section>
       </div>
-      <section aria-label="What happened" className={classes.part}>
-        <h2>What happened</h2>
-        <ScheduleEvents schedule={schedule} />
-      </section>
     </div>
   );
 }
@@ -124,7 +124,7 @@ function Times({
 }) {
   const draft = draftOf(schedule, module);
   const checked = usePreview(requestOf(draft, module), schedule.id);
-  return <NextTimes draft={draft} nameOf={nameOf} checked={checked} asked />;
+  return <NextTimes draft={draft} nameOf={nameOf} checked={checked} asked title="Its next times" />;
 }
 
 function facts(one: Schedule, nameOf: (module: string) => string, localZone: string): [string, ReactNode][] {

@@ -81,20 +81,21 @@ function parametersOf(module: Module | undefined, typed: Drafts): Record<string,
 
 export const byClock = (kind: Kind) => kind === "cron" || kind === "every";
 
+/** What cannot be read is left out, so that the rest can be asked about; `unreadable` tells of it. */
 export function requestOf(draft: Draft, module: Module | undefined): ScheduleRequest {
   const { kind } = draft;
   return {
     module_id: draft.module,
     name: draft.name.trim() || null,
     missed: byClock(kind) ? draft.missed : "skip",
-    jitter: byClock(kind) && draft.jitter.trim() ? secondsIn(draft.jitter) : 0,
+    jitter: byClock(kind) ? secondsIn(draft.jitter) || 0 : 0,
     overlap: draft.overlap,
     parameters: parametersOf(module, draft.parameters),
     paused: false,
     ...(kind === "cron" ? { cron: draft.cron, zone: draft.zone.trim() || null } : {}),
     ...(kind === "every" ? { every: secondsIn(draft.every) } : {}),
     ...(kind === "after" ? { after: draft.after } : {}),
-    ...(kind === "files" ? { files: lines(draft.files), settle: secondsIn(draft.settle) } : {}),
+    ...(kind === "files" ? { files: lines(draft.files), settle: secondsIn(draft.settle) || 0 } : {}),
   };
 }
 
@@ -106,7 +107,7 @@ const lines = (text: string) =>
 
 const LENGTH = "Write a length of time, such as 15m or 1h 30m";
 
-/** What cannot even be asked about, by field. */
+/** What is no length of time, by field. */
 export function unreadable(draft: Draft): Record<string, string> {
   const { kind, every, jitter, settle } = draft;
   const wrong = (text: string) => Number.isNaN(secondsIn(text));

@@ -20,7 +20,7 @@ export function useScheduleForm(begins: Draft, schedule: Schedule | null, module
   const draft = kept ?? begins;
   const module = modules.find(({ id }) => id === draft.module);
   const wrong = unreadable(draft);
-  const readable = draft.module !== "" && Object.keys(wrong).length === 0;
+  const readable = draft.module !== "" && !wrong.every;
   const request = requestOf(draft, module);
   const checked = usePreview(readable ? request : null, schedule?.id ?? null);
 
@@ -36,7 +36,7 @@ export function useScheduleForm(begins: Draft, schedule: Schedule | null, module
   };
   const save = async () => {
     setTouched(true);
-    if (!readable) return;
+    if (!readable || Object.keys(wrong).length > 0) return;
     setSending(true);
     setError(null);
     try {
