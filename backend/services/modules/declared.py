@@ -139,9 +139,10 @@ def _parameters(fields: Fields | None, around: Place, module: Module) -> Mapping
             known = module.parameter(name)
             values[name] = item.scalar("a value") if known is None else given_value(known, item)
     for fault in check(module, values).faults:
-        at = (None if given is None else given.at(fault.name)) or place or around
+        own = None if given is None else given.at(fault.name)
         what = f"the parameter `{fault.name}`" if fault.name else "parameters"
-        at.error(f"{what}: {fault.message}", "Correct it, or leave it out for its default")
+        missing = f"Give it there: parameters: {{{fault.name}: …}}" if own is None else ""
+        (own or place or around).error(f"{what}: {fault.message}", missing or "Correct it, or leave it out")
     return values
 
 

@@ -68,10 +68,9 @@ def read_module(
     """None where the definition has not even its keys, or nothing to run. `key` is where its id stands, or the
     definition itself; `script` is the script that it stands in."""
     secrets_before = len(place.reading.secrets)
-    keys = MODULE_KEYS if script is None else tuple(name for name in MODULE_KEYS if name not in ("command", "script"))
-    if (fields := place.fields(keys, ELSEWHERE)) is None:
+    if (fields := place.fields(MODULE_KEYS, ELSEWHERE)) is None:
         return None
-    words, script = fields.get("command", command, ()), script or fields.get("script", _script, None)
+    words, script = _what_to_run(fields, script)
     if not _is_either(fields, key, words, script):
         return None
     env, env_file, secret_env = variables(fields)
@@ -112,6 +111,16 @@ def read_module(
     _check_arguments(fields, module)
     _warn_of_port(place)
     return module
+
+
+def _what_to_run(fields: Fields, carrier: Path | None) -> tuple[tuple[str, ...], Path | None]:
+    """A command, or a script. `carrier` is the script that the definition stands in."""
+    if carrier is None:
+        return fields.get("command", command, ()), fields.get("script", _script, None)
+    for name in ("command", "script"):
+        if (place := fields.at(name)) is not None:
+            place.error("what is run is this script itself", f"Leave `{name}` out")
+    return (), carrier
 
 
 def _is_either(fields: Fields, key: Place, words: Sequence[str], script: Path | None) -> bool:

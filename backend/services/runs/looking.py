@@ -16,13 +16,14 @@ from backend.services.modules.model import Module, Statistics
 from backend.services.processes.logs import Log
 from backend.services.runs import happenings
 from backend.services.runs.actor import Actor
+from backend.services.runs.artefacts import UnknownArtefact, locate
 from backend.services.runs.entry import Entry
 from backend.services.runs.figures import Totals, statistics_of, totals_of
 from backend.services.runs.folder import RunFolders
 from backend.services.runs.happenings import FINISHED, Status
 from backend.services.runs.history import ALL, History, Search
 from backend.services.runs.recorder import Recorder
-from backend.services.runs.results import Results, results
+from backend.services.runs.results import Results, Root, results
 from backend.services.runs.usage import Point, usage
 from backend.services.runs.views import RunView, view_of, view_of_rows
 
@@ -141,6 +142,19 @@ class Looking:
         await self.get(run_id)
         return await asyncio.to_thread(usage, self.folders.of(run_id))
 
+    async def artefact(self, run_id: str, path: str, root: Root) -> Path:
+        """Where a file that it has left lies; of the folder that it ran in, only an output that its module declares.
+        Raises `UnknownRun` and `UnknownArtefact`."""
+        view = await self.get(run_id)
+        folder = self.folders.of(run_id)
+        if root == "cwd":
+            module = self._find_module(view.module_id)
+            listed = (await self.results(run_id)).files
+            if module is None or not any(file.root == "cwd" and file.path == path for file in listed):
+                raise UnknownArtefact(f"{path!r} is no output that the module of this run declares.")
+            folder = module.cwd
+        return await asyncio.to_thread(locate, folder, path)
+
     def active(self) -> tuple[RunView, ...]:
         """All that have not finished: those that go first, then the queue in its order."""
         now, places = self._clock.now().timestamp(), self._actor.places()
@@ -150,10 +164,6 @@ class Looking:
             if not entry.state.finished
         ]
         return tuple(sorted(views, key=lambda view: (view.status == "queued", view.position or 0, view.job_id)))
-
-    def folder(self, run_id: str) -> Path:
-        """Where its files lie. Raises `UnknownRun` for what is no run's id."""
-        return self.folders.of(run_id)
 
     def busy(self) -> frozenset[str]:
         """The modules of which a run goes now."""
