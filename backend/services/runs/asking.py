@@ -33,16 +33,18 @@ def new_entry(
     parent_id: int | None,
     secrets: Secrets,
 ) -> Entry:
-    """`secrets` learns the values that nobody may see from now on."""
+    """`secrets` learns the values that nobody may see from now on. A parameter that has one of them in it is secret
+    too, whatever its module says."""
     secrets.add(secret_values(module, values))
-    public = without_secrets(module, values)
+    open_values = without_secrets(module, values)
+    public = {name: value for name, value in open_values.items() if secrets.hide_in(value) == value}
     spec = RunSpec(
         run_id=run_id,
         job_id=job_id,
         module_id=module.id,
         module_name=module.name,
         queued_at=now,
-        parameters=secrets.hide_in(public),
+        parameters=public,
         secrets=tuple(name for name in values if name not in public),
         policy=policy_of(module),
         priority=module.priority,

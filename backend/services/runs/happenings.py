@@ -146,6 +146,11 @@ class Leave:
 
 
 @dataclass(frozen=True)
+class Resumed:
+    """It waited when an earlier life of the daemon ended."""
+
+
+@dataclass(frozen=True)
 class Unfit:
     """It waits, and can never be started: its secrets are gone, or its module is."""
 
@@ -159,7 +164,7 @@ class Timer:
 
 
 Happening = (
-    Granted | Launched | LaunchFailed | Adopted | Exited | Ended | Lost | Cancel | Leave | Unfit | Timer
+    Granted | Launched | LaunchFailed | Adopted | Exited | Ended | Lost | Cancel | Leave | Resumed | Unfit | Timer
 )  # fmt: skip
 
 

@@ -61,6 +61,7 @@ class Looking:
         history: History,
         clock: Clock,
         module: Callable[[str], Module],
+        hide: Callable[[str], str],
     ) -> None:
         self.folders = folders
         self._actor = actor
@@ -69,6 +70,7 @@ class Looking:
         self._history = history
         self._clock = clock
         self._module = module
+        self._hide = hide
 
     async def get(self, run_id: str) -> RunView:
         """Raises `UnknownRun`."""
@@ -159,7 +161,7 @@ class Looking:
         """All that have not finished: those that go first, then the queue in its order."""
         now, places = self._clock.now().timestamp(), self._actor.places()
         views = [
-            view_of(entry, now, places.get(entry.spec.run_id))
+            view_of(entry, now, self._hide, places.get(entry.spec.run_id))
             for entry in self._actor.entries.values()
             if not entry.state.finished
         ]
@@ -183,7 +185,7 @@ class Looking:
 
     def _view(self, entry: Entry) -> RunView:
         place = self._actor.place(entry.spec.run_id) if entry.state.status == "queued" else None
-        return view_of(entry, self._clock.now().timestamp(), place)
+        return view_of(entry, self._clock.now().timestamp(), self._hide, place)
 
     def _find_module(self, module_id: str) -> Module | None:
         try:

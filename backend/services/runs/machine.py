@@ -43,6 +43,7 @@ from backend.services.runs.happenings import (
     Outcome,
     Policy,
     Release,
+    Resumed,
     SetTimer,
     State,
     Status,
@@ -57,7 +58,7 @@ LOST = "the keeper that held it was lost, and it with it"
 LEFT = "the control center was stopped"
 
 
-def step(state: State, happening: Happening, policy: Policy, now: float) -> Step:  # noqa: PLR0911  # the table
+def step(state: State, happening: Happening, policy: Policy, now: float) -> Step:  # noqa: PLR0911, PLR0912  # the table
     """`now` is the wall clock, in epoch seconds."""
     match happening:
         case Granted(tree) if state.status == "queued" and state.retry_at is None:
@@ -79,6 +80,8 @@ def step(state: State, happening: Happening, policy: Policy, now: float) -> Step
             return _stop(state, "cancelled", reason, now)
         case Leave() if state.status in WITH_TREE:
             return _stop(state, "interrupted", LEFT, now)
+        case Resumed() if state.status == "queued" and state.attempts:
+            return _held_back(state, _delay(state, policy) - max(0.0, now - state.attempts[-1].ended_at), now)
         case Unfit(reason) if state.status == "queued":
             return _over(state, "interrupted", reason, now)
         case Timer(name, epoch) if epoch == state.epoch:
@@ -151,7 +154,6 @@ def _ended(state: State, end: Ended, policy: Policy, now: float) -> Step:
 def _over_or_again(state: State, status: Status, reason: str | None, policy: Policy, now: float) -> Step:
     if state.attempt >= policy.attempts:
         return _over(state, status, reason, now)
-    delay = min(policy.max_delay, policy.delay * 2.0 ** (state.attempt - 1))
     code, signal = (state.exit.code, state.exit.signal) if state.exit is not None else (None, None)
     past = Attempt(state.attempt, status, state.attempt_at, now, reason, code, signal)
     waiting = replace(
@@ -162,11 +164,27 @@ def _over_or_again(state: State, status: Status, reason: str | None, policy: Pol
         attempts=(*state.attempts, past),
         ending=None,
         reason=reason,
-        retry_at=now + delay,
     )
     waiting = replace(waiting, tree=None, pid=None, launched=False)
-    told = Tell("retrying", {"attempt": waiting.attempt, "seconds": delay, "reason": reason})
-    return waiting, [Release(), told, SetTimer("retry", waiting.epoch, delay)]
+    delay = _delay(waiting, policy)
+    waiting, timer = _held_back(waiting, delay, now)
+    return waiting, [
+        Release(),
+        Tell("retrying", {"attempt": waiting.attempt, "seconds": delay, "reason": reason}),
+        *timer,
+    ]
+
+
+def _delay(state: State, policy: Policy) -> float:
+    """Seconds before the present attempt."""
+    return min(policy.max_delay, policy.delay * 2.0 ** (state.attempt - 2))
+
+
+def _held_back(state: State, seconds: float, now: float) -> Step:
+    """What waits is not to start for so long."""
+    if seconds <= 0:
+        return state, []
+    return replace(state, retry_at=now + seconds), [SetTimer("retry", state.epoch, seconds)]
 
 
 def _over(state: State, status: Status, reason: str | None, now: float) -> Step:

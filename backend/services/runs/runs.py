@@ -17,7 +17,7 @@ from backend.core.bus import Latest
 from backend.core.clock import Clock
 from backend.core.errors import CenterError
 from backend.core.events import Fact
-from backend.core.secrets import Secrets
+from backend.core.secrets import HIDDEN, Secrets
 from backend.core.tasks import Tasks
 from backend.database.database import Database
 from backend.database.journal import Journal
@@ -93,6 +93,7 @@ class Runs(Looking):
         self._tell = partial(journal.tell, along=True)
         self._secrets = secrets
         self._publishing = False
+        self._forgetting: asyncio.Task[None] | None = None
         recorder.on_finished(self._let_go)
         leases.changed = recorder.lease
         self._launching = Launching(
@@ -125,7 +126,7 @@ class Runs(Looking):
         )
         super().__init__(
             actor=actor, recorder=recorder, folders=folders, jobs=jobs, clock=clock, module=module,
-            history=History(database, jobs),
+            history=History(database, jobs), hide=secrets.hide,
         )  # fmt: skip
         self._effects.report_to(actor.post)
         self._custody = Custody(
@@ -185,7 +186,7 @@ class Runs(Looking):
             self._watch.begin()
         self._custody.ready()
         self._tasks.spawn(self._actor.run(), name="runner")
-        self._tasks.spawn(self._retention.keep_forgetting(), name="retention of runs")
+        self._forgetting = self._tasks.spawn(self._retention.keep_forgetting(), name="retention of runs")
 
     # Wishes
 
@@ -247,13 +248,8 @@ class Runs(Looking):
         if known is not None and known.values is not None:
             given = known.values
         else:
-            given = {name: value for name, value in view.parameters.items() if not self._is_secret(view, name)}
+            given = {name: value for name, value in view.parameters.items() if value != HIDDEN}
         return await self.submit(view.module_id, given, actor=actor)
-
-    def _is_secret(self, view: RunView, name: str) -> bool:
-        module = self._find_module(view.module_id)
-        parameter = None if module is None else module.parameter(name)
-        return parameter is not None and parameter.secret
 
     async def cancel(self, run_id: str, timeout: float, actor: str = "local") -> RunView:
         """Ends the run with all that it started. Returns when nothing of it lives, or after `timeout` seconds while it
@@ -328,6 +324,8 @@ class Runs(Looking):
     async def close(self, grace_cap: float | None = None) -> None:
         """Stops what runs, and marks it `interrupted`; what waits goes on waiting."""
         self._actor.closing = True
+        if self._forgetting is not None:
+            self._forgetting.cancel()
         if grace_cap is not None:
             self._effects.grace_cap = grace_cap
         going = [entry for entry in self._actor.entries.values() if entry.state.status in happenings.WITH_TREE]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, cast
@@ -12,7 +12,7 @@ from backend.database.repositories.runs import Both
 from backend.services.runs.entry import Entry
 from backend.services.runs.happenings import Ending, Status
 from backend.services.runs.queue import Place
-from backend.services.runs.rows import error_of, moment, seconds_of
+from backend.services.runs.rows import error_of, moment, seconds_of, shown_metrics
 from backend.services.supervisor.ladder import LadderView
 
 
@@ -75,8 +75,8 @@ class RunView:
     log_lines: int | None = None
 
 
-def view_of(entry: Entry, now: float, place: Place | None = None) -> RunView:
-    """`now` in epoch seconds; `place` where it waits."""
+def view_of(entry: Entry, now: float, hide: Callable[[str], str], place: Place | None = None) -> RunView:
+    """`now` in epoch seconds; `hide` takes secrets out of what the script says of itself; `place` where it waits."""
     spec, state, progress, used = entry.spec, entry.state, entry.progress, entry.used
     seconds = seconds_of(state)
     if seconds is None and state.started_at is not None:
@@ -92,10 +92,10 @@ def view_of(entry: Entry, now: float, place: Place | None = None) -> RunView:
         duration_seconds=None if seconds is None else int(seconds),
         duration=_seconds(seconds),
         progress_percent=_percent(progress.fraction),
-        message=progress.message,
+        message=progress.message and hide(progress.message),
         items_processed=progress.items,
         items_total=progress.total,
-        metrics=dict(progress.metrics),
+        metrics=shown_metrics(progress, hide),
         exit_code=None if state.exit is None else state.exit.code,
         exit_signal=None if state.exit is None else state.exit.signal,
         reason=state.reason,

@@ -27,6 +27,7 @@ from backend.services.runs.happenings import (
     Outcome,
     Policy,
     Release,
+    Resumed,
     SetTimer,
     State,
     Tell,
@@ -199,3 +200,17 @@ def test_a_state_is_never_changed_in_place() -> None:
     before = State()
     live(*START, state=before)
     assert before == replace(State())
+
+
+def test_the_rest_of_a_delay_is_waited_for_after_the_daemon_died() -> None:
+    waiting, _ = live(*START, Ended("t", BAD), policy=THRICE)
+    assert waiting.retry_at == 105.0
+    known = replace(waiting, retry_at=None, epoch=0)  # as its row has it
+    state, effects = step(known, Resumed(), THRICE, 103.5)
+    assert (state.retry_at, effects) == (105.0, [SetTimer("retry", 0, 1.5)])
+    state, effects = step(state, Timer("retry", 0), THRICE, 105.0)
+    assert (state.retry_at, list(effects)) == (None, [])
+    assert step(known, Resumed(), THRICE, 106.0) == (known, [])
+    early, _ = step(known, Resumed(), THRICE, 50.0)  # a clock that was set back lengthens nothing
+    assert early.retry_at == 52.0
+    assert step(State(), Resumed(), THRICE, 103.0) == (State(), [])
