@@ -48,17 +48,19 @@ export function RunForm({ module, beginning, values, presets, saved }: RunFormPr
       >
         <PresetChoice moduleId={module.id} presets={presets} beginning={beginning} saved={saved} />
         {module.parameters.length === 0 && <p className="muted">It asks for nothing.</p>}
-        {module.parameters
-          .filter((one) => shown.has(one.name))
-          .map((one) => (
-            <ParameterField
-              key={one.name}
-              parameter={one}
-              draft={form.drafts[one.name] ?? ""}
-              fault={form.faults[one.name]}
-              change={(draft) => form.change(one.name, draft)}
-            />
-          ))}
+        <div className={classes.fields}>
+          {module.parameters
+            .filter((one) => shown.has(one.name))
+            .map((one) => (
+              <ParameterField
+                key={one.name}
+                parameter={one}
+                draft={form.drafts[one.name] ?? ""}
+                fault={form.faults[one.name]}
+                change={(draft) => form.change(one.name, draft)}
+              />
+            ))}
+        </div>
         {form.error !== null && <Trouble error={form.error} faults={form.faults} />}
         <div className={classes.foot}>
           <Button
