@@ -62,7 +62,7 @@ function Shown(props: ShownProps) {
   return (
     <>
       {isEmpty && (
-        <p className="muted" role="status">
+        <p className={`${classes.nothing} muted`} role="status">
           {schedules?.total === 0 ? (
             <>
               Nothing runs by itself yet. <Link to="/schedules/new">Make a schedule</Link>, and its times

@@ -54,7 +54,7 @@ export function useScheduleCommands({ id, name, paused }: Schedule): ScheduleCom
         <Button
           variant="default"
           leftSection={paused ? <StartIcon size={14} /> : <PauseIcon size={14} />}
-          aria-label={`${paused ? "Resume" : "Pause"} ${name}`}
+          aria-label={`${paused ? "Resume" : "Pause"}: ${name}`}
           disabled={toggling.isPending}
           onClick={toggle}
           {...why}
@@ -63,7 +63,7 @@ export function useScheduleCommands({ id, name, paused }: Schedule): ScheduleCom
         </Button>
         <Button
           variant="default"
-          aria-label={`Run ${name} now`}
+          aria-label={`Run now: ${name}`}
           disabled={running.isPending}
           onClick={run}
           {...why}
