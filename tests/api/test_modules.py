@@ -87,6 +87,18 @@ def test_a_module_has_the_fields_that_clients_of_the_older_list_read(daemon: Dae
     assert "did you mean `collect`?" in missing.json()["detail"]
 
 
+def test_an_older_list_is_given_as_it_was_written(daemon: Daemon) -> None:
+    found = {one["id"]: one for one in daemon.http.get("/api/modules").json()["modules"]}
+    for written in json.loads(LIST.read_text(encoding="utf-8"))["modules"]:
+        one = found[written["id"]]
+        plain = written.keys() - {"parameters", "script_path", "author"}
+        assert {key: one[key] for key in plain} == {key: written[key] for key in plain}
+        for given, parameter in zip(written.get("parameters", []), one["parameters"], strict=True):
+            rule = parameter["validation"]
+            shown = parameter | {"validation": rule and {"pattern": rule["pattern"], "message": rule["message"]}}
+            assert {key: shown[key] for key in given} == given
+
+
 def test_what_was_filled_in_is_kept_over_a_restart_without_secrets(daemon: Daemon) -> None:
     path = "/api/modules/collect/config"
     plain = daemon.http.get(path).json()

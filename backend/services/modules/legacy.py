@@ -178,8 +178,10 @@ def _validation(place: Place) -> Validation | None:
 
 def _with_default(one: Parameter, place: Place | None) -> Parameter:
     """A default that the module's own rules refuse is left out: nobody was ever kept from running because of one."""
-    if place is None or (isinstance(place.node, ScalarNode) and not place.raw):
+    if place is None:
         return one
+    if isinstance(place.node, ScalarNode) and not place.raw:
+        return replace(one, default="")  # no value, and what a form begins with
     value = plain_value(place)
     if one.kind in ("text", "password") and isinstance(value, (int, float)) and not isinstance(value, bool):
         value = place.raw
