@@ -202,4 +202,5 @@ def _encoding(entry: Entry) -> str:
 
 
 def _outcome(exit_: Exit) -> Outcome:
-    return Outcome(exit_.code, exit_.signal, exit_.text, exit_.cpu_seconds, exit_.peak_memory)
+    at = exit_.at.timestamp()
+    return Outcome(exit_.code, exit_.signal, exit_.text, exit_.cpu_seconds, exit_.peak_memory, at)

@@ -146,16 +146,21 @@ def _ended(state: State, end: Ended, policy: Policy, now: float) -> Step:
         return _over_or_again(ended, "timed_out", state.reason, policy, now)
     if state.ending is not None:
         return _over(ended, state.ending, state.reason, now)
+    at = now if outcome.at is None else min(now, outcome.at)
     if outcome.code == 0:
-        return _over(ended, "completed", None, now)
-    return _over_or_again(ended, "failed", outcome.text, policy, now)
+        return _over(ended, "completed", None, at)
+    return _over_or_again(ended, "failed", outcome.text, policy, now, at=at)
 
 
-def _over_or_again(state: State, status: Status, reason: str | None, policy: Policy, now: float) -> Step:
+def _over_or_again(
+    state: State, status: Status, reason: str | None, policy: Policy, now: float, *, at: float | None = None
+) -> Step:
+    """`at` is when the attempt was over, where that is not now."""
+    at = now if at is None else at
     if state.attempt >= policy.attempts:
-        return _over(state, status, reason, now)
+        return _over(state, status, reason, at)
     code, signal = (state.exit.code, state.exit.signal) if state.exit is not None else (None, None)
-    past = Attempt(state.attempt, status, state.attempt_at, now, reason, code, signal)
+    past = Attempt(state.attempt, status, state.attempt_at, at, reason, code, signal)
     waiting = replace(
         state,
         status="queued",
@@ -167,7 +172,7 @@ def _over_or_again(state: State, status: Status, reason: str | None, policy: Pol
     )
     waiting = replace(waiting, tree=None, pid=None, launched=False)
     delay = _delay(waiting, policy)
-    waiting, timer = _held_back(waiting, delay, now)
+    waiting, timer = _held_back(waiting, delay - (now - at), now)
     return waiting, [
         Release(),
         Tell("retrying", {"attempt": waiting.attempt, "seconds": delay, "reason": reason}),

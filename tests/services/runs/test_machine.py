@@ -214,3 +214,15 @@ def test_the_rest_of_a_delay_is_waited_for_after_the_daemon_died() -> None:
     early, _ = step(known, Resumed(), THRICE, 50.0)  # a clock that was set back lengthens nothing
     assert early.retry_at == 52.0
     assert step(State(), Resumed(), THRICE, 103.0) == (State(), [])
+
+
+def test_a_run_ended_when_it_ended_not_when_somebody_heard_of_it() -> None:
+    state, _ = live(*START, Ended("t", replace(GOOD, at=101.75)))
+    assert (state.status, state.completed_at) == ("completed", 101.75)
+    state, effects = live(*START, Ended("t", replace(BAD, at=101.75)), policy=THRICE)
+    assert (state.attempts[0].ended_at, state.retry_at) == (101.75, 103.75)
+    assert SetTimer("retry", state.epoch, 0.75) in effects
+    state, _ = live(*START, Ended("t", replace(GOOD, at=500.0)))  # a clock was set meanwhile
+    assert state.completed_at == 103.0
+    state, _ = live(*START, Cancel(), Exited("t", replace(BAD, at=103.5)), Ended("t", BAD))
+    assert (state.status, state.completed_at) == ("cancelled", 105.0)
