@@ -16,6 +16,7 @@ from backend.api.schemas.runs import LaunchRequest, RunAnswer, RunList, RunReque
 from backend.api.sockets import serve_latest
 from backend.center import Center
 from backend.core.errors import Unavailable
+from backend.services.modules.errors import UnknownModule
 from backend.services.runs.history import Search
 from backend.services.runs.views import RunView
 
@@ -49,7 +50,7 @@ async def run_module(center: CenterDep, module_id: ModuleId, body: LaunchRequest
 async def _start(center: Center, module_id: str, parameters: dict[str, Any], *, save: bool) -> Response:
     view = await center.runs.submit(module_id, parameters)
     if save and parameters:
-        with suppress(Unavailable):  # the run counts
+        with suppress(Unavailable, UnknownModule):  # the run counts
             await center.saved_parameters.save(center.catalogue.get(module_id), parameters)
     return run_answer(view, 202)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from math import isinf
 from typing import Any
 
 from yaml.nodes import MappingNode, SequenceNode
@@ -153,7 +154,7 @@ def number(place: Place) -> int | float | None:
     value = place.scalar("a number")
     if value is None:
         return None
-    if not _NUMBER.fullmatch(value) or len(value) > 40:
+    if not _NUMBER.fullmatch(value) or len(value) > 40 or isinf(float(value)):
         place.error(f"{place.kind} is not a number", "Write digits, with a point if need be: 0.5")
         return None
     return int(value) if re.fullmatch(r"[-+]?\d+", value) else float(value)

@@ -31,7 +31,13 @@ def program(module: Module, search_path: str) -> tuple[str, ...]:
     """
     if module.script is None:
         return module.command
-    script, search = module.script, module.env.get("PATH", search_path)
+    try:
+        return _of_script(module, module.script, module.env.get("PATH", search_path))
+    except OSError as error:
+        raise NoInterpreter(f"The script {module.script} cannot be read: {error.strerror}.") from error
+
+
+def _of_script(module: Module, script: Path, search: str) -> tuple[str, ...]:
     if not script.is_file():
         raise NoInterpreter(
             f"The script {script} is not there. Put it back, or correct its path in {module.file.name}."

@@ -193,7 +193,7 @@ def _number(one: Parameter, value: Any) -> int | float:
 
 def as_written(number: float) -> str:
     """All digits of a bound, and no `.0` behind a whole one."""
-    return str(int(number)) if number == int(number) else str(number)
+    return str(int(number)) if isinstance(number, float) and number.is_integer() else str(number)
 
 
 def _option(one: Parameter, value: Any) -> str | int | float:
@@ -225,6 +225,12 @@ def _matching(one: Parameter, value: str) -> str:
     if matches is None:
         raise Wrong(f"is not valid: {rule.message}" if rule.message else f"does not match {rule.pattern.pattern}")
     return value
+
+
+def still_asked(module: Module, values: Mapping[str, Any]) -> dict[str, Any]:
+    """What of values that were kept may be shown and given again: the definition may have changed since."""
+    known = {name: value for name, value in values.items() if module.words or module.parameter(name) is not None}
+    return without_secrets(module, known)
 
 
 def without_secrets(module: Module, values: Mapping[str, Any]) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from backend.database.database import Database
 from backend.database.repositories import modules as rows
 from backend.services.modules.errors import TooManyPresets, UnknownPreset
 from backend.services.modules.model import Module
-from backend.services.modules.parameters import without_secrets
+from backend.services.modules.parameters import still_asked, without_secrets
 
 MOST = 50  # of one module
 
@@ -36,7 +36,7 @@ class Presets:
         """By their names."""
         async with self._database.read() as session:
             found = await rows.presets(session, module.id)
-        return [Preset(row.name, without_secrets(module, row.parameters), row.updated_at) for row in found]
+        return [Preset(row.name, still_asked(module, row.parameters), row.updated_at) for row in found]
 
     async def save(self, module: Module, name: str, values: Mapping[str, Any]) -> Preset:
         """Keeps `values`, which must have been checked, in the place of those that had the name. Raises

@@ -201,6 +201,7 @@ def test_what_is_wrong_with_a_module(read: Read, config: Path, block: str, messa
         ("{a: {type: number, validation: x}}", "a number is not matched against a pattern"),
         ("{a: {min: 5, max: 1}}", "max is below min (5)"),
         ("{a: {type: number, default: many}}", "`many` is not a number"),
+        ("{a: {type: number, max: 1e999}}", "`1e999` is not a number"),
         ("{a: {type: number, default: 5, max: 4}}", "the default must be at most 4"),
         ("{a: {options: [x, y], default: z}}", "the default must be one of x and y"),
         ("{a: {type: checkbox, default: 5}}", "`5` is neither true nor false"),

@@ -129,3 +129,10 @@ def test_what_nothing_can_run_says_what_to_do(tmp_path: Path) -> None:
 def test_a_command_is_run_as_it_is(tmp_path: Path) -> None:
     plain = Module("m", "Mine", "configuration", tmp_path, tmp_path, command=("yt-dlp", "--quiet"))
     assert program(plain, "") == ("yt-dlp", "--quiet")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a file that can be opened and not read is of Linux")
+def test_a_script_that_cannot_be_read_is_told(tmp_path: Path) -> None:
+    (tmp_path / "a.py").symlink_to("/proc/self/mem")
+    with pytest.raises(NoInterpreter, match=r"a\.py cannot be read: Input/output error\."):
+        program(module(tmp_path / "a.py"), str(tmp_path))
