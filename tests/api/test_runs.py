@@ -25,6 +25,7 @@ modules:
   none: {command: [no-such-program-anywhere]}
   off: {command: ["true"], enabled: false}
   long: {command: [sleep, "300"]}
+  big: {command: [python3, -c, "x = b'x' * (120 << 20)\nfor _ in range(10**6): pass"]}
   gpu: {command: [sleep, "300"], exclusive: [gpu0]}
   again: {command: ["false"], retries: {attempts: 1, delay: 300s}}
   slow: {command: [sleep, "300"], timeout: 0.3s, retries: {attempts: 1, delay: 0.1s}}
@@ -292,3 +293,10 @@ def test_a_dry_run_executes_nothing_and_completes(daemons: Callable[..., Daemon]
     assert not (folder / "words.txt").exists()
     assert "--count 3" in (folder / "output.log").read_text()
     assert (run["exit_code"], run["pid"]) == (0, None)
+
+
+def test_what_a_short_run_used_is_known_from_its_end(daemons: Callable[..., Daemon]) -> None:
+    daemon = daemons(MODULES, WS_UPDATE_INTERVAL="60")  # nobody looks meanwhile
+    run = until(daemon, ask(daemon, "big"), "completed")
+    assert 120 << 20 < run["peak_memory_bytes"] < 400 << 20
+    assert 0 < run["cpu_seconds"] <= run["duration"] + 0.1
