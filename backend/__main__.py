@@ -53,6 +53,7 @@ def main(argv: Sequence[str]) -> int:
             "or give another with --data-dir.",
             BAD_SETTINGS,
         )
+    sys.setswitchinterval(0.0005)  # seconds: no thread that imports or reads keeps the loop waiting for longer
     try:
         return _run(invocation, claim)
     finally:
