@@ -29,6 +29,7 @@ modules:
       item: {required: true, conditional_display: {field: mode, value: one}}
       key: {type: password, default: "preset-password"}
   closed: {command: ["${center:python}"], status: maintenance}
+  worded: {command: ["${center:python}", "${env:MODE}", "${env:LEVEL}"], parameters: {x: {label: "no arguments"}}}
   wrong: {command: ["${center:python}"], timout: 5}
 """
 
@@ -39,7 +40,7 @@ def daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daemon]:
     (folder / "mine").mkdir()
     (folder / "mine" / "hello.py").write_text("# /// script\n# [tool.control-center]\n# name = 'Hello'\n# ///\n")
     shutil.copy(LIST, folder / "modules.json")
-    made = Daemon(folder, DEFINITIONS, OUR_OWN_KEY="the-secret-itself")
+    made = Daemon(folder, DEFINITIONS, OUR_OWN_KEY="the-secret-itself", MODE="arguments", LEVEL="error")
     made.start()
     yield made
     made.close()
@@ -48,7 +49,7 @@ def daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daemon]:
 def test_modules_of_everywhere_are_listed_with_what_is_wrong(daemon: Daemon) -> None:
     answer = daemon.http.get("/api/modules").json()
     found = {one["id"]: one for one in answer["modules"]}
-    assert answer["total"] == len(found) == 43
+    assert answer["total"] == len(found) == 44
     assert [found[name]["origin"] for name in ("collect", "hello", "exchange-rates")] == [
         *("configuration", "script", "import")
     ]
@@ -171,6 +172,14 @@ def test_a_preview_shows_the_process_and_no_secret(daemon: Daemon) -> None:
         {"name": "url", "message": "url is required"},
         {"name": "limit", "message": "limit must be at least 1"},
     ]
+
+
+def test_a_secret_that_is_one_of_our_own_words_strikes_out_none_of_them(daemon: Daemon) -> None:
+    one = daemon.http.get("/api/modules/worded").json()
+    assert (one["command"][1:], one["parameters"][0]["label"]) == (["•••", "error"], "no •••")
+    assert (one["passing"], one["parameters"][0]["name"]) == ("arguments", "x")
+    for faults in (daemon.http.get(path).json()["faults"] for path in ("/api/modules", "/api/config")):
+        assert {fault["severity"] for fault in faults} <= {"error", "warning"}
 
 
 def test_a_preview_says_why_it_cannot_run(daemon: Daemon) -> None:

@@ -6,7 +6,7 @@ import shlex
 import subprocess
 import sys
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Path
 
@@ -58,10 +58,11 @@ async def get_module(center: CenterDep, module_id: ModuleId) -> ModuleView:
 
 
 def _view(center: Center, module: Module, statistics: Statistics) -> ModuleView:
-    view = ModuleView.of(module, statistics)
-    if not module.secrets:
-        return view
-    return ModuleView.model_validate(center.secrets.hide_in(view.model_dump()))
+    return ModuleView.of(module, statistics, center.secrets.hide_in if module.secrets else _as_it_is)
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
 
 
 @router.get("/{module_id}/config", dependencies=[permission("modules:read")], responses=problems(404, 422, 503))
