@@ -3347,8 +3347,8 @@ export interface components {
          * @description A schedule. `declared` is the key of the module's definition that says so; null where it was made here.
          *
          *     `next_at` is without its jitter; of one that waits for something to happen it is when that has happened and its run
-         *     has not begun. `last_at` is when it was last due, `last_status` what became of its last run as far as that is kept, and
-         *     `last_error` why nothing was run then.
+         *     has not begun. `last_at` is when it was last due, `last_status` what became of its last run as far as that is kept,
+         *     and `last_error` why nothing was run then.
          */
         ScheduleView: {
             /** After */
