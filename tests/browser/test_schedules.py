@@ -10,9 +10,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.axe import AXE
 from tests.browser.conftest import OpenPage
 from tests.browser.pages import expect_no_sideways_scroll
-from tests.browser.test_look import AXE
 from tests.fakes.daemon import Daemon, wait_for
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]

@@ -58,11 +58,11 @@ function ForgetPreset({ moduleId, name, done }: { moduleId: string; name: string
   const [asking, setAsking] = useState(false);
   const [error, setError] = useState<unknown>(null);
   const forget = async () => {
-    const path = { params: { path: { module_id: moduleId, name } }, parseAs: "text" as const };
+    const path = { params: { path: { module_id: moduleId, name } } };
     try {
       await answer(api.DELETE("/api/modules/{module_id}/presets/{name}", path));
-      await cache.invalidateQueries({ queryKey: presetsQuery(moduleId).queryKey });
       done();
+      await cache.invalidateQueries({ queryKey: presetsQuery(moduleId).queryKey });
     } catch (refused) {
       setError(refused);
     }
