@@ -29,6 +29,7 @@ for page in (1, 2, 3):
     print(f"page {page} of 3", flush=True)
 time.sleep(300)
 """
+PAGE = "http://localhost:5173"
 PRINTED = b"page 1 of 3\npage 2 of 3\npage 3 of 3\n"
 LIST = {
     "modules": [
@@ -62,7 +63,10 @@ def daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daemon]:
     (folder / "sources").mkdir()
     (folder / "sources" / "videos.py").write_text(SCRIPT)
     (folder / "modules.json").write_text(json.dumps(LIST))
-    made = Daemon(folder, "modules: {import: modules.json}\n", APP_NAME="Ours", MAX_CONCURRENT_RUNS="20")
+    made = Daemon(
+        folder, "modules: {import: modules.json}\n",
+        APP_NAME="Ours", MAX_CONCURRENT_RUNS="20", CORS_ORIGINS=f"{PAGE},http://127.0.0.1:5173",
+    )  # fmt: skip
     try:
         made.start()
         yield made
@@ -202,6 +206,34 @@ def test_a_parameter_that_the_list_does_not_declare_is_kept_and_passed_on(daemon
     assert preview["argv"][-2:] == ["--trending_category", "Music"]
     daemon.http.post("/api/modules/videos/run", json={"parameters": {"max_results": 300}, "save_config": False})
     assert daemon.http.get("/api/modules/videos/config").json()["parameters"]["max_results"] == 200
+
+
+def test_an_empty_filter_is_none(daemon: Daemon) -> None:
+    daemon.http.post("/api/modules/videos/run", json={})
+    for path, filters in (
+        ("runs", ("module_id", "status", "cursor")),
+        ("jobs", ("type", "subject", "status", "cursor")),
+    ):
+        plain = daemon.http.get(f"/api/{path}").json()
+        assert plain["total"] >= 1
+        assert daemon.http.get(f"/api/{path}", params=dict.fromkeys(filters, "")).json()["total"] == plain["total"]
+
+
+def test_a_page_of_theirs_at_another_port_may_ask(daemon: Daemon) -> None:
+    asking = {
+        "Origin": PAGE,
+        "Access-Control-Request-Method": "DELETE",
+        "Access-Control-Request-Headers": "content-type",
+    }
+    for path in ("/api/modules/videos/config", "/api/runs/run_1"):
+        allowed = daemon.http.options(path, headers=asking)
+        assert (allowed.status_code, allowed.headers["access-control-allow-origin"]) == (200, PAGE)
+        assert "DELETE" in allowed.headers["access-control-allow-methods"]
+    headers = {"Origin": PAGE, "Sec-Fetch-Site": "same-site"}
+    run = daemon.http.post("/api/modules/videos/run", json={"parameters": {}}, headers=headers)
+    assert (run.status_code, run.headers["access-control-allow-origin"]) == (202, PAGE)
+    elsewhere = {"Origin": "http://localhost:9999", "Sec-Fetch-Site": "same-site"}
+    assert daemon.http.post("/api/modules/videos/run", json={}, headers=elsewhere).status_code == 403
 
 
 def test_many_may_ask_at_once(daemon: Daemon) -> None:
