@@ -15,7 +15,7 @@ from backend.services.definitions import policies, readers
 from backend.services.definitions.commands import command
 from backend.services.definitions.model import LogPolicy, StopPlan
 from backend.services.definitions.paths import folder, path_text, resolve
-from backend.services.definitions.place import Fields, Place
+from backend.services.definitions.place import Fields, Place, Reader
 from backend.services.definitions.port_variable import PORT
 from backend.services.definitions.service import tags, variables, warn_of_missing_program
 from backend.services.modules.asked import parameters
@@ -105,18 +105,14 @@ def read_module(
         secret_env=secret_env,
     )
     module = replace(module, plans=plans(fields, module))
-    module = replace(module, secrets=frozenset(filter(worth_hiding, place.reading.secrets[secrets_before:])))
-    if words:
-        warn_of_missing_program(fields, module)
-    _check_arguments(fields, module)
-    _warn_of_port(place)
-    return module
+    _look_over(fields, module)
+    return replace(module, secrets=frozenset(filter(worth_hiding, place.reading.secrets[secrets_before:])))
 
 
 def _what_to_run(fields: Fields, carrier: Path | None) -> tuple[tuple[str, ...], Path | None]:
     """A command, or a script. `carrier` is the script that the definition stands in."""
     if carrier is None:
-        return fields.get("command", command, ()), fields.get("script", _script, None)
+        return fields.get("command", command, ()), fields.get("script", file_called("script"), None)
     for name in ("command", "script"):
         if (place := fields.at(name)) is not None:
             place.error("what is run is this script itself", f"Leave `{name}` out")
@@ -136,14 +132,19 @@ def _is_either(fields: Fields, key: Place, words: Sequence[str], script: Path | 
     return False
 
 
-def _script(place: Place) -> Path | None:
-    value = path_text(place)
-    if not value:
-        return None
-    found = resolve(value, place.reading.around.folder)
-    if not found.is_file():
-        place.warning(f"the script `{place.raw}` is not there", f"Correct the path; it is {found}")
-    return found
+def file_called(what: str) -> Reader[Path]:
+    """A file; that it is not there is a warning, which calls it `what`."""
+
+    def read(place: Place) -> Path | None:
+        value = path_text(place)
+        if not value:
+            return None
+        found = resolve(value, place.reading.around.folder)
+        if not found.is_file():
+            place.warning(f"the {what} `{place.raw}` is not there", f"Correct the path; it is {found}")
+        return found
+
+    return read
 
 
 def _interpreter(place: Place) -> tuple[str, ...] | None:
@@ -201,6 +202,14 @@ def _output(place: Place) -> str | None:
 
 def _log(place: Place) -> LogPolicy | None:
     return policies.log(place, RUN_LOG)
+
+
+def _look_over(fields: Fields, module: Module) -> None:
+    """What is wrong between its keys, and with what they name."""
+    if module.command:
+        warn_of_missing_program(fields, module)
+    _check_arguments(fields, module)
+    _warn_of_port(fields.place)
 
 
 def _check_arguments(fields: Fields, module: Module) -> None:
