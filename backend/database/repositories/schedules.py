@@ -7,12 +7,12 @@ leaves it, and the next one knows what is still owed.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Case, ColumnElement, Subquery, case, delete, func, insert, literal, select, update
+from sqlalchemy import Case, ColumnElement, and_, case, delete, func, insert, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -26,6 +26,7 @@ from backend.database.tables.schedules import ScheduleRow
 
 RESOURCE = "schedule:"  # and the id
 HOLDER = "claim:"  # and the id of the run
+GROUPS_AT_ONCE = 100  # that one statement asks for
 
 Values = Mapping[str, Any]
 """Columns of `ScheduleRow` by name."""
@@ -90,7 +91,8 @@ async def claims(session: AsyncSession) -> dict[int, str]:
 
 @dataclass(frozen=True, slots=True)
 class Ran:
-    """How many runs of a module schedules asked for in a part of the time, and what has become of them."""
+    """How many runs of a module that schedules asked for in a part of the time have become the same, when they were
+    asked for, and the numbers of their jobs."""
 
     part: int
     module_id: str
@@ -98,11 +100,12 @@ class Ran:
     count: int
     first: datetime
     last: datetime
+    first_id: int
+    last_id: int
 
 
 @dataclass(frozen=True, slots=True)
 class RanOnce:
-    part: int
     module_id: str
     run_id: str
     status: str
@@ -128,24 +131,38 @@ async def statuses(session: AsyncSession, run_ids: Collection[str]) -> dict[str,
 
 async def ran(session: AsyncSession, begin: datetime, ends: Sequence[datetime]) -> list[Ran]:
     """The time is from `begin` to the last of `ends`, each of which ends a part of it."""
-    jobs = await _jobs(session, begin, ends)
-    sort, at = (jobs.c.part, jobs.c.subject, jobs.c.status), jobs.c.queued_at
-    found = await session.execute(select(*sort, func.count(), func.min(at), func.max(at)).group_by(*sort))
-    return [Ran(*row) for row in found]
-
-
-async def ran_each(session: AsyncSession, begin: datetime, ends: Sequence[datetime], few: int) -> list[RanOnce]:
-    """One by one, where a module has no more than `few` in a part; in order."""
-    jobs = await _jobs(session, begin, ends)
-    many = func.count().over(partition_by=(jobs.c.part, jobs.c.subject)).label("many")
-    counted = select(jobs, many).subquery()
+    first = await _first(session, JobRow.id, JobRow.queued_at, begin)
+    after = await _first(session, JobRow.id, JobRow.queued_at, ends[-1])
+    sort, at = (_part(JobRow.queued_at, ends), JobRow.subject, JobRow.status), JobRow.queued_at
     found = await session.execute(
-        select(counted.c.part, counted.c.subject, RunRow.run_id, counted.c.status, counted.c.queued_at)
-        .join(RunRow, RunRow.job_id == counted.c.id)
-        .where(counted.c.many <= few)
-        .order_by(counted.c.id)
+        select(*sort, func.count(), func.min(at), func.max(at), func.min(JobRow.id), func.max(JobRow.id))
+        .where(_BY_SCHEDULES, JobRow.id >= first, JobRow.id < after)
+        .group_by(*sort)
     )
-    return [RanOnce(*row) for row in found]
+    return [Ran(row[0], str(row[1]), *row[2:]) for row in found.tuples()]
+
+
+async def ran_each(session: AsyncSession, groups: Iterable[Ran]) -> list[RanOnce]:
+    """The runs of small groups one by one, in order."""
+    found: list[tuple[int, RanOnce]] = []
+    conditions = [_is_of(group) for group in groups]
+    for start in range(0, len(conditions), GROUPS_AT_ONCE):
+        wanted = or_(*conditions[start : start + GROUPS_AT_ONCE])
+        rows = await session.execute(
+            select(JobRow.id, JobRow.subject, JobRow.status, JobRow.queued_at, RunRow.run_id)
+            .join(RunRow, RunRow.job_id == JobRow.id)
+            .where(_BY_SCHEDULES, wanted)
+        )
+        found += [(row.id, RanOnce(str(row.subject), row.run_id, row.status, row.queued_at)) for row in rows]
+    return [one for _, one in sorted(found, key=lambda numbered: numbered[0])]
+
+
+def _is_of(group: Ran) -> ColumnElement[bool]:
+    return and_(
+        JobRow.subject == group.module_id,
+        JobRow.status == group.status,
+        JobRow.id.between(group.first_id, group.last_id),
+    )
 
 
 async def told(session: AsyncSession, types: Sequence[str], begin: datetime, ends: Sequence[datetime]) -> list[Told]:
@@ -160,12 +177,7 @@ async def told(session: AsyncSession, types: Sequence[str], begin: datetime, end
     return [Told(part, str(schedule), type_, count) for part, schedule, type_, count in found]
 
 
-async def _jobs(session: AsyncSession, begin: datetime, ends: Sequence[datetime]) -> Subquery:
-    first = await _first(session, JobRow.id, JobRow.queued_at, begin)
-    after = await _first(session, JobRow.id, JobRow.queued_at, ends[-1])
-    asked_for = (JobRow.requested_by == "schedule", JobRow.job_type == "run", JobRow.id >= first, JobRow.id < after)
-    part = _part(JobRow.queued_at, ends).label("part")
-    return select(part, JobRow.id, JobRow.subject, JobRow.status, JobRow.queued_at).where(*asked_for).subquery()
+_BY_SCHEDULES = and_(JobRow.requested_by == "schedule", JobRow.job_type == "run")
 
 
 def _part(time: InstrumentedAttribute[datetime], ends: Sequence[datetime]) -> Case[int]:

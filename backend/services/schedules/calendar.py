@@ -76,18 +76,29 @@ async def _past(database: Database, past: Sequence[Day]) -> tuple[Mapping[int, S
     begin, ends = past[0].begin, [one.end for one in past]
     async with database.read() as session:
         ran = await table.ran(session, begin, ends)
-        each = await table.ran_each(session, begin, ends, FEW)
+        groups = _by_day_and_module(ran)
+        each = await table.ran_each(session, (one for some in groups.values() if _are_few(some) for one in some))
         told = await table.told(session, tuple(NOT_RUN), begin, ends)
-    singles: dict[tuple[int, str], list[RanOnce]] = defaultdict(list)
+    singles: dict[str, list[RanOnce]] = defaultdict(list)
     for one in each:
-        singles[one.part, one.module_id].append(one)
-    outcomes: dict[tuple[int, str], list[Ran]] = defaultdict(list)
-    for some in ran:
-        outcomes[some.part, some.module_id].append(some)
+        singles[one.module_id].append(one)
     found: dict[int, list[PastRuns]] = defaultdict(list)
-    for (part, module_id), parts in outcomes.items():
-        found[part].append(_runs_of(module_id, parts, singles[part, module_id]))
+    for (part, module_id), some in groups.items():
+        day = past[part]
+        few = [one for one in singles[module_id] if day.begin <= one.at < day.end] if _are_few(some) else []
+        found[part].append(_runs_of(module_id, some, few))
     return found, told
+
+
+def _by_day_and_module(ran: Iterable[Ran]) -> Mapping[tuple[int, str], Sequence[Ran]]:
+    groups: dict[tuple[int, str], list[Ran]] = defaultdict(list)
+    for one in ran:
+        groups[one.part, one.module_id].append(one)
+    return groups
+
+
+def _are_few(groups: Sequence[Ran]) -> bool:
+    return sum(one.count for one in groups) <= FEW
 
 
 def _runs_of(module_id: str, parts: Sequence[Ran], each: Sequence[RanOnce]) -> PastRuns:
