@@ -67,6 +67,7 @@ parameters: {key: {type: password}}
         ("schedule: {every: 5m, zone: UTC}", "no time zone"),
         ("schedule: {every: 0.1s}", "no distance between two runs"),
         ("schedule: {every: 5m, jitter: 5m}", "jitter is not less"),
+        ("schedule: {cron: '*/5 6 * * *', jitter: 5m}", "jitter is not less"),
         ("schedule: {every: 5m, missed: twice}", "is not one of"),
         ("schedule: {every: 5m, parameters: {unknown: 1}}", "unknown"),
         ("schedule: {every: 5m, parameters: [a]}", "parameters are a mapping"),
