@@ -149,6 +149,7 @@ const facts: Record<EventType, FactHandler> = {
   "run.cancelled": runMoved,
   "run.timed_out": runMoved,
   "run.interrupted": runMoved,
+  "runs.forgotten": runMoved,
   "schedule.added": calendarMoved,
   "schedule.changed": calendarMoved,
   "schedule.removed": calendarMoved,

@@ -36,6 +36,7 @@ export const EVENT_TYPES = [
   "run.cancelled",
   "run.timed_out",
   "run.interrupted",
+  "runs.forgotten",
   "schedule.added",
   "schedule.changed",
   "schedule.removed",

@@ -4,6 +4,7 @@ import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router"
 import { Fragment, type ReactNode, useRef } from "react";
 import { modulesQuery, presetsQuery, runQuery, runsQuery, savedParametersQuery } from "@/api/queries";
 import type { Module } from "@/api/types";
+import { LinkButton } from "@/design/LinkButton";
 import { Empty, Failure, Skeletons } from "@/design/states";
 import { UpLink } from "@/design/UpLink";
 import { shellWords } from "@/features/definitions/words";
@@ -56,6 +57,10 @@ function Known({ module }: { module: Module }) {
         <p className={`${classes.statistics} muted`}>
           <Statistics module={module} />
         </p>
+        <div className="grow" />
+        <LinkButton to="/schedules/new" search={{ module: module.id }} variant="default">
+          Schedule it
+        </LinkButton>
       </div>
       {module.description && <p>{module.description}</p>}
       {module.unavailable !== null && <p className={classes.unavailable}>{module.unavailable}</p>}

@@ -17,13 +17,12 @@ import { isActive } from "./statuses";
 
 export function History() {
   const search = useSearch({ from: "/runs" });
-  const navigate = useNavigate();
+  const navigate = useNavigate({ from: "/runs" });
   const input = useRef<HTMLInputElement>(null);
   useKeys([{ keys: "/", does: "Search the runs", run: () => input.current?.focus() }]);
-  const change = (changes: Changes) => {
-    const next = Object.fromEntries(Object.entries({ ...search, ...changes }).filter(([, value]) => value));
-    void navigate({ to: "/runs", search: next as RunSearch, replace: true });
-  };
+  // To what the address says by then: words are put into it after a pause.
+  const change = (changes: Changes) =>
+    void navigate({ search: (now) => withChanges(now, changes), replace: true });
   const { data, error, refetch, hasNextPage, fetchNextPage, isFetchingNextPage, isPlaceholderData } =
     useInfiniteQuery(runsQuery(selectionOf(search)));
   const all = data?.pages.flatMap((page) => page.runs);
@@ -63,6 +62,10 @@ export function History() {
       )}
     </>
   );
+}
+
+function withChanges(search: RunSearch, changes: Changes): RunSearch {
+  return Object.fromEntries(Object.entries({ ...search, ...changes }).filter(([, value]) => value));
 }
 
 /** How many there are, where that is known; else how many were found so far. */
