@@ -4,6 +4,7 @@ and is made to save whatever could bring a script; nothing of them may reach the
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from datetime import datetime
 from typing import Annotated, Any
 from urllib.parse import quote, unquote_to_bytes
@@ -11,6 +12,8 @@ from urllib.parse import quote, unquote_to_bytes
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import FileResponse
 from pydantic import BaseModel, Field
+from starlette.datastructures import Headers
+from starlette.types import Message, Receive, Scope, Send
 
 from backend.api.depends import CenterDep, permission
 from backend.api.problems import problems
@@ -104,13 +107,39 @@ async def get_artefact(
     found = await center.runs.artefact(run_id, _as_on_disk(request, path), root)
     media_type = media_type_of(found.name)
     shown = not download and media_type in SHOWN.values()
-    return FileResponse(
+    return GrowingFile(
         found,
         media_type=media_type,
         filename=_as_text(found.name),
         content_disposition_type="inline" if shown else "attachment",
         headers={"Content-Security-Policy": ALONE, "Cache-Control": "no-cache"},
     )
+
+
+class GrowingFile(FileResponse):
+    """A file that may grow while it is sent, as what a run writes does: what was there at first, and no more."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        left: int | None = None
+
+        async def within_length(message: Message) -> None:
+            nonlocal left
+            if message["type"] == "http.response.start":
+                left = int(Headers(raw=message["headers"])["content-length"])
+            elif left is not None:
+                body = message["body"][:left]
+                left -= len(body)
+                message = {**message, "body": body, "more_body": message["more_body"] and left > 0}
+            await send(message)
+            if left == 0 and message["type"] == "http.response.body":
+                raise _Sent
+
+        with suppress(_Sent):
+            await super().__call__(scope, receive, within_length)
+
+
+class _Sent(Exception):
+    """All that was promised; the rest of the file need not be read."""
 
 
 def _as_on_disk(request: Request, path: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import sys
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
+from backend.api.artefacts import GrowingFile
 from backend.services.runs.artefacts import UnknownArtefact, locate
 from tests.fakes.daemon import Daemon, wait_for
 
@@ -152,6 +154,32 @@ def test_the_daemon_tells_how_many_runs_and_modules_there_are(daemon: Daemon, ru
     assert stats["runs"] == {"total": total, "successful": total, "failed": 0, "active": 0, "success_rate": 100.0}
     assert total >= 1
     assert stats["modules"] == {"total": 2, "active": 0, "idle": 2}
+
+
+@pytest.mark.parametrize("size", [0, 5, 1 << 16, 200_000])
+@pytest.mark.parametrize("asked", [None, b"bytes=0-1"])
+async def test_a_file_that_grows_while_it_is_sent_is_sent_as_it_was(
+    tmp_path: Path, size: int, asked: bytes | None
+) -> None:
+    file = tmp_path / "live.csv"
+    file.write_bytes(b"x" * size)
+    sent: list[Any] = []
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+        with file.open("ab") as growing:
+            growing.write(b"y" * 100_000)
+
+    async def receive() -> Any:
+        await asyncio.Event().wait()
+
+    headers = [(b"range", asked)] if asked and size else []
+    await GrowingFile(file)({"type": "http", "method": "GET", "headers": headers}, receive, send)
+    start, *parts = sent
+    length = int(dict(start["headers"])[b"content-length"])
+    assert b"".join(part["body"] for part in parts) == b"x" * length
+    assert length == (2 if headers else size)
+    assert [part["more_body"] for part in parts] == [True] * (len(parts) - 1) + [False]
 
 
 def test_a_path_is_found_only_below_its_folder(tmp_path: Path) -> None:
