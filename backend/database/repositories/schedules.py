@@ -139,7 +139,10 @@ async def ran(session: AsyncSession, begin: datetime, ends: Sequence[datetime]) 
         .where(_BY_SCHEDULES, JobRow.id >= first, JobRow.id < after)
         .group_by(*sort)
     )
-    return [Ran(row[0], str(row[1]), *row[2:]) for row in found.tuples()]
+    return [
+        Ran(part, str(module_id), status, count, first_at, last_at, first_id, last_id)
+        for part, module_id, status, count, first_at, last_at, first_id, last_id in found
+    ]
 
 
 async def ran_each(session: AsyncSession, groups: Iterable[Ran]) -> list[RanOnce]:
