@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import os
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
-
-from pydantic import TypeAdapter
 
 from backend.core.bus import Latest
 from backend.core.clock import Clock
@@ -31,16 +28,19 @@ from backend.services.processes.runtime import KeeperAway, KeeperBack, Runtime, 
 from backend.services.runs import happenings, machine
 from backend.services.runs.actor import Actor
 from backend.services.runs.asking import accepted, new_entry
+from backend.services.runs.board import Board
+from backend.services.runs.closing import stop_all
 from backend.services.runs.custody import Custody
 from backend.services.runs.effects import Effects
 from backend.services.runs.entry import Entry
-from backend.services.runs.errors import Closing, NotCancellable, NotKept, QueueFull
+from backend.services.runs.errors import Closing, NotCancellable, QueueFull
 from backend.services.runs.folder import RunFolders
 from backend.services.runs.happenings import State, Status
 from backend.services.runs.history import History
 from backend.services.runs.keep import Keep
 from backend.services.runs.launching import Launching
 from backend.services.runs.looking import Looking
+from backend.services.runs.promise import STORED, promise
 from backend.services.runs.recorder import Recorder
 from backend.services.runs.recovery import recover
 from backend.services.runs.retention import Retention
@@ -49,20 +49,12 @@ from backend.services.runs.takeover import Takeover
 from backend.services.runs.views import RunView
 from backend.services.runs.watch import Measure, Watch
 
-log = logging.getLogger(__name__)
-_VIEWS = TypeAdapter(tuple[RunView, ...])
-
 QUEUE_ROOM = 1000  # runs that may wait
-FORCE_LIMIT = 10.0  # seconds after the grace in which force must have worked
-HELD = 0.1  # seconds that an answer waits for the keeper, where the run starts at once
-STORED = 0.25  # seconds that an answer waits for its record
-REFUSED = "it was refused, for the database did not answer"
-KEPT = 2.0  # seconds that it waits where nobody else knows of the run yet
 
 
 class Runs(Looking):
-    """`module` finds a module or raises; `views` carries all runs that have not finished, encoded once for all who
-    follow. `measure` reads what groups of processes use, `keep` says which runs stay once they are over."""
+    """`module` finds a module or raises, `measure` reads what groups of processes use, `keep` says which runs stay once
+    they are over. `views` carries all runs that have not finished, as `board.py` tells them."""
 
     def __init__(
         self,
@@ -85,14 +77,13 @@ class Runs(Looking):
         keep: Callable[[], Keep],
     ) -> None:
         recorder, folders = Recorder(database, journal, tasks, secrets.hide), RunFolders(folder)
-        self.views: Latest[str] = Latest(self._somebody_follows)
+        self._board = Board(self.active, clock)
         self._database = database
         self._leases = leases
         self._runtime = runtime
         self._tasks = tasks
         self._tell = partial(journal.tell, along=True)
         self._secrets = secrets
-        self._publishing = False
         self._forgetting: asyncio.Task[None] | None = None
         recorder.on_finished(self._let_go)
         leases.changed = recorder.lease
@@ -111,7 +102,7 @@ class Runs(Looking):
             clock=clock,
             launching=self._launching,
             environment=lambda: tool_environment(os.environ, {}, private),
-            changed=self._publish_soon,
+            changed=self._board.changed,
             hide=secrets.hide,
         )
         actor = Actor(
@@ -148,7 +139,7 @@ class Runs(Looking):
             clock=clock,
             measure=measure,
             interval=interval,
-            changed=self._publish_soon,
+            changed=self._board.changed,
         )
         self._retention = Retention(
             database=database,
@@ -159,6 +150,10 @@ class Runs(Looking):
             keep=keep,
             present=actor.entries,
         )
+
+    @property
+    def views(self) -> Latest[str]:
+        return self._board.views
 
     # Beginning
 
@@ -215,22 +210,8 @@ class Runs(Looking):
         )  # fmt: skip
         self._begin(entry)
         asked = self._view(entry)
-        await self._keep(entry)
+        await promise(entry, self._actor, self._recorder)
         return asked
-
-    async def _keep(self, entry: Entry) -> None:
-        """Returns when its row is stored, so that even a daemon and a keeper that die at once lose no run that was
-        promised. The process has the first turn; where the database does not answer, that the keeper holds it will do.
-        Raises `NotKept` where neither can be had."""
-        if self._actor.starts_at_once(entry.spec.run_id):
-            with suppress(TimeoutError):
-                await asyncio.wait_for(entry.held.wait(), HELD)
-        if await self._recorder.stored(STORED) or entry.held.is_set():
-            return
-        await self._recorder.stored(KEPT - STORED)
-        if entry.stored is None and not entry.held.is_set():
-            self._actor.post(entry.spec.run_id, happenings.Cancel(REFUSED))
-            raise NotKept("The database does not answer, so a run that must wait could be lost. Ask again later.")
 
     def _begin(self, entry: Entry) -> None:
         spec = entry.spec
@@ -238,7 +219,7 @@ class Runs(Looking):
         self._tell(Fact("runs", "run.queued", spec.run_id, entry.actor, payload={"module_id": spec.module_id}))
         self._recorder.run(entry)
         self._actor.add(entry)
-        self._publish_soon()
+        self._board.changed()
 
     async def rerun(self, run_id: str, actor: str = "local") -> RunView:
         """Another run of the same module with the same parameters; secret ones were never kept, so a module that needs
@@ -293,7 +274,7 @@ class Runs(Looking):
         if after.finished:
             entry.values = None
             entry.done.set()
-        self._publish_soon()
+        self._board.changed()
 
     def _let_go(self, entry: Entry) -> None:
         self._actor.entries.pop(entry.spec.run_id, None)
@@ -301,43 +282,13 @@ class Runs(Looking):
     def _moved(self, spec: RunSpec, before: Status | None, after: Status | None) -> None:
         self._jobs.moved(table.TYPE, spec.module_id, before, after, spec.queued_at)
 
-    def _somebody_follows(self) -> None:
-        self.views.value = self._message()
-
-    def _publish_soon(self) -> None:
-        """Once for all changes of one turn of the loop."""
-        if self.views.watched and not self._publishing:
-            self._publishing = True
-            asyncio.get_running_loop().call_soon(self._publish)
-
-    def _publish(self) -> None:
-        self._publishing = False
-        self.views.publish(self._message())
-
-    def _message(self) -> str:
-        """What each follower gets; encoded once for all of them."""
-        runs, now = _VIEWS.dump_json(self.active()).decode(), self._clock.now().isoformat()
-        return f'{{"type":"runs","timestamp":"{now}","runs":{runs}}}'
-
     # Ending
 
     async def close(self, grace_cap: float | None = None) -> None:
         """Stops what runs, and marks it `interrupted`; what waits goes on waiting."""
-        self._actor.closing = True
         if self._forgetting is not None:
             self._forgetting.cancel()
         if grace_cap is not None:
             self._effects.grace_cap = grace_cap
-        going = [entry for entry in self._actor.entries.values() if entry.state.status in happenings.WITH_TREE]
-        for entry in going:
-            self._actor.post(entry.spec.run_id, happenings.Leave())
-        longest = max((entry.spec.stop.timeout for entry in going), default=0.0) + FORCE_LIMIT
-        try:
-            async with asyncio.timeout(longest):
-                for entry in going:
-                    await entry.at_rest.wait()
-        except TimeoutError:
-            log.error(
-                "some runs could not be ended: %s", [one.spec.run_id for one in going if not one.at_rest.is_set()]
-            )
+        await stop_all(self._actor)
         await self._recorder.flush()
