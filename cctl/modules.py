@@ -103,11 +103,15 @@ def with_secrets(
     values = dict(found)
     for one in parameters:
         if one["secret"]:
-            name, variable = one["name"], environ.get(variable_of(one))
-            if name in found or variable:
-                secret = ask_for(one) if name in found else variable
-                values[name] = [secret] if one["multiple"] else secret
+            if one["name"] in found:
+                values[one["name"]] = ask_for(one)
+            elif variable := environ.get(variable_of(one)):
+                values[one["name"]] = _shaped(one, variable)
     return values
+
+
+def _shaped(secret: Parameter, text: str) -> str | list[str]:
+    return [text] if secret["multiple"] else text
 
 
 def missing_secrets(refused: Failure, given: Mapping[str, Any], parameters: Iterable[Parameter]) -> list[Parameter]:
@@ -117,12 +121,12 @@ def missing_secrets(refused: Failure, given: Mapping[str, Any], parameters: Iter
     return [one for one in parameters if one["secret"] and one["name"] in wrong and one["name"] not in given]
 
 
-def ask_for(secret: Parameter) -> str:
+def ask_for(secret: Parameter) -> str | list[str]:
     """Raises `Failure` where nobody can be asked."""
     typed = ask_secretly(f"{secret['label'] or secret['name']}: ")
     if typed is None:
         raise Failure(USAGE, f"{secret['label'] or secret['name']} is needed. {_how_secretly(secret)}")
-    return typed
+    return _shaped(secret, typed)
 
 
 def variable_of(parameter: Parameter) -> str:

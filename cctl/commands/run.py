@@ -117,13 +117,14 @@ class _Follower:
                 if self._has_ended(self._api):
                     ended: Run = self._api.get(f"/api/runs/{self._run_id}")
                     return ended
+                continue
             except Ended:
-                self._api = None
+                pass
             except Failure as failure:
                 if failure.code != NOT_RUNNING:
                     raise
-                self._api = None
-                time.sleep(LOOK_AGAIN)
+            self._api = None
+            time.sleep(LOOK_AGAIN)  # one that is ending takes connections, and closes them
         return None
 
     def _come_back(self) -> bool:

@@ -18,7 +18,7 @@ import pytest
 
 from cctl.failure import Failure
 from cctl.grammar import parse, parser
-from cctl.modules import values
+from cctl.modules import values, with_secrets
 from tests.cctl.conftest import CCTL, call, environment, going, interrupt, read_lines
 from tests.fakes.daemon import Daemon, wait_for
 
@@ -310,6 +310,12 @@ PARAMETERS: list[dict[str, Any]] = [
 )
 def test_words_become_values_of_the_parameters_kinds(words: str, found: dict[str, Any]) -> None:
     assert values(words.split(), PARAMETERS) == found
+
+
+def test_secret_of_the_environment_has_the_shape_that_the_module_wants() -> None:
+    parameters = [{"name": name, "secret": True, "multiple": name == "some-keys"} for name in ("key", "some-keys")]
+    environ = {"PARAM_KEY": "a", "PARAM_SOME_KEYS": "b", "PARAM_ELSE": "c"}
+    assert with_secrets({"on": True}, parameters, environ) == {"on": True, "key": "a", "some-keys": ["b"]}
 
 
 @pytest.mark.parametrize("words", ["--text", "--text --on", "loose", "-t 5", "--secret x", "--secret="])

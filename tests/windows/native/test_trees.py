@@ -214,7 +214,7 @@ def under_wine() -> bool:
 
 async def test_exit_tells_what_the_whole_tree_has_used(bench: Bench) -> None:
     """Wine counts nothing of a job; Windows does."""
-    child = "kept = bytearray(64 << 20)\nfor _ in range(5_000_000): pass"
+    child = "kept = bytearray(64 << 20)\nfor _ in range(2_000_000): pass"
     await bench.python(f"import subprocess, sys; subprocess.run([sys.executable, '-c', {child!r}], check=True)")
     exit_ = (await bench.next(TreeExited)).exit
     if under_wine():
