@@ -14,7 +14,7 @@ from backend.core.secrets import worth_hiding
 from backend.services.definitions import policies, readers
 from backend.services.definitions.commands import command
 from backend.services.definitions.model import LogPolicy, StopPlan
-from backend.services.definitions.paths import folder, path_text, resolve
+from backend.services.definitions.paths import folder, is_file, path_text, resolve
 from backend.services.definitions.place import Fields, Place, Reader
 from backend.services.definitions.port_variable import PORT
 from backend.services.definitions.service import tags, variables, warn_of_missing_program
@@ -140,7 +140,7 @@ def file_called(what: str) -> Reader[Path]:
         if not value:
             return None
         found = resolve(value, place.reading.around.folder)
-        if not found.is_file():
+        if not is_file(found):
             place.warning(f"the {what} `{place.raw}` is not there", f"Correct the path; it is {found}")
         return found
 

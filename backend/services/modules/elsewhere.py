@@ -130,11 +130,23 @@ def _files(folder: Path, found: Found, depth: int = 0) -> Iterator[Path]:
     found.looked[folder] = seen
     inside = [entry for entry in inside if _has_text_name(entry, folder, found)]
     for entry in inside:
-        if entry.name.endswith(".py") and entry.is_file():
+        if entry.name.endswith(".py") and _seen(entry.is_file):
             yield folder / entry.name
     for entry in inside:
-        if depth < DEEPEST and entry.is_dir() and not entry.name.startswith(".") and entry.name not in _PASSED_OVER:
+        if depth < DEEPEST and _may_hold_modules(entry):
             yield from _files(folder / entry.name, found, depth + 1)
+
+
+def _may_hold_modules(entry: os.DirEntry[str]) -> bool:
+    return not entry.name.startswith(".") and entry.name not in _PASSED_OVER and _seen(entry.is_dir)
+
+
+def _seen(look: Callable[[], bool]) -> bool:
+    """Links may lead in a circle or into what is closed."""
+    try:
+        return look()
+    except OSError:
+        return False
 
 
 def _has_text_name(entry: os.DirEntry[str], folder: Path, found: Found) -> bool:

@@ -13,7 +13,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from backend.services.definitions.paths import find_program
+from backend.services.definitions.paths import find_program, is_file
 from backend.services.modules import inline
 from backend.services.modules.errors import NoInterpreter
 from backend.services.modules.model import Module
@@ -38,7 +38,7 @@ def program(module: Module, search_path: str) -> tuple[str, ...]:
 
 
 def _of_script(module: Module, script: Path, search: str) -> tuple[str, ...]:
-    if not script.is_file():
+    if not is_file(script):
         raise NoInterpreter(
             f"The script {script} is not there. Put it back, or correct its path in {module.file.name}."
         )
@@ -90,7 +90,7 @@ def _own_python(module: Module, script: Path) -> Path | None:
     folders = [script.parent] if module.origin != "folder" else [script.parent, module.file.parent]
     for environment in (folder / name for folder in folders for name in _ENVIRONMENTS):
         python = environment / _VENV_PYTHON
-        if python.is_file() and environment.resolve() != Path(sys.prefix).resolve():
+        if is_file(python) and environment.resolve() != Path(sys.prefix).resolve():
             return python
     return None
 
@@ -116,6 +116,6 @@ def _is_there(shebang: str, search: str) -> bool:
     if not words:
         return False
     if Path(words[0]).name != "env":
-        return Path(words[0]).is_file()
+        return is_file(Path(words[0]))
     wanted = next((word for word in words[1:] if not re.match(r"-|\w+=", word)), "")
     return shutil.which(wanted, path=search) is not None

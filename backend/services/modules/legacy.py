@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 from yaml.nodes import MappingNode, ScalarNode, SequenceNode
 
-from backend.services.definitions.paths import resolve
+from backend.services.definitions.paths import is_file, resolve
 from backend.services.definitions.place import Fields, Place
 from backend.services.modules.asked import check_conditions
 from backend.services.modules.model import KINDS, STATUSES, Condition, Kind, Module, Parameter, Validation
@@ -34,7 +34,7 @@ def read_legacy(place: Place, *, module_id: str, file: Path) -> Module | None:
     if script is None:
         return None
     path = resolve(script.replace("\\", "/"), place.reading.around.folder)
-    if not path.is_file():
+    if not is_file(path):
         where = fields.at("script_path") or place
         where.warning(f"the script `{script}` is not there", f"Put it there, or correct the path; it is {path}")
     return Module(

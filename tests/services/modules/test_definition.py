@@ -261,3 +261,19 @@ def test_what_is_missing_on_disk_is_a_warning_and_the_module_is_there(read: Read
     ]
     assert [module.id for module in found.modules] == ["a", "b"]
     assert ([path.name for path in found.imports], [path.name for path in found.folders]) == (["old.json"], ["more"])
+
+
+def test_names_that_no_system_takes_are_not_there(read: Read) -> None:
+    name = "x" * 5000
+    found, loaded = read(
+        f"modules:\n  import: {name}\n  folders: {name}\n"
+        f"  a: {{script: {name}.py}}\n  b: {{command: [python3], cwd: {name}}}\n  c: {{command: [{name}/x]}}\n"
+    )
+    assert [module.id for module in found.modules] == ["a", "b", "c"]
+    assert [fault.message.replace(name, "x") for fault in loaded.faults] == [
+        "the list `x` is not there",
+        "the folder `x` does not exist",
+        "the script `x.py` is not there",
+        "the folder `x` does not exist",
+        "the program `x/x` is not there",
+    ]

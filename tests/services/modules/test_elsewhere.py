@@ -204,6 +204,8 @@ def test_pipes_links_and_names_that_are_no_text_keep_nobody_waiting(folder: Path
     os.mkfifo(folder / "pipe" / "module.yaml")
     os.mkfifo(folder / "pipe.py")
     (folder / "again").symlink_to(folder, target_is_directory=True)
+    (folder / "circle.py").symlink_to("circle.py")
+    (folder / "circle").symlink_to("circle")
     (folder / "\udcff.py").write_text(SCRIPT)
     found = tour(folder, around)
     assert [module.id for module in found.modules] == ["good"]
