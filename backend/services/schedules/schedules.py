@@ -25,12 +25,13 @@ from backend.services.schedules.calendar import CalendarDay, calendar
 from backend.services.schedules.days import days
 from backend.services.schedules.declarations import Declarations
 from backend.services.schedules.errors import RunOverlaps, ScheduleDeclared
+from backend.services.schedules.file_changes import FileChanges
 from backend.services.schedules.firing import Firing
 from backend.services.schedules.model import Schedule
 from backend.services.schedules.rows import plan_values
 from backend.services.schedules.scheduler import Scheduler
 from backend.services.schedules.times import times, zone_of
-from backend.services.schedules.triggers import ROOM, FileChanges, Listener, Trigger
+from backend.services.schedules.triggers import ROOM, Listener, Trigger
 from backend.services.schedules.zones import zone_named
 
 
