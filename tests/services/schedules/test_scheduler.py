@@ -288,6 +288,7 @@ async def test_a_machine_that_moved_to_another_zone_goes_by_its_clock(opened: Op
     async with opened(MODULES) as center:
         heard = hears(center)
         await until(partial(_waits_until, center, one.id, one.next_at))
+        await until(partial(_waits_until, center, gone.id, None))
         lost = await center.schedules.get(gone.id)
         assert (lost.next_at, lost.last_error) == (None, "Middle/Earth is not a time zone that this machine knows")
         (day, *_) = await center.schedules.calendar(there.next_at and there.next_at.date(), 1, "UTC")
@@ -297,7 +298,7 @@ async def test_a_machine_that_moved_to_another_zone_goes_by_its_clock(opened: Op
         assert facts["at"] == one.next_at.isoformat()
 
 
-async def _waits_until(center: Center, schedule: int, moment: datetime) -> bool:
+async def _waits_until(center: Center, schedule: int, moment: datetime | None) -> bool:
     return (await center.schedules.get(schedule)).next_at == moment
 
 
