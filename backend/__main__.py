@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 COLLECTIONS = gc.get_threshold()
+SWITCHES = sys.getswitchinterval()
 if __name__ == "__main__":  # what is imported stays: looking for garbage in it takes a fifth of the start
     gc.set_threshold(50_000)
 
@@ -53,7 +54,7 @@ def main(argv: Sequence[str]) -> int:
             "or give another with --data-dir.",
             BAD_SETTINGS,
         )
-    sys.setswitchinterval(0.0005)  # seconds: no thread that imports or reads keeps the loop waiting for longer
+    sys.setswitchinterval(0.0005)  # seconds: the thread that imports keeps services that start waiting for no longer
     try:
         return _run(invocation, claim)
     finally:
@@ -106,6 +107,7 @@ async def _serve(invocation: Invocation, listener: socket.socket, address: str, 
     async def on_ready() -> None:
         gc.freeze()  # what was loaded stays: no collection need look at it again, which would take tens of milliseconds
         gc.set_threshold(*COLLECTIONS)
+        sys.setswitchinterval(SWITCHES)
         _say(f"Control Center runs: {address}/ui/\nTo stop it press Ctrl+C here.")
         log.info("ready at %s, data in %s", address, invocation.settings.data_dir)
         if invocation.open_browser:
