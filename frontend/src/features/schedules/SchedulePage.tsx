@@ -75,15 +75,17 @@ function Known({ schedule, module, localZone }: KnownProps) {
           {schedule.name}
         </h1>
         <div className="grow" />
-        {buttons}
-        {declared === null && (
-          <>
-            <LinkButton to="/schedules/$id/edit" params={{ id: String(id) }} variant="default">
-              Change
-            </LinkButton>
-            <DeleteSchedule schedule={schedule} />
-          </>
-        )}
+        <div className={classes.actions}>
+          {buttons}
+          {declared === null && (
+            <>
+              <LinkButton to="/schedules/$id/edit" params={{ id: String(id) }} variant="default">
+                Change
+              </LinkButton>
+              <DeleteSchedule schedule={schedule} />
+            </>
+          )}
+        </div>
       </div>
       {refusal}
       {error !== null && (
