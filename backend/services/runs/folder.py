@@ -6,7 +6,7 @@ import json
 import os
 import shutil
 import stat
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,18 +52,14 @@ class RunFolders:
         """With all that is in it; what it links to stays. False where something of it is still there. Blocking."""
         folder = self.of(run_id)
         if folder.is_symlink():
-            folder.unlink()
+            with suppress(OSError):
+                folder.unlink()
         else:
-            shutil.rmtree(folder, onerror=self._try_with_rights)
+            shutil.rmtree(folder, ignore_errors=True)
+            if folder.exists():
+                _give_rights(folder)
+                shutil.rmtree(folder, ignore_errors=True)
         return not os.path.lexists(folder)
-
-    def _try_with_rights(self, what: Callable[..., Any], path: str, _: object) -> None:
-        """Scripts make files and folders that nobody may write to."""
-        with suppress(OSError):
-            for each in (Path(path).parent, Path(path)):
-                if each != self.root and not each.is_symlink():
-                    each.chmod(stat.S_IRWXU)
-            what(path)
 
 
 def is_ours(name: str) -> bool:
@@ -82,3 +78,14 @@ def _size(folder: Path) -> int:
                 is_folder = entry.is_dir(follow_symlinks=False)
                 total += _size(Path(entry.path)) if is_folder else entry.stat(follow_symlinks=False).st_size
     return total
+
+
+def _give_rights(path: Path) -> None:
+    """Scripts make files and folders that nobody may write to; such a folder, and on Windows such a file, stays."""
+    with suppress(OSError):
+        path.chmod(stat.S_IRWXU)
+        if path.is_dir():
+            with os.scandir(path) as entries:
+                for entry in entries:
+                    if not entry.is_symlink():
+                        _give_rights(Path(entry.path))

@@ -40,7 +40,7 @@ from backend.services.runs.history import History
 from backend.services.runs.keep import Keep
 from backend.services.runs.launching import Launching
 from backend.services.runs.looking import Looking
-from backend.services.runs.promise import STORED, promise
+from backend.services.runs.promise import promise
 from backend.services.runs.recorder import Recorder
 from backend.services.runs.recovery import recover
 from backend.services.runs.retention import Retention
@@ -243,7 +243,7 @@ class Runs(Looking):
         self._actor.post(run_id, happenings.Cancel())
         with suppress(TimeoutError):
             await asyncio.wait_for(entry.done.wait(), timeout)
-        await self._recorder.stored(STORED)
+        await self.stored()
         return self._view(entry)
 
     def hurry(self) -> None:
