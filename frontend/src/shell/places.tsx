@@ -1,5 +1,12 @@
 /** The places of the dashboard, in the order of the rail. */
-import { DiagnosticsIcon, ModulesIcon, RunsIcon, SchedulesIcon, ServicesIcon, SystemIcon } from "@/design/icons";
+import {
+  DiagnosticsIcon,
+  ModulesIcon,
+  RunsIcon,
+  SchedulesIcon,
+  ServicesIcon,
+  SystemIcon,
+} from "@/design/icons";
 
 export const PLACES = [
   { to: "/services", word: "Services", letter: "s", Icon: ServicesIcon },
