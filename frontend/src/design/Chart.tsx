@@ -124,7 +124,7 @@ function options(latest: { current: ChartProps }, element: HTMLElement): uPlot.O
       },
     ],
     series: [
-      { label: "Time", value: (_, at) => (at === null ? "now" : clockTime(at * 1000)) },
+      { label: "Time", value: (_, at) => (at === null ? endWords(latest.current) : clockTime(at * 1000)) },
       ...series.map((one, index) => line(one, index, latest)),
     ],
     hooks: {
@@ -135,6 +135,14 @@ function options(latest: { current: ChartProps }, element: HTMLElement): uPlot.O
       ],
     },
   };
+}
+
+/** Seconds within which the last value is that of now. */
+const RECENT = 10;
+
+function endWords({ time }: ChartProps): string {
+  const last = time.at(-1);
+  return last === undefined || Date.now() / 1000 - last < RECENT ? "now" : clockTime(last * 1000);
 }
 
 function timeRange({ group, span, time }: ChartProps, low: number, high: number): [number, number] {

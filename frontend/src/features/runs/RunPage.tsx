@@ -13,6 +13,7 @@ import { Ago } from "@/design/time";
 import { UpLink } from "@/design/UpLink";
 import { Fact } from "@/features/supervisor/Facts";
 import { LadderSteps } from "@/features/supervisor/Ladder";
+import { useOffline } from "@/live/context";
 import { useKeys } from "@/shell/keys";
 import { useRunCommands } from "./actions";
 import { Elapsed } from "./Elapsed";
@@ -130,8 +131,10 @@ function Why({ run }: { run: Run }) {
 }
 
 function Numbers({ run }: { run: Run }) {
+  const offline = useOffline();
+  const stale = offline !== null && isActive(run.status);
   return (
-    <dl className={classes.numbers}>
+    <dl className={`${classes.numbers} ${stale ? "stale" : ""}`}>
       <Fact name="Asked for">
         <Ago at={run.created_at} />
       </Fact>

@@ -22,10 +22,14 @@ export interface Comparison {
 export function comparison(left: Run, right: Run): Comparison {
   return {
     parameters: byName(left.parameters, right.parameters),
-    outcome: OUTCOME.map(([name, value, words = valueText]) => row(name, value(left), value(right), words)),
+    outcome: OUTCOME.map(([name, value, words = valueText]) =>
+      row(name, value(left), value(right), words),
+    ).filter(({ left, right }) => left !== NONE || right !== NONE),
     metrics: byName(left.metrics, right.metrics),
   };
 }
+
+const NONE = valueText(null);
 
 type Value = number | string | null;
 
@@ -52,7 +56,8 @@ function byName(left: Record<string, unknown>, right: Record<string, unknown>): 
 
 function row<Kind>(name: string, left: Kind, right: Kind, words: (value: Kind) => string): Row {
   const written = { name, left: words(left), right: words(right) };
-  return { ...written, differs: written.left !== written.right, change: changeWords(left, right) };
+  const differs = written.left !== written.right;
+  return { ...written, differs, change: differs ? changeWords(left, right) : "" };
 }
 
 /** By how much of the first number the second is more or less; nothing where there is no such share. */

@@ -19,9 +19,13 @@ export function exitWords({ exit_code, exit_signal }: Pick<Run, "exit_code" | "e
   return exit_code === null ? "–" : String(exit_code);
 }
 
-/** Why it ended so, where that says more than its state does. */
-export function whyWords({ reason, status }: Pick<Run, "reason" | "status">): string | null {
-  return reason === statusName(status) ? null : reason;
+/** Why it ended so, or will, where that says more than its state does. */
+export function whyWords({
+  reason,
+  status,
+  ending,
+}: Pick<Run, "reason" | "status" | "ending">): string | null {
+  return reason === statusName(ending ?? status) ? null : reason;
 }
 
 /** A value of a parameter or a metric as one text. */
