@@ -45,7 +45,7 @@ def new_entry(
         module_name=module.name,
         queued_at=now,
         parameters=public,
-        secrets=tuple(name for name in values if name not in public),
+        secrets=tuple(name for name in values if name not in public and not _is_default(module, values, name)),
         policy=policy_of(module),
         priority=module.priority,
         concurrency=module.concurrency,
@@ -56,3 +56,9 @@ def new_entry(
         parent_id=parent_id,
     )
     return Entry(spec, State(queued_at=now.timestamp()), module=module, values=values, actor=actor)
+
+
+def _is_default(module: Module, values: Mapping[str, Any], name: str) -> bool:
+    """Whether the module itself says the value, so that it is known after a crash as well."""
+    parameter = module.parameter(name)
+    return parameter is not None and values[name] == parameter.default
