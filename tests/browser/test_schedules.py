@@ -32,6 +32,10 @@ modules:
     enabled: false
     command: [{sys.executable!r}, -c, pass]
     schedule: {{every: 2s}}
+  daily:
+    name: Every morning
+    command: [{sys.executable!r}, -c, pass]
+    schedule: {{cron: "0 6 * * *"}}
   backup:
     name: Backup
     command: [{sys.executable!r}, -c, pass]
@@ -45,7 +49,7 @@ def daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daemon]:
     daemon = Daemon(tmp_path_factory.mktemp("schedules"), DEFINITIONS)
     try:
         daemon.start()
-        wait_for(lambda: daemon.http.get("/api/schedules").json()["total"] == 3)
+        wait_for(lambda: daemon.http.get("/api/schedules").json()["total"] == 4)
         yield daemon
     finally:
         daemon.close()
@@ -85,7 +89,7 @@ def test_a_schedule_is_made_with_its_times_seen_before_paused_and_deleted(daemon
     assert daemon.http.get(f"/api/schedules/{made['id']}").json()["every"] == 5400
     page.get_by_role("button", name="Delete").click()
     page.get_by_role("dialog").get_by_role("button", name="Delete").click()
-    expect(page.get_by_role("table", name="Schedules").get_by_role("row")).to_have_count(4)
+    expect(page.get_by_role("table", name="Schedules").get_by_role("row")).to_have_count(5)
 
 
 def test_the_list_follows_what_happens_and_runs_one_now(daemon: Daemon, open_page: OpenPage) -> None:
@@ -97,8 +101,8 @@ def test_the_list_follows_what_happens_and_runs_one_now(daemon: Daemon, open_pag
     expect(beat).to_contain_text("paused")
     page.get_by_role("button", name="Resume: Heartbeat").click()
     expect(page.get_by_role("button", name="Pause: Heartbeat")).to_be_visible()
-    page.get_by_role("button", name="Run now: Each minute").click()
-    expect(page.get_by_role("heading", name="Each minute")).to_be_visible()
+    page.get_by_role("button", name="Run now: Every morning").click()
+    expect(page.get_by_role("heading", name="Every morning")).to_be_visible()
 
 
 def test_the_calendar_has_what_ran_and_counts_what_is_dense(daemon: Daemon, open_page: OpenPage) -> None:
