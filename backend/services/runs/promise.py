@@ -14,7 +14,7 @@ from backend.services.runs.errors import NotKept
 from backend.services.runs.happenings import Cancel
 from backend.services.runs.recorder import Recorder
 
-HELD = 0.1  # seconds that an answer waits for the keeper, where the run starts at once
+BEGUN = 0.1  # seconds that an answer waits for the process, where the run starts at once
 STORED = 0.25  # seconds that an answer waits for its record
 KEPT = 10.0  # seconds that it waits where nobody else knows of the run yet
 REFUSED = "it was refused, for the database did not answer"
@@ -25,7 +25,7 @@ async def promise(entry: Entry, actor: Actor, recorder: Recorder) -> None:
     keeper holds it will do. Raises `NotKept` where neither can be had."""
     if actor.starts_at_once(entry.spec.run_id):
         with suppress(TimeoutError):
-            await asyncio.wait_for(entry.held.wait(), HELD)
+            await asyncio.wait_for(entry.begun.wait(), BEGUN)
     if await recorder.stored(STORED) or entry.held.is_set():
         return
     await recorder.stored(KEPT)

@@ -257,6 +257,7 @@ class Runs(Looking):
 
     def _launched(self, entry: Entry, tree: Tree, invocation: Invocation) -> None:
         entry.held.set()
+        entry.begun.set()
         self._recorder.tree(entry, tree, invocation.shown_argv)
         self._custody.take(entry, tree)
         self._watch.begin()
@@ -273,6 +274,7 @@ class Runs(Looking):
             entry.at_rest.set()
         if after.finished:
             entry.values = None
+            entry.begun.set()
             entry.done.set()
         self._board.changed()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -12,7 +13,7 @@ import pytest
 from backend.app import open_center
 from backend.center import Center
 from backend.config import Settings
-from backend.services.runs import runs
+from backend.services.runs import promise, runs
 from backend.services.runs.errors import Closing, QueueFull
 from tests.database.waiting import until
 
@@ -21,6 +22,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="commands of POS
 MODULES = """
 modules:
   long: {command: [sleep, "300"]}
+  none: {command: [no-such-program-anywhere]}
   quick: {command: [sh, -c, 'echo "$CONTROL_CENTER_RUN_ID" >> order']}
   urgent: {command: [sh, -c, 'echo "$CONTROL_CENTER_RUN_ID" >> order'], priority: 5}
 """
@@ -71,3 +73,12 @@ async def test_nothing_is_taken_any_more_while_the_center_stops(tmp_path: Path) 
         await opened.runs.close()
         with pytest.raises(Closing):
             await opened.runs.submit("quick", {})
+
+
+async def test_an_answer_does_not_wait_for_a_process_that_will_never_be(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(promise, "BEGUN", 3600)
+    async with center(tmp_path) as opened:
+        run = await asyncio.wait_for(opened.runs.submit("none", {}), 60)
+        assert (await opened.runs.get(run.run_id)).status == "failed"
