@@ -57,14 +57,16 @@ for awkward in ("aux.txt", "dot.", "long\\\\" + "\\\\".join(["x" * 100] * 3) + "
     open(name, "w").write("awkward")
 """
 STUBBORN = """
-import signal, subprocess, sys, time
+import os, signal, subprocess, sys, time
+def say(word):
+    os.write(1, f"{word} {len(sys.argv)}\\n".encode())  # whole: two write at once
 def refuse(*_):
-    print("no", len(sys.argv), flush=True)
-    print("asked at", time.time(), flush=True)
+    say("no")
+    say(f"asked at {time.time()} by")
 signal.signal(signal.SIGBREAK, refuse)
 if len(sys.argv) < 2:
     subprocess.Popen([sys.executable, "-u", __file__, "child"])
-print("up", len(sys.argv), flush=True)
+say("up")
 while True: time.sleep(0.05)
 """
 COUNT = """
