@@ -20,8 +20,6 @@ import pytest
 from backend.config import Settings
 from cctl.autostart import Start
 from cctl.autostart.windows import Task, read
-from keeper.windows_console import interrupt
-from tests.windows.native.console_events import type_at
 
 assert sys.platform == "win32"
 
@@ -142,6 +140,9 @@ def test_it_runs_a_module_and_ends_as_it_ends(running: Cctl) -> None:
 
 
 def test_ctrl_c_asks_at_the_console_and_leaves_the_run_alone_where_there_is_none(running: Cctl) -> None:
+    from keeper.windows_console import interrupt
+    from tests.windows.native.console_events import type_at
+
     alone = running.begin("run", "ticker")
     running.says("tick 5")
     interrupt(signal.CTRL_C_EVENT, [alone.pid])
@@ -157,6 +158,8 @@ def test_ctrl_c_asks_at_the_console_and_leaves_the_run_alone_where_there_is_none
 
 
 def test_secret_is_typed_at_the_console(running: Cctl) -> None:
+    from tests.windows.native.console_events import type_at
+
     asking = running.at_console("run", "tell", "--key")
     type_at(asking.pid, "geheim\r")
     assert asking.wait(150) == 7

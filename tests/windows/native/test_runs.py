@@ -17,7 +17,6 @@ from venv import EnvBuilder
 import psutil
 import pytest
 
-from tests.windows.native.console_events import close_console_of
 from tests.windows.native.daemons import Daemon, Place, no_longer
 
 assert sys.platform == "win32"
@@ -292,6 +291,8 @@ def test_terminated_keeper_takes_its_runs_along_and_they_are_interrupted(place: 
 
 
 def test_closed_console_asks_runs_and_services_at_once_as_there_are_but_five_seconds(place: Place) -> None:
+    from tests.windows.native.console_events import close_console_of
+
     daemon = place.daemons[-1]
     service = daemon.post("/api/services/stubborn/start?wait=running")["pid"]
     soon(lambda: "up 1" in daemon.get("/api/services/stubborn/logs?lines=5")["logs"])
