@@ -28,6 +28,7 @@ modules:
   big: {command: [python3, -c, "x = b'x' * (120 << 20)\nfor _ in range(10**6): pass"]}
   gpu: {command: [sleep, "300"], exclusive: [gpu0]}
   again: {command: ["false"], retries: {attempts: 1, delay: 300s}}
+  twice: {command: [sh, -c, 'echo "ERROR: $CONTROL_CENTER_TREE"; exit 1'], retries: {attempts: 1, delay: 0s}}
   slow: {command: [sleep, "300"], timeout: 0.3s, retries: {attempts: 1, delay: 0.1s}}
   form:
     command: [sh, -c, 'printf "%s\n" "$0" "$@" > "$CONTROL_CENTER_RUN_DIR/words.txt"']
@@ -98,6 +99,12 @@ def test_a_failure_has_its_exit_code_and_the_words_that_tell_why(daemons: Callab
     view = until(daemon, ask(daemon, "none"), "failed")
     assert view["exit_code"] is None
     assert "no-such-program-anywhere" in view["error_message"]
+
+
+def test_the_words_that_tell_why_are_those_of_the_last_attempt(daemons: Callable[..., Daemon]) -> None:
+    daemon = daemons(MODULES)
+    view = until(daemon, ask(daemon, "twice"), "failed")
+    assert (view["attempt"], view["error_message"]) == (2, f"ERROR: {view['tree']}")
 
 
 def test_what_cannot_be_run_is_refused_with_every_fault(daemons: Callable[..., Daemon]) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import glob
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, TypeVar
 
 from yaml.nodes import MappingNode, ScalarNode
@@ -115,8 +117,9 @@ def _patterns(place: Place) -> tuple[str, ...] | None:
 
 
 def _pattern(place: Place) -> str | None:
+    """Below our folder, whose own name may hold what means something in a pattern."""
     value = path_text(place)
-    return str(resolve(value, place.reading.around.folder)) if value else None
+    return str(resolve(value, Path(glob.escape(str(place.reading.around.folder))))) if value else None
 
 
 def _one_or_more(place: Place, read: Callable[[Place], str | None], example: str) -> tuple[str, ...] | None:

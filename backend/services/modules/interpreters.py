@@ -20,6 +20,11 @@ from backend.services.modules.model import Module
 
 _PYTHONS = ("python", "python3", "py") if sys.platform == "win32" else ("python3", "python")
 _VENV_PYTHON = Path("Scripts", "python.exe") if sys.platform == "win32" else Path("bin", "python")
+_HOW_ELSE = (
+    "Name what runs it: interpreter: node, or for PowerShell [powershell, -NoProfile, -ExecutionPolicy, Bypass, -File]."
+    if sys.platform == "win32"
+    else "Make it executable (with a first line such as #!/usr/bin/env node), or name what runs it: interpreter: node."
+)
 _ENVIRONMENTS = (".venv", "venv")
 _PYTHON_FILE = frozenset((".py", ".pyw"))
 
@@ -48,10 +53,7 @@ def _of_script(module: Module, script: Path, search: str) -> tuple[str, ...]:
         return _python(module, script, search)
     if _is_program(script, search):
         return (str(script),)
-    raise NoInterpreter(
-        f"{script.name} is no Python script and no program. Make it executable (with a first line such as "
-        f"#!/usr/bin/env node), or name what runs it: interpreter: node."
-    )
+    raise NoInterpreter(f"{script.name} is no Python script and no program. {_HOW_ELSE}")
 
 
 def _named(module: Module, search: str) -> tuple[str, ...]:
@@ -76,13 +78,18 @@ def _python(module: Module, script: Path, search: str) -> tuple[str, ...]:
         return (uv, "run", "--script", str(script))
     if _is_program(script, search):
         return (str(script),)
-    for name in _PYTHONS:
-        if (found := shutil.which(name, path=search)) is not None:
-            return (found, str(script))
+    if (found := _on_path(search)) is not None:
+        return (found, str(script))
     raise NoInterpreter(
         f"No Python is on the PATH to run {script.name}. Install one, make a virtual environment beside the script "
         f"(.venv), or name one: interpreter: ${{center:python}}."
     )
+
+
+def _on_path(search: str) -> str | None:
+    """On Windows a Python of the folder WindowsApps may be a placeholder that only opens the Store: the last choice."""
+    found = [python for name in _PYTHONS if (python := shutil.which(name, path=search)) is not None]
+    return min(found, key=lambda python: "WindowsApps" in python, default=None)
 
 
 def _own_python(module: Module, script: Path) -> Path | None:

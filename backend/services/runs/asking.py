@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from backend.core.secrets import Secrets
+from backend.core.secrets import HIDDEN, Secrets
 from backend.services.modules.errors import ModuleUnavailable
 from backend.services.modules.model import Module
 from backend.services.modules.parameters import check, secret_values, without_secrets
@@ -20,6 +20,13 @@ def accepted(module: Module, parameters: Mapping[str, Any]) -> Mapping[str, Any]
     if module.unavailable is not None:
         raise ModuleUnavailable(module.unavailable)
     return check(module, parameters).accepted()
+
+
+def asked_again(module: Module, parameters: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What to ask for so that a run gets the same values as an earlier one, of which these are shown: a default that it
+    left out is left out again, and what is struck out is not known any more."""
+    left_out = [one.name for one in module.parameters if not (one.required or one.secret or one.name in parameters)]
+    return {**dict.fromkeys(left_out), **{name: value for name, value in parameters.items() if value != HIDDEN}}
 
 
 def new_entry(

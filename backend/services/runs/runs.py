@@ -14,7 +14,7 @@ from backend.core.bus import Latest
 from backend.core.clock import Clock
 from backend.core.errors import CenterError
 from backend.core.events import Fact
-from backend.core.secrets import HIDDEN, Secrets
+from backend.core.secrets import Secrets
 from backend.core.tasks import Tasks
 from backend.database.database import Database
 from backend.database.journal import Journal
@@ -27,7 +27,7 @@ from backend.services.processes.environment import tool_environment
 from backend.services.processes.runtime import KeeperAway, KeeperBack, Runtime, Tree
 from backend.services.runs import happenings, machine
 from backend.services.runs.actor import Actor
-from backend.services.runs.asking import accepted, new_entry
+from backend.services.runs.asking import accepted, asked_again, new_entry
 from backend.services.runs.board import Board
 from backend.services.runs.closing import stop_all
 from backend.services.runs.custody import Custody
@@ -226,10 +226,8 @@ class Runs(Looking):
         them refuses."""
         view = await self.get(run_id)
         known = self._actor.entries.get(run_id)
-        if known is not None and known.values is not None:
-            given = known.values
-        else:
-            given = {name: value for name, value in view.parameters.items() if value != HIDDEN}
+        values = view.parameters if known is None or known.values is None else known.values
+        given = asked_again(self._module(view.module_id), values)
         return await self.submit(view.module_id, given, actor=actor)
 
     async def cancel(self, run_id: str, timeout: float, actor: str = "local") -> RunView:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import glob
 from pathlib import Path
 
 import pytest
 
+from backend.config import ROOT
+from backend.services.definitions.load import load, surroundings
 from backend.services.modules.rules import NAMED, After, Cron, Every, Files, Plan, WrongRule, cron
+from backend.services.modules.section import section
 from tests.services.modules.conftest import One, Read
 
 
@@ -43,6 +47,16 @@ triggers: {after: [a, b], files: inbox/*.csv, settle: 5s, overlap: true}
 """).plans
     assert plans["after"] == Plan(After(("a", "b")), overlap=True)
     assert plans["files"] == Plan(Files((str(config.parent / "inbox" / "*.csv"),), 5.0), overlap=True)
+
+
+def test_a_pattern_of_files_is_below_a_folder_of_any_name(tmp_path: Path) -> None:
+    config = tmp_path / "a[b]" / "control-center.yaml"
+    text = 'modules: {one: {command: ["true"], triggers: {files: inbox/*.csv}}}'
+    loaded = load(text, surroundings(config, log_dir=tmp_path, root=ROOT), {"modules": section(config)})
+    rule = loaded.sections["modules"].modules[0].plans["files"].rule
+    (config.parent / "inbox").mkdir(parents=True)
+    (file := config.parent / "inbox" / "new.csv").touch()
+    assert glob.glob(rule.patterns[0]) == [str(file)]  # noqa: PTH207  # as the trigger looks
 
 
 def test_a_secret_of_a_schedule_is_one_of_its_module(one: One) -> None:

@@ -46,6 +46,16 @@ def test_a_python_of_the_path_runs_a_python_script(tmp_path: Path) -> None:
     ]
 
 
+def test_a_placeholder_of_the_store_is_the_last_choice(tmp_path: Path) -> None:
+    path, store, python = script(tmp_path / "s" / "a.py"), tmp_path / "WindowsApps", tmp_path / "bin"
+    placeholder = tool(store, "python3")
+    assert Path(program(module(path), str(store))[0]) == placeholder
+    search = os.pathsep.join((str(store), str(python)))
+    assert Path(program(module(path), search)[0]) == placeholder
+    found = tool(python, "python")
+    assert Path(program(module(path), search)[0]) == found
+
+
 def test_the_path_of_the_module_itself_counts(tmp_path: Path) -> None:
     python, path = tool(tmp_path / "own", "python3"), script(tmp_path / "s" / "a.py")
     assert Path(program(module(path, PATH=str(tmp_path / "own")), "")[0]).stem == python.stem

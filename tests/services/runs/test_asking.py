@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from backend.core.secrets import Secrets
+from backend.core.secrets import HIDDEN, Secrets
 from backend.services.modules.model import Module, Parameter
 from backend.services.modules.parameters import check
-from backend.services.runs.asking import new_entry
+from backend.services.runs.asking import asked_again, new_entry
 from backend.services.runs.spec import RunSpec
 
 HERE = Path(__file__).parent
@@ -38,3 +39,19 @@ def test_neither_is_remembered() -> None:
         spec = asked(given)
         assert spec.parameters == {}
         assert "word" in spec.secrets
+
+
+def test_asked_again_a_run_gets_the_same_values_and_what_it_left_out_is_left_out() -> None:
+    module = replace(
+        MODULE,
+        parameters=(
+            *MODULE.parameters,
+            Parameter("count", "number", default=10),
+            Parameter("mode", default="fast", required=True),
+        ),
+    )
+    first = check(module, {"count": None, "word": "x"}).accepted()
+    assert first == {"key": "preset-key", "word": "x", "mode": "fast"}
+    shown = {"word": "x", "mode": "fast"}
+    assert check(module, asked_again(module, shown)).accepted() == first
+    assert check(module, asked_again(module, {**shown, "key": HIDDEN})).accepted() == first
