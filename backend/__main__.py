@@ -115,6 +115,7 @@ async def _serve(invocation: Invocation, listener: socket.socket, address: str, 
 
             await asyncio.to_thread(webbrowser.open, running.entry_address(address, invocation.settings))
 
+    leaving = Leaving()
     try:
         async with open_center(
             invocation.settings,
@@ -122,13 +123,12 @@ async def _serve(invocation: Invocation, listener: socket.socket, address: str, 
             pid=os.getpid(),
             keeper_started=keeper,
             secrets=secrets,
+            leaving=leaving,
         ) as center:
-            leaving = Leaving(center)
-            with leaving.on_signals():
-                server = await asyncio.to_thread(_server, center)  # services start meanwhile
-                from backend.serving import serve
+            server = await asyncio.to_thread(_server, center)  # services start meanwhile
+            from backend.serving import serve
 
-                await serve(center, server, listener, on_ready, leaving)
+            await serve(center, server, listener, on_ready, leaving)
     except (CenterError, DatabaseUnusable) as error:
         log.info("cannot start: %s", error)
         return _complain(str(error), FAILED)
