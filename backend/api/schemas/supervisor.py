@@ -157,6 +157,8 @@ class LimitInForce(BaseModel):
 class ServiceDetail(ServiceView):
     """A service with its definition as it was understood; secrets are shown as `•••`."""
 
+    __pydantic_config__ = _LATER
+
     command: list[str]
     cwd: str
     env: dict[str, str]
@@ -177,6 +179,8 @@ class ServiceDetail(ServiceView):
 
 class ActionResult(BaseModel):
     """What came of a wish."""
+
+    model_config = _LATER
 
     id: str
     status: Status

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
-from pydantic import TypeAdapter
+from pydantic import ConfigDict, TypeAdapter
 
 from backend.core.bus import Latest
 from backend.core.clock import Clock
@@ -17,7 +17,7 @@ from backend.services.runs.views import RunView
 
 TIMES = 4  # as long as telling takes nothing is told: a fifth of the time at most goes into it
 LONGEST = 0.25  # seconds
-_VIEWS = TypeAdapter(tuple[RunView, ...])
+_VIEWS = TypeAdapter(tuple[RunView, ...], config=ConfigDict(defer_build=True))
 
 
 class Board:

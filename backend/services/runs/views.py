@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, cast
 
+from pydantic import ConfigDict
+
 from backend.core.secrets import HIDDEN
 from backend.database.repositories.runs import Both
 from backend.services.runs.entry import Entry
@@ -34,6 +36,8 @@ class RunView:
     """A run. `duration` is seconds so far or in all; `ending` what it becomes once nothing of it lives; `ladder`
     how it is being ended; `position` and `waiting_for` say where it stands in the queue and why. Secret parameters are
     struck out."""
+
+    __pydantic_config__ = ConfigDict(defer_build=True)  # by the first who shows runs, which no start does
 
     run_id: str
     module_id: str
