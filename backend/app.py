@@ -8,7 +8,6 @@ import subprocess
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from importlib import import_module
-from typing import Any
 
 from backend import __version__
 from backend.center import Center, Foundation
@@ -20,10 +19,8 @@ from backend.core.tasks import open_tasks
 from backend.database.database import open_database
 from backend.database.journal import open_journal
 from backend.leaving import Leaving
+from backend.sections import section_loaders
 from backend.services.definitions import Definitions
-from backend.services.definitions.load import SectionLoader
-from backend.services.definitions.place import Place
-from backend.services.definitions.retention import retention
 from backend.services.ports import PortReader
 from backend.services.processes.environment import tool_environment
 from backend.services.processes.keeper_client import open_keeper
@@ -67,7 +64,7 @@ async def open_center(
             root=ROOT,
             tell=journal.tell,
             clock=clock,
-            sections={"modules": _modules(settings), "retention": retention({"runs": _keep})},
+            sections=section_loaders(settings.definitions_path),
             search_path=search_path,
             secrets=secrets,
         )
@@ -131,20 +128,3 @@ async def open_center(
 
         areas = open_areas(foundation, found, leaving, warnings=warnings, pid=pid)
         yield await stack.enter_async_context(areas)
-
-
-def _modules(settings: Settings) -> SectionLoader:
-    """Imported where the configuration has modules."""
-
-    def load(place: Place) -> Any:
-        from backend.services.modules.section import section
-
-        return section(settings.definitions_path)(place)
-
-    return load
-
-
-def _keep(place: Place) -> Any:
-    from backend.services.runs.keep import read_keep
-
-    return read_keep(place)

@@ -15,8 +15,8 @@ from typing import Any
 
 from backend.arguments import BAD_SETTINGS, FAILED, OK, parse
 from backend.config import ROOT, Settings, SettingsError
+from backend.sections import section_loaders
 from backend.services.definitions.load import load_file, surroundings
-from backend.services.modules.section import section
 from backend.services.processes.environment import tool_environment
 
 
@@ -26,7 +26,7 @@ def check(settings: Settings) -> dict[str, Any]:
     search_path = tool_environment(os.environ, {}, ()).get("PATH")
     around = surroundings(path, log_dir=settings.log_dir, root=ROOT, search_path=search_path)
     try:
-        loaded = load_file(path, around, {"modules": section(path)})
+        loaded = load_file(path, around, section_loaders(path))
     except OSError as error:
         fault = {
             "severity": "error",

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from backend.config import ROOT, Settings
+from backend.sections import section_loaders
 from backend.services.definitions.faults import Fault
 from backend.services.definitions.load import Loaded, load_file, surroundings
 from backend.services.definitions.model import ServiceSpec
 from backend.services.diagnostics.finding import Finding
-from backend.services.modules.section import section
 from backend.services.ports import PortReader, PortReport
 
 OF_A_PATH = re.compile(r"services\.([^.]+)\.(?:cwd|command|env_file|log_file)\b")
@@ -47,7 +47,7 @@ def read_declared(settings: Settings) -> Declared:
     if not path.exists():
         return Declared(path, None)
     around = surroundings(path, log_dir=settings.log_dir, root=ROOT)
-    return Declared(path, load_file(path, around, {"modules": section(path)}))
+    return Declared(path, load_file(path, around, section_loaders(path)))
 
 
 def check_settings(warnings: Sequence[str]) -> list[Finding]:

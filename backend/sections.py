@@ -1,0 +1,31 @@
+"""Who reads which section of the definitions file: for the daemon, the check of a file and the diagnostics alike.
+
+A reader is imported where its section is written: who has no modules does not wait for what reads them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from backend.services.definitions.load import SectionLoader
+from backend.services.definitions.place import Place
+from backend.services.definitions.retention import retention
+
+
+def section_loaders(file: Path) -> Mapping[str, SectionLoader]:
+    """Those of the sections that this version uses, for the file at `file`."""
+
+    def modules(place: Place) -> Any:
+        from backend.services.modules.section import section
+
+        return section(file)(place)
+
+    return {"modules": modules, "retention": retention({"runs": _runs})}
+
+
+def _runs(place: Place) -> Any:
+    from backend.services.runs.keep import read_keep
+
+    return read_keep(place)
