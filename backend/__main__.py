@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 COLLECTIONS = gc.get_threshold()
+SWITCHES = sys.getswitchinterval()
 if __name__ == "__main__":  # what is imported stays: looking for garbage in it takes a fifth of the start
     gc.set_threshold(50_000)
 
@@ -53,6 +54,7 @@ def main(argv: Sequence[str]) -> int:
             "or give another with --data-dir.",
             BAD_SETTINGS,
         )
+    sys.setswitchinterval(0.0005)  # seconds: the thread that imports keeps services that start waiting for no longer
     try:
         return _run(invocation, claim)
     finally:
@@ -105,6 +107,7 @@ async def _serve(invocation: Invocation, listener: socket.socket, address: str, 
     async def on_ready() -> None:
         gc.freeze()  # what was loaded stays: no collection need look at it again, which would take tens of milliseconds
         gc.set_threshold(*COLLECTIONS)
+        sys.setswitchinterval(SWITCHES)
         _say(f"Control Center runs: {address}/ui/\nTo stop it press Ctrl+C here.")
         log.info("ready at %s, data in %s", address, invocation.settings.data_dir)
         if invocation.open_browser:
@@ -112,6 +115,7 @@ async def _serve(invocation: Invocation, listener: socket.socket, address: str, 
 
             await asyncio.to_thread(webbrowser.open, running.entry_address(address, invocation.settings))
 
+    leaving = Leaving()
     try:
         async with open_center(
             invocation.settings,
@@ -120,13 +124,12 @@ async def _serve(invocation: Invocation, listener: socket.socket, address: str, 
             keeper_started=keeper,
             secrets=secrets,
             address=address,
+            leaving=leaving,
         ) as center:
-            leaving = Leaving(center)
-            with leaving.on_signals():
-                server = await asyncio.to_thread(_server, center)  # services start meanwhile
-                from backend.serving import serve
+            server = await asyncio.to_thread(_server, center)  # services start meanwhile
+            from backend.serving import serve
 
-                await serve(center, server, listener, on_ready, leaving)
+            await serve(center, server, listener, on_ready, leaving)
     except (CenterError, DatabaseUnusable) as error:
         log.info("cannot start: %s", error)
         return _complain(str(error), FAILED)

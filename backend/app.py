@@ -1,16 +1,16 @@
-"""The composition root: builds everything that runs in one daemon, in order, in one place."""
+"""The composition root: builds what services run on and asks for them, then everything else (`areas.py`)."""
 
 from __future__ import annotations
 
 import asyncio
 import os
 import subprocess
-from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from importlib import import_module
 
 from backend import __version__
-from backend.center import Center
+from backend.center import Center, Foundation
 from backend.config import ROOT, Settings
 from backend.core.clock import Clock, SystemClock
 from backend.core.events import Fact
@@ -18,29 +18,17 @@ from backend.core.secrets import Secrets
 from backend.core.tasks import open_tasks
 from backend.database.database import open_database
 from backend.database.journal import open_journal
+from backend.leaving import Leaving
 from backend.sections import section_loaders
 from backend.services.definitions import Definitions
-from backend.services.definitions.load import surroundings
-from backend.services.diagnostics.diagnosis import Diagnostics
-from backend.services.diagnostics.machinery import ask_held
-from backend.services.jobs import Jobs
-from backend.services.leases import Leases
-from backend.services.modules import Catalogue
-from backend.services.modules.saved import SavedParameters
-from backend.services.modules.section import Section
 from backend.services.ports import PortReader
 from backend.services.processes.environment import tool_environment
 from backend.services.processes.keeper_client import open_keeper
-from backend.services.runs import Runs
-from backend.services.schedules import Schedules
-from backend.services.schedules.zones import local_zone
 from backend.services.supervisor import Supervisor
 from backend.services.supervisor.recorder import Recorder
 from backend.services.system import System
 from backend.services.usage.environment import metered_environment
 from backend.services.usage.section import Section as UsageSection
-
-LATER = ("backend.services.agents", "backend.services.knowledge.opening", "backend.services.usage.opening")
 
 
 @asynccontextmanager
@@ -52,23 +40,24 @@ async def open_center(
     keeper_started: subprocess.Popen[bytes] | None = None,
     clock: Clock | None = None,
     secrets: Secrets | None = None,
+    leaving: Leaving | None = None,
     address: str | None = None,
 ) -> AsyncIterator[Center]:
     """Everything in working order; on leaving all is closed, in reverse. Services are stopped before, by `serving.py`.
 
-    `pid` is the daemon's, where it is one; `keeper_started` a keeper that gets ready meanwhile,
-    `secrets` what is known by then of the values that are not to be shown, `address` where tools of this machine reach
-    the daemon, if that is not as the settings say.
+    `pid` is the daemon's, where it is one; `keeper_started` a keeper that gets ready meanwhile, `secrets` what is known
+    by then of the values that are not to be shown. `leaving` hears signals from the moment at which services may be
+    there: what they ask for waits until all is open, and then ends in order. `address` is where tools of this machine
+    reach the daemon, if that is not as the settings say.
     """
     clock = clock or SystemClock()
     secrets = secrets or Secrets(settings.secrets)
+    signals, leaving = leaving is not None, leaving or Leaving()
     async with AsyncExitStack() as stack:
         tasks = await stack.enter_async_context(open_tasks())
         keeper = await stack.enter_async_context(open_keeper(settings.data_dir, tasks, keeper_started))
         reaching = asyncio.ensure_future(keeper.connect())  # the keeper starts while the database opens
         stack.callback(reaching.cancel)
-        loading = asyncio.ensure_future(asyncio.to_thread(_load, LATER))
-        stack.callback(loading.cancel)
         database = await stack.enter_async_context(open_database(settings.database, settings.data_dir, clock))
         journal = await stack.enter_async_context(open_journal(database, clock, secrets=secrets))
         search_path = tool_environment(os.environ, {}, ()).get("PATH")
@@ -127,101 +116,13 @@ async def open_center(
             journal.tell(Fact("processes", "keeper.started", payload={"pid": found.pid, "ended": len(found.ended)}))
         else:
             journal.tell(Fact("processes", "keeper.reconnected", payload={"pid": found.pid}))
-        catalogue = Catalogue(
-            section=lambda: definitions.sections.get("modules") or Section(),
-            around=surroundings(
-                settings.definitions_path, log_dir=settings.log_dir, root=ROOT, search_path=search_path
-            ),
-            tell=journal.tell,
-            clock=clock,
-            secrets=secrets,
-        )
-        await stack.enter_async_context(catalogue.watched(tasks))
-        definitions.subscribe(catalogue.configuration_changed)
-        jobs = Jobs(database)
-        runs = Runs(
-            database=database,
-            jobs=jobs,
-            leases=Leases(clock),
-            runtime=keeper,
-            tasks=tasks,
-            clock=clock,
-            tell=journal.tell,
-            secrets=secrets,
-            module=catalogue.get,
-            folder=settings.data_dir / "runs",
-            slots=settings.max_concurrent_runs,
-            dry=settings.prismq_run_mode == "dry-run",
-            private=private,
-            measure=system.usage,
-            interval=settings.ws_update_interval,
-        )
-        local = await asyncio.to_thread(local_zone)
-        schedules = Schedules(
-            database=database,
-            clock=clock,
-            tell=journal.tell,
-            bus=journal.bus,
-            runs=runs,
-            catalogue=catalogue,
-            secrets=secrets,
-            local=local,
-        )
-        stack.enter_context(schedules.listening())  # what ended while nobody was there is told by runs that open
-        await runs.open(found)
-        schedules.begin(tasks)
-        await loading
-        # the last that is waited for: from here on services may be there, and Ctrl+C ends them in order
+        if signals:
+            stack.enter_context(leaving.on_signals())
+        leaving.hurries.append(supervisor.hurry)
         await supervisor.open(definitions.services, found)
         definitions.subscribe(supervisor.definitions_changed)
         tasks.spawn(system.run(), name="system samples")
-        # loaded by now: here the loop must neither be held up nor be waited for
-        from backend.services.agents import Agents
-        from backend.services.knowledge.opening import open_knowledge
-        from backend.services.usage.opening import open_usage
-
-        knowledge = await stack.enter_async_context(
-            open_knowledge(
-                path=settings.data_dir / "knowledge.db",
-                definitions=definitions,
-                database=database,
-                jobs=jobs,
-                runs=runs,
-                catalogue=catalogue,
-                tasks=tasks,
-                tell=journal.tell,
-                clock=clock,
-                hide=secrets.hide,
-                local=local,
-            )
-        )
-
-        async def module_of(run_id: str) -> str:
-            return (await runs.get(run_id)).module_id
-
-        ledger, meter = await stack.enter_async_context(
-            open_usage(
-                database=database,
-                clock=clock,
-                tasks=tasks,
-                tell=journal.tell,
-                section=usage_settings,
-                keep=lambda: (definitions.sections.get("retention") or {}).get("usage"),
-                runtime=keeper,
-                module_of=module_of,
-                token=settings.api_token.get_secret_value() if settings.api_token else None,
-            )
-        )
-        diagnostics = Diagnostics(
-            settings=settings,
-            clock=clock,
-            ports=ports,
-            keeper=lambda: ask_held(keeper),
-            database=database.state,
-            daemon=pid,
-            warnings=warnings,
-        )
-        yield Center(
+        foundation = Foundation(
             settings=settings,
             clock=clock,
             secrets=secrets,
@@ -232,21 +133,11 @@ async def open_center(
             keeper=keeper,
             ports=ports,
             supervisor=supervisor,
-            jobs=jobs,
-            runs=runs,
-            schedules=schedules,
-            catalogue=catalogue,
-            knowledge=knowledge,
-            agents=Agents(knowledge),
-            saved_parameters=SavedParameters(database, clock),
             system=system,
-            ledger=ledger,
-            meter=meter,
-            diagnostics=diagnostics,
-            started_at=clock.now(),
+            leave=leaving.asked,
         )
+        await asyncio.to_thread(import_module, "backend.areas")  # services start meanwhile
+        from backend.areas import open_areas
 
-
-def _load(modules: Iterable[str]) -> None:
-    for name in modules:
-        import_module(name)
+        areas = open_areas(foundation, found, leaving, warnings=warnings, pid=pid)
+        yield await stack.enter_async_context(areas)

@@ -1,4 +1,4 @@
-"""Everything that runs in one daemon, as `app.py` has built it. Handed to every request; never global."""
+"""Everything that runs in one daemon, built by `app.py` and `areas.py`. Handed to every request; never global."""
 
 from __future__ import annotations
 
@@ -14,29 +14,30 @@ from backend.core.tasks import Tasks
 from backend.database.database import Database
 from backend.database.journal import Journal
 from backend.services.definitions import Definitions
-from backend.services.diagnostics.diagnosis import Diagnostics
-from backend.services.jobs import Jobs
-from backend.services.modules import Catalogue
-from backend.services.modules.saved import SavedParameters
 from backend.services.ports import PortReader
 from backend.services.processes.keeper_client import KeeperClient
-from backend.services.processes.line_count import LineCounts
-from backend.services.runs import Runs
-from backend.services.schedules import Schedules
 from backend.services.supervisor import Supervisor
 from backend.services.system import System
 
-if TYPE_CHECKING:  # loaded once services have been started
+if TYPE_CHECKING:  # what supervision can do without is imported later
     from backend.services.agents import Agents
+    from backend.services.diagnostics.diagnosis import Diagnostics
+    from backend.services.jobs import Jobs
     from backend.services.knowledge.knowledge import Knowledge
+    from backend.services.modules import Catalogue
+    from backend.services.modules.presets import Presets
+    from backend.services.modules.saved import SavedParameters
+    from backend.services.processes.line_count import LineCounts
+    from backend.services.runs import Runs
+    from backend.services.schedules import Schedules
     from backend.services.usage.ledger import UsageLedger
     from backend.services.usage.meter import Meter
 
 
-@dataclass(frozen=True)
-class Center:
-    """`leave` is set by whoever asks the daemon to end; `closing` when it begins to: every stream ends then. `stroke`
-    is held by the stream of a log that makes frames."""
+@dataclass(frozen=True, kw_only=True)
+class Foundation:
+    """What services run on, and the supervisor itself. `leave` is set by whoever asks the daemon to end; `closing` when
+    it begins to: every stream ends then."""
 
     settings: Settings
     clock: Clock
@@ -48,6 +49,15 @@ class Center:
     keeper: KeeperClient
     ports: PortReader
     supervisor: Supervisor
+    system: System
+    leave: asyncio.Event
+    closing: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Center(Foundation):
+    """`stroke` is held by the stream of a log that makes frames."""
+
     jobs: Jobs
     runs: Runs
     schedules: Schedules
@@ -55,12 +65,10 @@ class Center:
     knowledge: Knowledge
     agents: Agents
     saved_parameters: SavedParameters
-    system: System
+    presets: Presets
     ledger: UsageLedger
     meter: Meter
     diagnostics: Diagnostics
+    line_counts: LineCounts
     started_at: datetime
-    closing: asyncio.Event = field(default_factory=asyncio.Event)
-    leave: asyncio.Event = field(default_factory=asyncio.Event)
     stroke: asyncio.Lock = field(default_factory=asyncio.Lock)
-    line_counts: LineCounts = field(default_factory=LineCounts)

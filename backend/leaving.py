@@ -5,28 +5,29 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 
-from backend.center import Center
 from backend.services.processes.console import on_console_close
 
 CONSOLE_GRACE = 3.0  # seconds for stopping when Windows closes the console and gives five in all
 
 
 class Leaving:
-    """Once in good order, a second time without grace."""
+    """Once in good order, a second time without grace. `asked` is set from the first time on, `hurries` are called from
+    the second on."""
 
-    def __init__(self, center: Center) -> None:
-        self._center = center
+    def __init__(self) -> None:
+        self.asked = asyncio.Event()
+        self.hurries: list[Callable[[], None]] = []
         self.grace_cap: float | None = None
 
     def ask(self) -> None:
-        if self._center.leave.is_set():
-            self._center.runs.hurry()
-            self._center.supervisor.hurry()
-        self._center.leave.set()
+        if self.asked.is_set():
+            for hurry in self.hurries:
+                hurry()
+        self.asked.set()
 
     def ask_for_console(self) -> None:
         """The console closes: Windows leaves little time, and the keeper finishes what is not done by then."""

@@ -1,23 +1,54 @@
-"""Who reads which section of the definitions file: for the daemon, the check of a file and the diagnostics alike."""
+"""Who reads which section of the definitions file: for the daemon, the check of a file and the diagnostics alike.
+
+A reader is imported where its section is written: who has no modules does not wait for what reads them.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from backend.services.definitions.load import SectionLoader
+from backend.services.definitions.place import Place
 from backend.services.definitions.retention import retention
-from backend.services.knowledge.section import knowledge_section as knowledge
-from backend.services.modules.section import section as modules
-from backend.services.usage.retention import read_age
-from backend.services.usage.section import section as usage
 
 
 def section_loaders(file: Path) -> Mapping[str, SectionLoader]:
     """Those of the sections that this version uses, for the file at `file`."""
+
+    def modules(place: Place) -> Any:
+        from backend.services.modules.section import section
+
+        return section(file)(place)
+
     return {
-        "modules": modules(file),
-        "knowledge": knowledge,
-        "usage": usage,
-        "retention": retention({"usage": read_age}),
+        "modules": modules,
+        "knowledge": _knowledge,
+        "usage": _usage,
+        "retention": retention({"runs": _runs, "usage": _calls}),
     }
+
+
+def _knowledge(place: Place) -> Any:
+    from backend.services.knowledge.section import knowledge_section
+
+    return knowledge_section(place)
+
+
+def _usage(place: Place) -> Any:
+    from backend.services.usage.section import section
+
+    return section(place)
+
+
+def _runs(place: Place) -> Any:
+    from backend.services.runs.keep import read_keep
+
+    return read_keep(place)
+
+
+def _calls(place: Place) -> Any:
+    from backend.services.usage.retention import read_age
+
+    return read_age(place)

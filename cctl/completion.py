@@ -14,7 +14,7 @@ from typing import Any
 from cctl.daemon import find
 from cctl.failure import NOT_RUNNING, OK, Failure
 from cctl.grammar import parser
-from cctl.modules import choices_of, module_of, named, options_of
+from cctl.modules import Parameter, choices_of, module_of, named, options_of, stands_alone
 from cctl.settings import Settings
 from cctl.wire import Api
 
@@ -108,14 +108,27 @@ def _values(action: argparse.Action, before: list[str], values: list[str]) -> It
 
 
 def _of_module(place: argparse.ArgumentParser, before: list[str], module_id: str, word: str) -> Iterator[Candidate]:
-    """The module's parameters behind the options of `run` itself, or the values that the last of them may have."""
+    """The module's parameters behind the options of `run` itself, or the values that one of them may have."""
     parameters = {one["name"]: one for one in module_of(_api(before), module_id)["parameters"]}
-    named_last = named(before[-1], parameters) if before[-1].startswith("--") else None
-    if named_last is not None and (choices := choices_of(parameters[named_last])):
-        yield from ((choice, "") for choice in choices)
-    elif word.startswith("-"):
+    option, joined, _ = word.partition("=")
+    if joined:
+        yield from ((f"{option}={choice}", "") for choice in _choices(option, parameters))
+        return
+    yield from ((choice, "") for choice in _choices(before[-1], parameters))
+    if word.startswith("-") and not _wants_value(before[-1], parameters):
         yield from ((option, meaning) for option, meaning in options_of(parameters.values()) if option not in before)
         yield from _options(place)
+
+
+def _choices(option: str, parameters: dict[str, Parameter]) -> list[str]:
+    """The values that the parameter of an option may have, where these can be told."""
+    name = named(option, parameters)
+    return [] if name is None else choices_of(parameters[name])
+
+
+def _wants_value(option: str, parameters: dict[str, Parameter]) -> bool:
+    name = named(option, parameters)
+    return name is not None and not stands_alone(parameters[name])
 
 
 def _services(before: list[str]) -> list[dict[str, Any]]:

@@ -34,7 +34,7 @@ class Exited:
     """The root of a tree ended. `code` is its exit code, or None when `signal` (a number) ended it; both are None where
     the system does not tell, as of a process that was not started here. `limit` names the limit that ended it. `cpu` is
     the seconds of a processor that it and those that it waited for have used, `peak` the bytes of memory of the largest
-    of them, where the system tells."""
+    of them, where the system tells; on Windows both are of the whole tree."""
 
     tree: str
     code: int | None

@@ -19,7 +19,8 @@ from keeper.protocol import Limits
 
 log = logging.getLogger("keeper")
 
-REST = 0.02  # seconds
+REST = 0.02  # seconds since the last order
+LONGEST_REST = 1.0  # seconds; where orders do not end
 ROUNDS = 5  # looks at what a process started while it was being moved
 LIMITS = {"memory": "memory", "cpu": "cpu", "pids": "processes"}  # by controller
 FIRST, NEXT, LAST = range(3)
@@ -41,6 +42,7 @@ class ControlGroups:
         self._orders: queue.PriorityQueue[Order] = queue.PriorityQueue()
         self._numbers = count()
         self._hurry = threading.Event()
+        self._ordered = 0.0  # monotonic; the last order
         self._mover = threading.Thread(target=self._work, name="control groups", daemon=True)
         self._mover.start()
 
@@ -144,12 +146,14 @@ class ControlGroups:
                 os.rmdir(one.base)
 
     def _order(self, rank: int, act: Callable[[], None]) -> None:
+        self._ordered = time.monotonic()
         self._orders.put((rank, next(self._numbers), act))
         if rank == FIRST:
             self._hurry.set()
 
     def _work(self) -> None:
-        """What nobody waits for rests a moment: a crash has its next life started before its groups are tidied."""
+        """What nobody waits for rests a moment: a crash has its next life started before its groups are tidied, and of
+        many launches none waits in the kernel for the moving of another."""
         rested = False
         while True:
             order = self._orders.get()
@@ -157,8 +161,7 @@ class ControlGroups:
             if act is None:
                 return
             if rank == NEXT and not rested:
-                self._hurry.wait(REST)
-                self._hurry.clear()
+                self._rest()
                 rested = True
                 self._orders.put(order)
                 continue
@@ -167,6 +170,14 @@ class ControlGroups:
             except Exception:  # one order that fails must not leave others waiting for ever
                 log.exception("control groups")
             rested = not self._orders.empty()
+
+    def _rest(self) -> None:
+        """Until no order has come for a while, or one that somebody waits for."""
+        latest = time.monotonic() + LONGEST_REST
+        while (left := min(self._ordered + REST, latest) - time.monotonic()) > 0:
+            if self._hurry.wait(left):
+                break
+        self._hurry.clear()
 
     def _add(self, folders: tuple[str, ...], pid: int, then: Callable[[], None] | None) -> None:
         """A process that cannot be moved stays where it is: other ways of finding members remain."""

@@ -104,7 +104,7 @@ def _programs(spec: LaunchSpec) -> Iterator[str]:
     if os.path.dirname(name):
         yield name
         return
-    for folder in os.get_exec_path(spec.env):
+    for folder in spec.env.get("PATH", os.defpath).split(os.pathsep):
         path = os.path.join(folder, name)
         if os.access(path, os.F_OK):  # far less than a spawn that fails
             yield path

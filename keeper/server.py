@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import os
 import time
+from collections.abc import Sequence
 
 from keeper.host import Asked, Connected, Disconnected, Emptied, Exited, Grew, Happening, Host, Received
 from keeper.lifetimes import Lifetimes
@@ -18,6 +19,8 @@ from keeper.tree_logs import TreeLogs
 from keeper.trees import Trees
 
 log = logging.getLogger("keeper")
+
+SILENCE = 0.005  # seconds of work after which the daemon is told what has come of it so far
 
 
 class Keeper:
@@ -32,7 +35,7 @@ class Keeper:
         self._daemon: int | None = None  # the client that controls
         self._daemon_pid: int | None = None
         self._grown: set[str] = set()
-        self._news: list[bytes] = []
+        self._words: list[bytes] = []  # answers and news, in order
         self._closing: list[LogWriter] = []
         self._fresh = True
         self._lifetimes = Lifetimes(self._trees, host, time.monotonic())
@@ -48,14 +51,14 @@ class Keeper:
     def run(self) -> None:
         self._host.listen(self._address)
         while not self._lifetimes.done:
-            for happening in self._host.poll(self._pause()):
-                self._on(happening)
-            self._send_news()  # before anything else: a crash has its next life asked for as soon as it is known
+            self._hear(self._host.poll(self._pause()))
+            self._speak()  # before anything else: a crash has its next life asked for as soon as it is known
+            self._close_logs()
             self._tell_growth()
             if self._daemon is not None:
                 for news in self._logs.news():
                     self._tell(news)
-            self._send_news()
+            self._speak()
             self._logs.tend(self._trees)
             self._lifetimes.look_after(time.monotonic())
 
@@ -64,6 +67,14 @@ class Keeper:
         return min(pause, 1.0) if self._grown else pause  # growth that the daemon had no room for is told again
 
     # What the host reports
+
+    def _hear(self, happenings: Sequence[Happening]) -> None:
+        spoke = time.monotonic()
+        for happening in happenings:
+            self._on(happening)
+            if time.monotonic() - spoke > SILENCE:
+                self._speak()
+                spoke = time.monotonic()
 
     def _on(self, happening: Happening) -> None:
         match happening:
@@ -85,6 +96,7 @@ class Keeper:
 
     def _daemon_left(self) -> None:
         self._daemon = self._daemon_pid = None
+        self._words.clear()
         for tree in self._trees:
             self._host.follow(tree.spec.id, False)
         self._lifetimes.daemon_left(time.monotonic())
@@ -105,13 +117,16 @@ class Keeper:
 
     def _tell(self, message: Message) -> None:
         if self._daemon is not None:
-            self._news.append(encode(message))
+            self._words.append(encode(message))
 
-    def _send_news(self) -> None:
-        """All at once; then closes the logs of what has ended: the next tree of a service may write to the same one."""
-        if self._news and self._daemon is not None:
-            self._host.send(self._daemon, b"".join(self._news))
-        self._news.clear()
+    def _speak(self) -> None:
+        """All at once: a call of the system, and the daemon is woken once."""
+        if self._words and self._daemon is not None:
+            self._host.send(self._daemon, b"".join(self._words))
+        self._words.clear()
+
+    def _close_logs(self) -> None:
+        """Those of trees that have ended: the next tree of a service may write to the same one."""
         while self._closing:
             self._closing.pop().close()
 
@@ -127,7 +142,7 @@ class Keeper:
     # What the daemon says
 
     def _receive(self, client: int, line: bytes) -> None:
-        self._send_news()  # answers come behind what was so before
+        self._close_logs()
         message: Message = {}
         try:
             message = decode(line)
@@ -142,7 +157,11 @@ class Keeper:
         except Exception as error:  # one request that fails must not cost all trees
             log.exception("a request failed: %r", message.get("op"))
             answer = {"ok": False, "code": "internal", "error": f"{type(error).__name__}: {error}"}
-        self._host.send(client, encode({"seq": message.get("seq"), **answer}))
+        words = encode({"seq": message.get("seq"), **answer})
+        if client == self._daemon:
+            self._words.append(words)
+        else:
+            self._host.send(client, words)
 
     def _greet(self, client: int, message: Message) -> None:
         op = message.get("op")

@@ -141,7 +141,8 @@ class WindowsHost:
         if not held.exited and processes.has_ended(held.root.process):
             held.exited = True
             ended_at = processes.epoch_seconds(processes.times(held.root.process)[1])
-            yield Exited(held.tree, processes.exit_code(held.root.process), None, ended_at, held.limit)
+            cpu, peak = held.root.used()
+            yield Exited(held.tree, processes.exit_code(held.root.process), None, ended_at, held.limit, cpu, peak)
         if held.exited and held.empty_since is None and not held.root.members():
             held.empty_since = time.monotonic()
         if held.empty_since is None:

@@ -16,7 +16,7 @@ assert sys.platform == "win32"
 
 from keeper.windows_api import ERROR_MORE_DATA, INVALID_HANDLE, check, kernel32, last_error
 
-_MEMBERS, _PORT, _LIMITS, _CPU_RATE = 3, 7, 9, 15
+_USED, _MEMBERS, _PORT, _LIMITS, _CPU_RATE = 1, 3, 7, 9, 15
 _KILL_ON_CLOSE = 0x2000
 _NO_CRASH_DIALOG = 0x400  # a crashed tool would wait for somebody to press a button
 _CAPPED = 0x1 | 0x4  # of all processors; without the second flag it would be a mere weight
@@ -47,6 +47,16 @@ class _ExtendedLimits(ctypes.Structure):
         ("job_memory", ctypes.c_size_t),
         ("peak_process_memory", ctypes.c_size_t),
         ("peak_job_memory", ctypes.c_size_t),
+    ]
+
+
+class _Accounting(ctypes.Structure):
+    _fields_ = [
+        ("user_time", ctypes.c_int64),
+        ("kernel_time", ctypes.c_int64),
+        ("times_of_period", ctypes.c_int64 * 2),
+        ("page_faults", wintypes.DWORD),
+        ("processes", wintypes.DWORD * 3),
     ]
 
 
@@ -141,6 +151,12 @@ class Job:
             if ctypes.get_last_error() != ERROR_MORE_DATA:
                 return []
             room = max(room * 2, (listed[0] & 0xFFFF_FFFF) + 8)
+
+    def used(self) -> tuple[float | None, int | None]:
+        """Seconds of a processor, and the bytes that were committed at most: by all that were ever in the job."""
+        times, limits = _Accounting(), _ExtendedLimits()
+        seconds = (times.user_time + times.kernel_time) / 10_000_000 if self._get(_USED, times) else None
+        return seconds, (limits.peak_job_memory or None) if self._get(_LIMITS, limits) else None
 
     def terminate(self) -> None:
         """Ends all members at once, with exit code 1; who wants to be sure looks whether any are left."""

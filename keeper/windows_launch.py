@@ -14,10 +14,10 @@ from contextlib import ExitStack
 assert sys.platform == "win32"
 
 from keeper import windows_processes as processes
-from keeper.given import open_input
 from keeper.protocol import MARK, LaunchSpec
 from keeper.windows_api import kernel32
 from keeper.windows_command import command_line, find_program, merged_environment
+from keeper.windows_files import open_input
 from keeper.windows_jobs import Job, JobPort
 from keeper.windows_limits import impose
 from keeper.windows_root import Root, marked

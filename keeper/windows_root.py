@@ -33,6 +33,10 @@ class Root:
             found |= self.others().keys()
         return sorted(found, key=lambda pid: pid != self.pid)
 
+    def used(self) -> tuple[float | None, int | None]:
+        """Seconds of a processor and the most bytes of memory, of the whole tree; None where no job holds all of it."""
+        return (None, None) if self.job is None or self.others is not None else self.job.used()
+
     def end(self) -> None:
         """Ends all that are there now; one of these may just have started another."""
         if self.job is not None:

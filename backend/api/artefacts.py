@@ -3,21 +3,23 @@ and is made to save whatever could bring a script; nothing of them may reach the
 
 from __future__ import annotations
 
-import asyncio
+import os
+from contextlib import suppress
 from datetime import datetime
-from typing import Annotated, Any, Literal
-from urllib.parse import quote
+from typing import Annotated, Any
+from urllib.parse import quote, unquote_to_bytes
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import FileResponse
 from pydantic import BaseModel, Field
+from starlette.datastructures import Headers
+from starlette.types import Message, Receive, Scope, Send
 
 from backend.api.depends import CenterDep, permission
 from backend.api.problems import problems
 from backend.api.routes.runs import RunId
-from backend.services.runs.artefacts import UnknownArtefact, locate
 from backend.services.runs.happenings import Status
-from backend.services.runs.results import OutputFile
+from backend.services.runs.results import OutputFile, Root
 from backend.services.runs.views import RunView
 
 router = APIRouter(prefix="/api/runs/{run_id}", tags=["runs"])
@@ -38,9 +40,7 @@ SAVED = {".svg": "image/svg+xml", ".html": "text/html", ".pdf": "application/pdf
 UNKNOWN = "application/octet-stream"
 ALONE = "default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'; sandbox"
 
-Root = Annotated[
-    Literal["run", "cwd"], Query(description="what the path is relative to: the run's folder, or the one it ran in")
-]
+RootQuery = Annotated[Root, Query(description="what the path is relative to: the run's folder, or the one it ran in")]
 
 
 class RunSummary(BaseModel):
@@ -57,7 +57,7 @@ class OutputFileView(BaseModel):
 
     filename: str
     path: str = Field(description="relative to `root`, with slashes")
-    root: Literal["run", "cwd"] = Field(description="the run's folder, or the folder that it ran in")
+    root: Root = Field(description="the run's folder, or the folder that it ran in")
     declared: bool = Field(description="whether the module names it under `outputs`")
     size_bytes: int
     created_at: datetime = Field(description="when it was last written")
@@ -95,30 +95,62 @@ async def get_results(center: CenterDep, run_id: RunId) -> RunResults:
     response_class=FileResponse,
 )
 async def get_artefact(
+    *,
     center: CenterDep,
+    request: Request,
     run_id: RunId,
     path: str,
-    root: Root = "run",
+    root: RootQuery = "run",
     download: Annotated[bool, Query(description="save it, whatever it is")] = False,
 ) -> FileResponse:
     """One file that the run has left; `Range` gives a part of it."""
-    view = await center.runs.get(run_id)
-    folder = center.runs.folder(run_id)
-    if root == "cwd":
-        listed = (await center.runs.results(run_id)).files
-        if not any(file.root == "cwd" and file.path == path for file in listed):
-            raise UnknownArtefact(f"{path!r} is no output that the module of this run declares.")
-        folder = center.catalogue.get(view.module_id).cwd
-    found = await asyncio.to_thread(locate, folder, path)
+    found = await center.runs.artefact(run_id, _as_on_disk(request, path), root)
     media_type = media_type_of(found.name)
     shown = not download and media_type in SHOWN.values()
-    return FileResponse(
+    return GrowingFile(
         found,
         media_type=media_type,
-        filename=found.name,
+        filename=_as_text(found.name),
         content_disposition_type="inline" if shown else "attachment",
         headers={"Content-Security-Policy": ALONE, "Cache-Control": "no-cache"},
     )
+
+
+class GrowingFile(FileResponse):
+    """A file that may grow while it is sent, as what a run writes does: what was there at first, and no more."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        left: int | None = None
+
+        async def within_length(message: Message) -> None:
+            nonlocal left
+            if message["type"] == "http.response.start":
+                left = int(Headers(raw=message["headers"])["content-length"])
+            elif left is not None:
+                body = message["body"][:left]
+                left -= len(body)
+                message = {**message, "body": body, "more_body": message["more_body"] and left > 0}
+            await send(message)
+            if left == 0 and message["type"] == "http.response.body":
+                raise _Sent
+
+        with suppress(_Sent):
+            await super().__call__(scope, receive, within_length)
+
+
+class _Sent(Exception):
+    """All that was promised; the rest of the file need not be read."""
+
+
+def _as_on_disk(request: Request, path: str) -> str:
+    """The path as the system names the file: on Unix a name may be any bytes, which are no text."""
+    if "\N{REPLACEMENT CHARACTER}" not in path:
+        return path
+    return os.fsdecode(unquote_to_bytes(request.scope["raw_path"].partition(b"/artefacts/")[2]))
+
+
+def _as_text(name: str) -> str:
+    return name.encode(errors="replace").decode()
 
 
 def media_type_of(name: str) -> str:
@@ -141,10 +173,10 @@ def _count(view: RunView, name: str) -> int | None:
 
 
 def _file(run_id: str, file: OutputFile) -> OutputFileView:
-    address = f"/api/runs/{run_id}/artefacts/{quote(file.path)}"
+    address = f"/api/runs/{run_id}/artefacts/{quote(os.fsencode(file.path))}"
     return OutputFileView(
-        filename=file.name,
-        path=file.path,
+        filename=_as_text(file.name),
+        path=_as_text(file.path),
         root=file.root,
         declared=file.declared,
         size_bytes=file.size_bytes,

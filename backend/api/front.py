@@ -18,6 +18,9 @@ class Root(BaseModel):
     name: str
     version: str
     status: Literal["running", "stopping"]
+    message: str = Field(description="the same, for a person")
+    docs_url: str
+    health_url: str
 
 
 class Health(BaseModel):
@@ -26,7 +29,7 @@ class Health(BaseModel):
     status: Literal["healthy", "degraded"]
     database: str
     version: str
-    uptime_seconds: float
+    uptime_seconds: int
     active_runs: int = Field(description="queued, starting or running")
     total_modules: int
 
@@ -40,13 +43,18 @@ async def root(center: CenterDep, accept: Annotated[str, Header()] = "") -> Resp
     """Browsers are sent to the dashboard; others are told what runs here."""
     if "text/html" in accept:
         return RedirectResponse("/ui/")
+    name, closing = center.settings.app_name, center.closing.is_set()
     return Root(
-        name=center.settings.app_name,
+        name=name,
         version=__version__,
-        status="stopping" if center.closing.is_set() else "running",
+        status="stopping" if closing else "running",
+        message=f"{name} is {'stopping' if closing else 'running'}.",
+        docs_url="/docs",
+        health_url="/health",
     )
 
 
+@router.get("/api/health", dependencies=[permission("daemon:read")], include_in_schema=False)
 @router.get("/health", dependencies=[permission("daemon:read")])
 async def health(center: CenterDep) -> Health:
     """Whether the daemon and its database answer."""
@@ -55,7 +63,7 @@ async def health(center: CenterDep) -> Health:
         status="healthy" if database == "connected" else "degraded",
         database=database,
         version=__version__,
-        uptime_seconds=round((center.clock.now() - center.started_at).total_seconds(), 3),
+        uptime_seconds=int((center.clock.now() - center.started_at).total_seconds()),
         active_runs=center.runs.totals().active,
         total_modules=len(center.catalogue.modules),
     )

@@ -23,6 +23,7 @@ from backend.services.processes.growth import Growth
 from backend.services.processes.logs import Log, Piece
 
 MOST_LINES = 10_000
+MUCH = 1 << 17  # bytes of a piece after which more may be waiting
 Find = Callable[[str], Awaitable[LogSource]]
 
 
@@ -86,14 +87,15 @@ class LogSocket:
         log = source.log
         if start is None:
             tail = await asyncio.to_thread(_tail, log, lines, None)
-            await self._send(self._block("block", name, log, tail))
+            await self._send({**self._block("block", name, log, tail), "behind": 0})
             start = tail.end
         at = int(start)
         async with ending(source.ended) as last, aclosing(follow(log, self._growth, at, last=last)) as pieces:
             async for piece in pieces:
                 if piece.gap:
                     await self._send({"type": "gap", "log": name, "start": at, "end": piece.start})
-                await self._send(self._block("block", name, log, piece))
+                behind = await asyncio.to_thread(_after, log, piece.end) if len(piece.data) >= MUCH else 0
+                await self._send({**self._block("block", name, log, piece), "behind": behind})
                 at = piece.end
             if last is not None:
                 await self._send({"type": "complete", "log": name, **last.result()})
@@ -118,6 +120,11 @@ class LogSocket:
 
     async def _send(self, message: dict[str, Any]) -> None:
         await self._websocket.send_text(json.dumps(message, ensure_ascii=False, separators=(",", ":")))
+
+
+def _after(log: Log, end: int) -> int:
+    """How many bytes the log has from there on."""
+    return max(0, log.extent()[1] - end)
 
 
 def _tail(log: Log, lines: int, before: int | None) -> Piece:

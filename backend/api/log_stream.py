@@ -1,7 +1,8 @@
 """A followed log as server-sent events, one frame a line; `id` is the offset behind the line.
 
-Frames are made on the event loop, in strokes of about a millisecond and one stroke of all streams a turn of the loop. A
-thread that makes them would keep the loop waiting for the interpreter several times a request.
+Frames are made on the event loop, in strokes of half a millisecond or so, and one stroke of all streams a turn of the
+loop: a request takes a handful of turns. A thread that makes them would keep the loop waiting for the interpreter
+several times a request.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from backend.services.processes.logs import Log, Piece
 
 PING = 15.0  # seconds between signs of life on a quiet stream
 PIECE = 1 << 17  # bytes read at once
-STROKE = 250  # lines
+STROKE = 125  # lines
 
 Ended = Callable[[], Awaitable[Mapping[str, Any]]]
 """The outcome of what wrote the log, once nothing more is written."""

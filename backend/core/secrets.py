@@ -15,7 +15,10 @@ from typing import Any
 from urllib.parse import quote, quote_plus
 
 HIDDEN = "•••"
-_COMMON = {"true", "false", "none", "null", "localhost", "127.0.0.1", "0.0.0.0"}  # noqa: S104  # a word, not an address to bind
+_COMMON = {
+    *("true", "false", "none", "null", "localhost", "127.0.0.1", "0.0.0.0"),  # noqa: S104  # a word, not an address to bind
+    *("debug", "info", "warning", "error", "critical", "text", "file"),  # which our own answers are made of too
+}
 _SHORT_NUMBER = re.compile(r"\d{1,5}")
 
 

@@ -3,6 +3,9 @@
 Telling never waits and never fails because of the database. What waits to be stored is bounded: where the database is
 away for so long that the room fills, the oldest go, and an `events.lost` says how many. Order is never changed.
 
+An area whose facts stand for changes of its own rows tells them with `along`, and stores both by `write` in one unit of
+work: after a kill there is no such change without its fact, and no fact without the change.
+
 Facts that were told live but not stored when the daemon was killed are gone, and their places with them: a journal that
 was not closed in order (its last event is not `events.closed`) continues past every place that may have been waiting
 then, so that a client which resumes after such a place misses nothing.
@@ -14,10 +17,13 @@ import asyncio
 import json
 import logging
 from collections import deque
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import timedelta
+from itertools import islice, takewhile
+
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.core.bus import Bus
 from backend.core.clock import Clock
@@ -29,6 +35,7 @@ from backend.database.engine import DatabaseUnavailable
 from backend.database.outage import Outage
 from backend.database.repositories import events as table
 from backend.database.rest import SHORTEST, rest_after
+from backend.database.work import T, Work
 
 log = logging.getLogger(__name__)
 
@@ -59,22 +66,27 @@ class Journal:
         self._secrets = secrets or Secrets()
         self._waiting: deque[Event] = deque()
         self._storing: list[Event] = []
+        self._along: set[int] = set()  # places of those that wait for their rows
+        self._turn = asyncio.Lock()  # whose the next unit is: events are stored in order
         self._lost = 0
         self._told = asyncio.Event()
         self._settled = asyncio.Event()
         self._settled.set()
 
-    def tell(self, fact: Fact) -> Event:
-        """The event that `fact` becomes, already published and waiting to be stored; never waits.
+    def tell(self, fact: Fact, *, along: bool = False) -> Event:
+        """The event that `fact` becomes, already published and waiting to be stored; never waits. With `along` it is
+        stored by the next `write`, and so is all that is told after it.
 
         Raises `TypeError` or `ValueError` when the payload is not JSON.
         """
         event = Event(self.last_seq + 1, self._clock.now(), _plain(fact, self._secrets))
         self.last_seq = event.seq
         if len(self._waiting) >= self._room:
-            self._waiting.popleft()
+            self._along.discard(self._waiting.popleft().seq)
             self._lost += 1
         self._waiting.append(event)
+        if along:
+            self._along.add(event.seq)
         self._told.set()
         self._settled.clear()
         self.bus.publish(event)
@@ -87,6 +99,34 @@ class Journal:
     async def settled(self) -> None:
         """Returns when all that was told so far is stored (or lost)."""
         await self._settled.wait()
+
+    async def write(self, prepare: Callable[[], Work[T]]) -> T:
+        """One unit of work for rows and for all that was told until now; what the work of `prepare` returns, once all
+        is committed. `prepare` is called at the moment to which the facts belong, and takes the rows as they are then.
+
+        Raises what the work raises, and `DatabaseUnavailable`: nothing is stored then, and the facts wait for the next
+        unit; where the work was at fault, they no longer wait for its rows.
+        """
+        async with self._turn:
+            work = prepare()
+            self._storing = events = self._take(len(self._waiting))
+
+            async def unit(session: AsyncSession) -> T:
+                for first in range(0, len(events), BATCH):
+                    await table.append(session, events[first : first + BATCH])
+                return await work(session)
+
+            try:
+                result = await self._database.write(unit)
+            except Exception as error:
+                self._put_back(events)
+                if not isinstance(error, DatabaseUnavailable):
+                    self._along.difference_update(event.seq for event in events)
+                    self._told.set()
+                raise
+            self._along.difference_update(event.seq for event in events)
+            self._stored()
+            return result
 
     async def prune(self, keep: timedelta) -> int:
         """Forget events older than `keep`, in small batches between which others may write; how many went."""
@@ -104,20 +144,40 @@ class Journal:
             await self._told.wait()
             await asyncio.sleep(rest)
             begun = loop.time()
-            await self._store_some()
-            while len(self._waiting) >= BATCH:
-                await self._store_some()
+            while await self._store_some() == BATCH:
+                pass
             rest = rest_after(loop.time() - begun)
-            if not self._waiting:  # what was told meanwhile may gather
+            if not self._ready():  # what was told meanwhile may gather
                 self._told.clear()
-                self._settled.set()
 
-    async def _store_some(self) -> None:
-        self._storing = [self._waiting.popleft() for _ in range(min(BATCH, len(self._waiting)))]
-        await self._store(self._storing)
-        self.stored_seq = self._storing[-1].seq
+    async def _store_some(self) -> int:
+        """How many were stored."""
+        async with self._turn:
+            self._storing = events = self._take(self._ready())
+            if events:
+                await self._store(events)
+                self._stored()
+            return len(events)
+
+    def _ready(self) -> int:
+        """How many, of up to a batch, come before the first that waits for its rows."""
+        ready = takewhile(lambda event: event.seq not in self._along, self._waiting)
+        return sum(1 for _ in islice(ready, BATCH))
+
+    def _take(self, count: int) -> list[Event]:
+        return [self._waiting.popleft() for _ in range(count)]
+
+    def _put_back(self, events: Sequence[Event]) -> None:
+        self._storing = []
+        self._waiting.extendleft(reversed(events))
+
+    def _stored(self) -> None:
+        if self._storing:
+            self.stored_seq = self._storing[-1].seq
         self._storing = []
         self._own_up()
+        if not self._waiting:
+            self._settled.set()
 
     async def keep_pruning(self, keep: timedelta) -> None:
         await asyncio.sleep(PRUNE_AFTER)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import os
 import signal
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,14 +13,16 @@ from cctl.commands.logs import LOOK_AGAIN, Printer
 from cctl.daemon import find
 from cctl.failure import INTERRUPTED, NOT_RUNNING, NOT_WELL, OK, TIMED_OUT, UNKNOWN_SERVICE, Failure
 from cctl.live import Ended, Socket
-from cctl.modules import module_of, values
+from cctl.modules import ask_for, missing_secrets, module_of, values, with_secrets
 from cctl.screen import Screen, seconds_in_words
+from cctl.terminal import ask
 from cctl.wire import Api
 
 if TYPE_CHECKING:
     from cctl.main import Context
 
 LOOK_UP = 0.2  # seconds after which Ctrl+C is noticed
+PATIENCE = 2.0  # seconds without a daemon until that is said
 CANCEL_SECONDS = 120.0
 QUESTION = "\ncctl: [c]ancel the run, [d]etach from it and let it run, or go on (Enter)? "
 
@@ -30,15 +32,31 @@ Run = dict[str, Any]
 
 def act(context: Context) -> int:
     given, screen, api = context.given, context.screen, context.api()
-    module = module_of(api, given.runnable)
-    asked = {"module_id": given.runnable, "parameters": values(given.words, module["parameters"]), "save_config": False}
-    run: Run = api.ask("POST", "/api/runs", seconds=30, body=asked)
+    run = _start(api, given.runnable, given.words)
     if given.detach:
         _tell_detached(screen, run)
         return OK
     screen.note(f"cctl: {run['run_id']}")
-    outcome = _Follower(context, api, run["run_id"]).until_it_ends()
-    return INTERRUPTED if outcome is None else _end(context, run["run_id"])
+    ended = _Follower(context, api, run["run_id"]).until_it_ends()
+    return INTERRUPTED if ended is None else _tell_end(screen, ended)
+
+
+def _start(api: Api, module_id: str, words: list[str]) -> Run:
+    parameters = module_of(api, module_id)["parameters"]
+    given = with_secrets(values(words, parameters), parameters, os.environ)
+    try:
+        return _submit(api, module_id, given)
+    except Failure as refused:
+        secrets = missing_secrets(refused, given, parameters)
+        if not secrets:
+            raise
+        return _submit(api, module_id, given | {one["name"]: ask_for(one) for one in secrets})
+
+
+def _submit(api: Api, module_id: str, parameters: dict[str, Any]) -> Run:
+    asked = {"module_id": module_id, "parameters": parameters, "save_config": False}
+    run: Run = api.ask("POST", "/api/runs", seconds=30, body=asked)
+    return run
 
 
 def _tell_detached(screen: Screen, run: Run) -> None:
@@ -61,16 +79,16 @@ class _Follower:
         self._within_line = False
         self._told_why = False
 
-    def until_it_ends(self) -> dict[str, Any] | None:
-        """The last message of its log; None when the person left it to itself."""
+    def until_it_ends(self) -> Run | None:
+        """The run as it has ended; None when the person left it to itself."""
         while True:
             with self._noting_interrupts():
-                outcome = self._follow()
-            if outcome is not None:
+                ended = self._follow()
+            if ended is not None:
                 self._printer.finish(self._run_id)
                 if self._within_line and not self._context.screen.as_json:
                     self._context.screen.note("")
-                return outcome
+                return ended
             if not self._go_on():
                 self._context.screen.note(f"cctl: {self._run_id} runs on")
                 return None
@@ -89,38 +107,53 @@ class _Follower:
         finally:
             signal.signal(signal.SIGINT, before)
 
-    def _follow(self) -> dict[str, Any] | None:
+    def _follow(self) -> Run | None:
         """None when Ctrl+C came."""
         while not self._interrupted:
-            if self._api is None and (found := find(self._context.settings)) is not None:
-                self._api = Api(found.address, self._context.settings.token)
-            if self._api is None:
-                time.sleep(LOOK_AGAIN)
-                continue
+            if self._api is None and not self._come_back():
+                return None
+            assert self._api is not None
             try:
-                if (outcome := self._listen(self._api)) is not None:
-                    return outcome
+                if self._has_ended(self._api):
+                    ended: Run = self._api.get(f"/api/runs/{self._run_id}")
+                    return ended
+                continue
             except Ended:
-                self._api = None
+                pass
             except Failure as failure:
                 if failure.code != NOT_RUNNING:
                     raise
-                self._api = None
-                time.sleep(LOOK_AGAIN)
+            self._api = None
+            time.sleep(LOOK_AGAIN)  # one that is ending takes connections, and closes them
         return None
 
-    def _listen(self, api: Api) -> dict[str, Any] | None:
+    def _come_back(self) -> bool:
+        """Waits for a daemon that has gone, wherever it listens then; False when Ctrl+C came."""
+        settings = self._context.settings
+        say_at = time.monotonic() + PATIENCE
+        while (found := find(settings)) is None:
+            if self._interrupted:
+                return False
+            if time.monotonic() > say_at:
+                say_at = float("inf")
+                self._context.screen.note("cctl: Control Center has ended; waiting for its next start (Ctrl+C leaves)")
+            time.sleep(LOOK_AGAIN)
+        self._api = Api(found.address, settings.token)
+        return True
+
+    def _has_ended(self, api: Api) -> bool:
+        """Shows what the run prints until it has ended; False when Ctrl+C came before."""
         with Socket(api, "/api/logs/ws") as socket:
             socket.send({"op": "follow", "log": f"run:{self._run_id}", "from": self._place})
             while not self._interrupted:
                 for message in socket.messages(until=time.monotonic() + LOOK_UP):
                     if message["type"] == "complete":
-                        return dict(message)
+                        return True
                     self._show(message)
                     if self._interrupted:
                         break
                 self._tell_why_not_yet(api)
-        return None
+        return False
 
     def _tell_why_not_yet(self, api: Api) -> None:
         """Once, when nothing has come so far."""
@@ -143,19 +176,17 @@ class _Follower:
             raise Failure(UNKNOWN_SERVICE, message["detail"])
 
     def _go_on(self) -> bool:
-        """Asks once; a second Ctrl+C, and a program that nobody can be asked at, leave the run alone."""
-        if not sys.stdin.isatty():
-            return False
-        sys.stderr.write(QUESTION)
-        sys.stderr.flush()
+        """Asks; a second Ctrl+C, and a program that nobody can be asked at, leave the run alone."""
         try:
-            answer = sys.stdin.readline()
+            answer = ask(QUESTION)
         except KeyboardInterrupt:
+            return False
+        if answer is None:
             return False
         if answer.strip().lower().startswith("c"):
             self._cancel()
             return True
-        return answer.strip() == "" and answer != ""
+        return not answer.strip()
 
     def _cancel(self) -> None:
         api = self._context.api()
@@ -166,10 +197,9 @@ class _Follower:
                 raise
 
 
-def _end(context: Context, run_id: str) -> int:
-    """Tells how it ended; the exit code for that."""
-    run: Run = context.api().get(f"/api/runs/{run_id}")
-    code, screen = _code(run), context.screen
+def _tell_end(screen: Screen, run: Run) -> int:
+    """How it ended; the exit code for that."""
+    code = _code(run)
     if screen.as_json:
         outcome = {name: run[name] for name in ("run_id", "status", "exit_code", "error_message", "duration_seconds")}
         screen.json(outcome, indent=None)
@@ -189,4 +219,5 @@ def _code(run: Run) -> int:
         return TIMED_OUT
     if run["exit_signal"]:
         return 128 + int(run["exit_signal"])
-    return int(run["exit_code"] or NOT_WELL)
+    code = int(run["exit_code"] or NOT_WELL)
+    return code if code < 1 << 31 else code - (1 << 32)  # the same 32 bits, as C has them

@@ -16,6 +16,7 @@ import { readModuleFilter } from "./features/modules/filter";
 import { readLogSearch } from "./features/processes/address";
 import { readRunSearch } from "./features/runs/filter";
 import { RUN_TABS, type RunTab } from "./features/runs/tabs";
+import { readCalendarSearch } from "./features/schedules/span";
 import { readFilter } from "./features/supervisor/filter";
 import { ServicePage } from "./features/supervisor/ServicePage";
 import { ServicesPage } from "./features/supervisor/ServicesPage";
@@ -85,7 +86,10 @@ const modules = createRoute({
 const module = createRoute({
   getParentRoute: () => root,
   path: "/modules/$id",
-  validateSearch: (search): { like?: string } => (search.like ? { like: String(search.like) } : {}),
+  validateSearch: ({ like, preset }): { like?: string; preset?: string } => ({
+    ...(like ? { like: String(like) } : {}),
+    ...(preset ? { preset: String(preset) } : {}),
+  }),
   component: lazyRouteComponent(() => import("./features/modules/ModulePage")),
 });
 
@@ -99,9 +103,10 @@ const runs = createRoute({
 const compare = createRoute({
   getParentRoute: () => root,
   path: "/runs/compare",
-  validateSearch: ({ left, right }): { left?: string; right?: string } => ({
+  validateSearch: ({ left, right, only }): { left?: string; right?: string; only?: "differing" } => ({
     ...(left ? { left: String(left) } : {}),
     ...(right ? { right: String(right) } : {}),
+    ...(only === "differing" ? { only } : {}),
   }),
   component: lazyRouteComponent(() => import("./features/runs/ComparePage")),
 });
@@ -130,6 +135,38 @@ const usage = createRoute({
   path: "/usage",
   validateSearch: readUsageSearch,
   component: lazyRouteComponent(() => import("./features/usage/UsagePage")),
+});
+
+const schedules = createRoute({
+  getParentRoute: () => root,
+  path: "/schedules",
+  component: lazyRouteComponent(() => import("./features/schedules/SchedulesPage")),
+});
+
+const calendar = createRoute({
+  getParentRoute: () => root,
+  path: "/schedules/calendar",
+  validateSearch: readCalendarSearch,
+  component: lazyRouteComponent(() => import("./features/schedules/CalendarPage")),
+});
+
+const newSchedule = createRoute({
+  getParentRoute: () => root,
+  path: "/schedules/new",
+  validateSearch: ({ module }): { module?: string } => (module ? { module: String(module) } : {}),
+  component: lazyRouteComponent(() => import("./features/schedules/NewSchedulePage")),
+});
+
+const schedule = createRoute({
+  getParentRoute: () => root,
+  path: "/schedules/$id",
+  component: lazyRouteComponent(() => import("./features/schedules/SchedulePage")),
+});
+
+const editSchedule = createRoute({
+  getParentRoute: () => root,
+  path: "/schedules/$id/edit",
+  component: lazyRouteComponent(() => import("./features/schedules/EditSchedulePage")),
 });
 
 const systemIndex = createRoute({
@@ -181,6 +218,11 @@ const tree = root.addChildren([
   runIndex,
   run,
   usage,
+  schedules,
+  calendar,
+  newSchedule,
+  schedule,
+  editSchedule,
   systemIndex,
   system,
   diagnostics.addChildren([checks, configuration]),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import sys
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
+from backend.api.artefacts import GrowingFile
 from backend.services.runs.artefacts import UnknownArtefact, locate
 from tests.fakes.daemon import Daemon, wait_for
 
@@ -30,13 +32,16 @@ pathlib.Path("private.txt").write_text("secret")
 print(json.dumps({"progress": 1.0, "metrics": {"items_saved": 5, "errors": 0}}))
 """
 
+ODD = "import os; open(os.fsencode(os.environ['CONTROL_CENTER_RUN_DIR']) + b'/odd\\xff#.txt', 'w').write('odd')\n"
+
 
 @pytest.fixture(scope="module")
 def daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daemon]:
     folder = tmp_path_factory.mktemp("artefacts")
     (folder / "maker.py").write_text(MAKER, encoding="utf-8")
-    command = f'["{sys.executable}", maker.py]'
-    daemon = Daemon(folder, f'modules:\n  maker: {{command: {command}, outputs: ["*.json"]}}\n')
+    (folder / "odd.py").write_text(ODD, encoding="utf-8")
+    maker = f'{{command: ["{sys.executable}", maker.py], outputs: ["*.json"]}}'
+    daemon = Daemon(folder, f'modules:\n  maker: {maker}\n  odd: {{command: ["{sys.executable}", odd.py]}}\n')
     try:
         daemon.start()
         yield daemon
@@ -46,14 +51,18 @@ def daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daemon]:
 
 @pytest.fixture(scope="module")
 def run(daemon: Daemon) -> dict[str, Any]:
-    """One that has ended."""
-    run_id = daemon.http.post("/api/runs", json={"module_id": "maker"}).json()["run_id"]
+    return ended(daemon, "maker")
 
-    def ended() -> dict[str, Any] | None:
+
+def ended(daemon: Daemon, module_id: str) -> dict[str, Any]:
+    """A run that has."""
+    run_id = daemon.http.post("/api/runs", json={"module_id": module_id}).json()["run_id"]
+
+    def seen() -> dict[str, Any] | None:
         found: dict[str, Any] = daemon.http.get(f"/api/runs/{run_id}").json()
         return found if found["completed_at"] else None
 
-    found: dict[str, Any] = wait_for(ended, 30, "the run has ended")
+    found: dict[str, Any] = wait_for(seen, 30, "the run has ended")
     assert found["status"] == "completed", found
     return found
 
@@ -122,6 +131,15 @@ def test_a_link_within_the_folder_is_followed(daemon: Daemon, run: dict[str, Any
     assert get(daemon, run, "inside").text == "a,b\n1,2\n"
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the names of files are text")
+def test_a_name_of_any_bytes_is_listed_and_got(daemon: Daemon) -> None:
+    run = ended(daemon, "odd")
+    (left,) = daemon.http.get(f"/api/runs/{run['run_id']}/results").json()["output_files"]
+    assert (left["filename"], left["url"].rpartition("/")[2]) == ("odd?#.txt", "odd%FF%23.txt")
+    answer = daemon.http.get(left["url"])
+    assert (answer.status_code, answer.text) == (200, "odd")
+
+
 def test_of_the_folder_that_it_ran_in_only_declared_outputs_are_given(daemon: Daemon, run: dict[str, Any]) -> None:
     assert get(daemon, run, "report.json", root="cwd").text == "{}"
     for path in ("private.txt", "maker.py", "control-center.yaml", "../artefacts0/report.json"):
@@ -131,11 +149,37 @@ def test_of_the_folder_that_it_ran_in_only_declared_outputs_are_given(daemon: Da
 
 def test_the_daemon_tells_how_many_runs_and_modules_there_are(daemon: Daemon, run: dict[str, Any]) -> None:
     health, stats = daemon.http.get("/health").json(), daemon.http.get("/api/system/stats").json()
-    assert (health["active_runs"], health["total_modules"]) == (0, 1)
+    assert (health["active_runs"], health["total_modules"]) == (0, 2)
     total = stats["runs"]["total"]
     assert stats["runs"] == {"total": total, "successful": total, "failed": 0, "active": 0, "success_rate": 100.0}
     assert total >= 1
-    assert stats["modules"] == {"total": 1, "active": 0, "idle": 1}
+    assert stats["modules"] == {"total": 2, "active": 0, "idle": 2}
+
+
+@pytest.mark.parametrize("size", [0, 5, 1 << 16, 200_000])
+@pytest.mark.parametrize("asked", [None, b"bytes=0-1"])
+async def test_a_file_that_grows_while_it_is_sent_is_sent_as_it_was(
+    tmp_path: Path, size: int, asked: bytes | None
+) -> None:
+    file = tmp_path / "live.csv"
+    file.write_bytes(b"x" * size)
+    sent: list[Any] = []
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+        with file.open("ab") as growing:
+            growing.write(b"y" * 100_000)
+
+    async def receive() -> Any:
+        await asyncio.Event().wait()
+
+    headers = [(b"range", asked)] if asked and size else []
+    await GrowingFile(file)({"type": "http", "method": "GET", "headers": headers}, receive, send)
+    start, *parts = sent
+    length = int(dict(start["headers"])[b"content-length"])
+    assert b"".join(part["body"] for part in parts) == b"x" * length
+    assert length == (2 if headers else size)
+    assert [part["more_body"] for part in parts] == [True] * (len(parts) - 1) + [False]
 
 
 def test_a_path_is_found_only_below_its_folder(tmp_path: Path) -> None:

@@ -29,6 +29,7 @@ modules:
       item: {required: true, conditional_display: {field: mode, value: one}}
       key: {type: password, default: "preset-password"}
   closed: {command: ["${center:python}"], status: maintenance}
+  worded: {command: ["${center:python}", "${env:MODE}", "${env:LEVEL}"], parameters: {x: {label: "no arguments"}}}
   wrong: {command: ["${center:python}"], timout: 5}
 """
 
@@ -39,7 +40,7 @@ def daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daemon]:
     (folder / "mine").mkdir()
     (folder / "mine" / "hello.py").write_text("# /// script\n# [tool.control-center]\n# name = 'Hello'\n# ///\n")
     shutil.copy(LIST, folder / "modules.json")
-    made = Daemon(folder, DEFINITIONS, OUR_OWN_KEY="the-secret-itself")
+    made = Daemon(folder, DEFINITIONS, OUR_OWN_KEY="the-secret-itself", MODE="arguments", LEVEL="error")
     made.start()
     yield made
     made.close()
@@ -48,7 +49,7 @@ def daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daemon]:
 def test_modules_of_everywhere_are_listed_with_what_is_wrong(daemon: Daemon) -> None:
     answer = daemon.http.get("/api/modules").json()
     found = {one["id"]: one for one in answer["modules"]}
-    assert answer["total"] == len(found) == 43
+    assert answer["total"] == len(found) == 44
     assert [found[name]["origin"] for name in ("collect", "hello", "exchange-rates")] == [
         *("configuration", "script", "import")
     ]
@@ -87,6 +88,18 @@ def test_a_module_has_the_fields_that_clients_of_the_older_list_read(daemon: Dae
     assert "did you mean `collect`?" in missing.json()["detail"]
 
 
+def test_an_older_list_is_given_as_it_was_written(daemon: Daemon) -> None:
+    found = {one["id"]: one for one in daemon.http.get("/api/modules").json()["modules"]}
+    for written in json.loads(LIST.read_text(encoding="utf-8"))["modules"]:
+        one = found[written["id"]]
+        plain = written.keys() - {"parameters", "script_path", "author"}
+        assert {key: one[key] for key in plain} == {key: written[key] for key in plain}
+        for given, parameter in zip(written.get("parameters", []), one["parameters"], strict=True):
+            rule = parameter["validation"]
+            shown = parameter | {"validation": rule and {"pattern": rule["pattern"], "message": rule["message"]}}
+            assert {key: shown[key] for key in given} == given
+
+
 def test_what_was_filled_in_is_kept_over_a_restart_without_secrets(daemon: Daemon) -> None:
     path = "/api/modules/collect/config"
     plain = daemon.http.get(path).json()
@@ -121,6 +134,21 @@ def test_what_does_not_fit_is_not_saved_and_all_of_it_is_told(daemon: Daemon) ->
     assert daemon.http.post(theirs, json={"parameters": unknown}).json()["parameters"] == unknown
 
 
+def test_values_are_kept_under_names_without_secrets(daemon: Daemon) -> None:
+    path = "/api/modules/collect/presets"
+    assert daemon.http.get(path).json() == {"module_id": "collect", "presets": []}
+    given = {"url": "https://example.org", "limit": 50, "key": "typed-password"}
+    saved = daemon.http.put(f"{path}/All of it, übrigens", json={"parameters": given})
+    assert (saved.status_code, saved.json()["parameters"]) == (200, {"url": "https://example.org", "limit": 50})
+    assert daemon.http.get(path).json()["presets"] == [saved.json()]
+    refused = daemon.http.put(f"{path}/bad", json={"parameters": {"limit": 500}}).json()
+    assert [one["where"] for one in refused["errors"]] == ["parameters.url", "parameters.limit"]
+    assert daemon.http.put(f"{path}/ begins with nothing", json={"parameters": given}).status_code == 422
+    assert daemon.http.delete(f"{path}/All of it, übrigens").status_code == 204
+    missing = daemon.http.delete(f"{path}/All of it, übrigens")
+    assert (missing.status_code, missing.json()["error_code"]) == (404, "preset_not_found")
+
+
 def test_a_preview_shows_the_process_and_no_secret(daemon: Daemon) -> None:
     path = "/api/modules/collect/preview"
     answer = daemon.http.post(path, json={"parameters": {"url": "https://x.org/?a&b", "key": "typed-password"}})
@@ -144,6 +172,14 @@ def test_a_preview_shows_the_process_and_no_secret(daemon: Daemon) -> None:
         {"name": "url", "message": "url is required"},
         {"name": "limit", "message": "limit must be at least 1"},
     ]
+
+
+def test_a_secret_that_is_one_of_our_own_words_strikes_out_none_of_them(daemon: Daemon) -> None:
+    one = daemon.http.get("/api/modules/worded").json()
+    assert (one["command"][1:], one["parameters"][0]["label"]) == (["•••", "error"], "no •••")
+    assert (one["passing"], one["parameters"][0]["name"]) == ("arguments", "x")
+    for faults in (daemon.http.get(path).json()["faults"] for path in ("/api/modules", "/api/config")):
+        assert {fault["severity"] for fault in faults} <= {"error", "warning"}
 
 
 def test_a_preview_says_why_it_cannot_run(daemon: Daemon) -> None:

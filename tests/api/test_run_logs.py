@@ -188,7 +188,7 @@ def test_a_page_since_a_time_has_the_lines_from_then_on(daemon: Daemon) -> None:
     ("query", "status", "words"),
     [
         ({"since": "yesterday"}, 400, "Write an ISO 8601 time like"),
-        ({"since": ""}, 400, "Write an ISO 8601 time like"),
+        ({"since": " "}, 400, "Write an ISO 8601 time like"),
         ({"since": "2026-13-01"}, 400, "Write an ISO 8601 time like"),
         ({"tail": "0"}, 422, "query.tail"),
         ({"tail": "10001"}, 422, "query.tail"),
@@ -237,3 +237,17 @@ def test_a_run_is_followed_over_the_socket_of_logs_until_it_ends(daemon: Daemon)
     assert text == "one\ntwo"
     assert heard == {"type": "complete", "log": f"run:{run_id}", "status": "completed", "exit_code": 0}
     assert (refused["type"], refused["log"]) == ("refused", "run:nonsense")
+
+
+def test_who_follows_from_far_behind_is_told_by_how_much(daemon: Daemon) -> None:
+    run_id = begin(daemon, "count")
+    ended(daemon, run_id)
+    size = len(daemon.http.get(f"/api/runs/{run_id}/logs/download").content)
+    with connect(daemon.address.replace("http", "ws") + "/api/logs/ws", max_size=None) as socket:
+        socket.send(json.dumps({"op": "follow", "log": f"run:{run_id}", "from": 0}))
+        blocks = []
+        while (heard := json.loads(socket.recv(timeout=20)))["type"] == "block":
+            blocks.append(heard)
+    assert len(blocks) > 2
+    assert [block["behind"] for block in blocks[:2]] == [size - block["end"] for block in blocks[:2]]
+    assert (blocks[-1]["end"], blocks[-1]["behind"]) == (size, 0)

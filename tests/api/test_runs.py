@@ -25,7 +25,10 @@ modules:
   none: {command: [no-such-program-anywhere]}
   off: {command: ["true"], enabled: false}
   long: {command: [sleep, "300"]}
+  big: {command: [python3, -c, "x = b'x' * (120 << 20)\nfor _ in range(10**6): pass"]}
   gpu: {command: [sleep, "300"], exclusive: [gpu0]}
+  again: {command: ["false"], retries: {attempts: 1, delay: 300s}}
+  twice: {command: [sh, -c, 'echo "ERROR: $CONTROL_CENTER_TREE"; exit 1'], retries: {attempts: 1, delay: 0s}}
   slow: {command: [sleep, "300"], timeout: 0.3s, retries: {attempts: 1, delay: 0.1s}}
   form:
     command: [sh, -c, 'printf "%s\n" "$0" "$@" > "$CONTROL_CENTER_RUN_DIR/words.txt"']
@@ -98,6 +101,12 @@ def test_a_failure_has_its_exit_code_and_the_words_that_tell_why(daemons: Callab
     assert "no-such-program-anywhere" in view["error_message"]
 
 
+def test_the_words_that_tell_why_are_those_of_the_last_attempt(daemons: Callable[..., Daemon]) -> None:
+    daemon = daemons(MODULES)
+    view = until(daemon, ask(daemon, "twice"), "failed")
+    assert (view["attempt"], view["error_message"]) == (2, f"ERROR: {view['tree']}")
+
+
 def test_what_cannot_be_run_is_refused_with_every_fault(daemons: Callable[..., Daemon]) -> None:
     daemon = daemons(MODULES)
     http = daemon.http
@@ -160,8 +169,11 @@ def test_cancelling_ends_a_whole_tree_that_will_not_listen(daemons: Callable[...
     pids = wait_for(family, what="children and grandchildren")
     assert root.pid in pids
     begun = time.monotonic()
-    answer = daemon.http.delete(f"/api/runs/{run['run_id']}")
-    assert (answer.status_code, answer.json()["status"]) == (200, "cancelled")
+    answer = daemon.http.delete(f"/api/runs/{run['run_id']}", params={"timeout": 0.1})
+    view = answer.json()
+    assert (answer.status_code, view["status"], view["ending"]) == (202, "running", "cancelled")
+    assert [(rung["name"], rung["state"]) for rung in view["ladder"]["rungs"]] == [("SIGTERM", "now"), ("kill", "next")]
+    assert until(daemon, run, "cancelled")["ladder"] is None
     assert time.monotonic() - begun < 15
     assert not [pid for pid in pids if alive(pid)]
     refused = daemon.http.delete(f"/api/runs/{run['run_id']}")
@@ -212,6 +224,12 @@ def test_filters_may_be_combined(daemons: Callable[..., Daemon]) -> None:
     assert found(status="failed") == ["bad"]
     assert found(module_id="bad", status="completed") == []
     assert found(module_id="long", status="running") == ["long"]
+    assert found(q="TABLE such") == ["bad"]
+    assert found(q=good["run_id"][-8:]) == ["quick"]
+    assert found(q="such", module_id="quick") == []
+    assert found(since=bad["created_at"]) == ["long", "bad"]
+    assert found(since=good["created_at"], until=long["created_at"], status="failed") == ["bad"]
+    assert daemon.http.get("/api/runs", params={"since": "yesterday"}).json()["error_code"] == "not_valid"
 
 
 def test_what_waits_says_for_what_and_starts_when_that_is_free(daemons: Callable[..., Daemon]) -> None:
@@ -238,7 +256,7 @@ def test_an_attempt_that_takes_too_long_is_followed_by_another(daemons: Callable
     assert [(one["number"], one["status"]) for one in view["attempts"]] == [(1, "timed_out")]
 
 
-def test_a_run_says_how_far_it_is(daemons: Callable[..., Daemon]) -> None:
+def test_a_run_says_how_far_it_is_and_what_it_uses_is_kept_over_a_crash(daemons: Callable[..., Daemon]) -> None:
     daemon = daemons(MODULES, WS_UPDATE_INTERVAL="0.2")
     run = ask(daemon, "grows")
     view = wait_for(lambda: (found := seen(daemon, run))["metrics"] and found["memory_bytes"] and found)
@@ -250,8 +268,29 @@ def test_a_run_says_how_far_it_is(daemons: Callable[..., Daemon]) -> None:
     )
     assert view["metrics"] == {"loss": 0.1}
     assert view["memory_bytes"] > 0
+    usage = wait_for(lambda: (found := daemon.http.get(f"/api/runs/{run['run_id']}/usage").json())["at"] and found)
+    daemon.kill()
+    daemon.start()
+    wait_for(lambda: seen(daemon, run)["status"] == "running")
+    later = wait_for(
+        lambda: (
+            len((found := daemon.http.get(f"/api/runs/{run['run_id']}/usage").json())["at"]) > len(usage["at"])
+            and found
+        )
+    )
+    assert all(later[column][: len(usage["at"])] == usage[column] for column in ("at", "cpu_percent", "memory_bytes"))
+    assert len(later["at"]) == len(later["cpu_percent"]) == len(later["memory_bytes"])
     daemon.http.delete(f"/api/runs/{run['run_id']}")
     assert seen(daemon, run)["peak_memory_bytes"] >= view["memory_bytes"]
+
+
+def test_what_waits_for_another_attempt_may_be_cancelled(daemons: Callable[..., Daemon]) -> None:
+    daemon = daemons(MODULES)
+    run = ask(daemon, "again")
+    wait_for(lambda: seen(daemon, run)["attempts"], what="the first attempt is over")
+    cancelled = daemon.http.delete(f"/api/runs/{run['run_id']}")
+    assert (cancelled.status_code, cancelled.json()["status"]) == (200, "cancelled")
+    assert [(one["number"], one["exit_code"]) for one in cancelled.json()["attempts"]] == [(1, 1)]
 
 
 def test_a_dry_run_executes_nothing_and_completes(daemons: Callable[..., Daemon]) -> None:
@@ -261,3 +300,10 @@ def test_a_dry_run_executes_nothing_and_completes(daemons: Callable[..., Daemon]
     assert not (folder / "words.txt").exists()
     assert "--count 3" in (folder / "output.log").read_text()
     assert (run["exit_code"], run["pid"]) == (0, None)
+
+
+def test_what_a_short_run_used_is_known_from_its_end(daemons: Callable[..., Daemon]) -> None:
+    daemon = daemons(MODULES, WS_UPDATE_INTERVAL="60")  # nobody looks meanwhile
+    run = until(daemon, ask(daemon, "big"), "completed")
+    assert 120 << 20 < run["peak_memory_bytes"] < 400 << 20
+    assert 0 < run["cpu_seconds"] <= run["duration"] + 0.1

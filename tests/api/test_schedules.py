@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -22,6 +21,12 @@ modules:
     parameters: {word: {default: x}, count: {type: integer, min: 1}}
   long: {command: [sleep, "300"]}
   hides: {command: ["true"], parameters: {key: {type: password}}}
+"""
+BEATS = """
+modules:
+  beats: {command: ["true"], schedule: {every: 1s}}
+  fails: {command: ["false"], schedule: {every: 4s}}
+  long: {command: [sleep, "300"], schedule: {every: 1s}}
 """
 DECLARED = """
 modules:
@@ -62,7 +67,7 @@ def test_one_is_made_changed_paused_and_removed(daemons: Callable[..., Daemon]) 
     assert timedelta(minutes=14) < ahead <= timedelta(minutes=15)
     assert http.delete(path).status_code == 204
     assert http.get(path).json()["error_code"] == "schedule_not_found"
-    assert http.get("/api/schedules").json() == {"schedules": [], "total": 0}
+    assert http.get("/api/schedules").json().items() >= {"schedules": [], "total": 0}.items()
     told = http.get("/api/events", params={"area": "schedules"}).json()["events"]
     assert [event["type"].partition(".")[2] for event in reversed(told)] == [
         *("added", "paused", "changed", "resumed", "removed")
@@ -102,30 +107,76 @@ def test_what_is_not_there_is_said_so(shared: Daemon) -> None:
     assert http.post("/api/schedules", json={"module_id": "quick", "evry": 60}).json()["error_code"] == "not_valid"
 
 
-def test_the_calendar_tells_what_comes(shared: Daemon) -> None:
+def test_a_preview_has_the_next_times_in_the_zone_of_the_schedule_and_makes_nothing(shared: Daemon) -> None:
     http = shared.http
-    now = datetime.now(UTC)
-    ids = [
-        http.post("/api/schedules", json={"module_id": "quick", **rule}).json()["id"]
-        for rule in ({"every": 3600}, {"cron": "0 0 1 1 *", "zone": "UTC"}, {"every": 3600, "paused": True})
+    before = http.get("/api/schedules").json()
+    asked = {"module_id": "quick", "cron": "30 8 * * 1", "zone": "Asia/Tokyo", "parameters": {"count": 0}}
+    found = http.post("/api/schedules/preview", json=asked).json()
+    local = [datetime.fromisoformat(one["local"]) for one in found["times"]]
+    assert [(one.weekday(), one.hour, one.minute, one.utcoffset()) for one in local] == 5 * [
+        (0, 8, 30, timedelta(hours=9))
     ]
-    window = {"from": now.isoformat(), "to": (now + timedelta(hours=5, minutes=30)).isoformat()}
-    found = http.get("/api/schedules/calendar", params=window).json()
-    times = [datetime.fromisoformat(one["at"]) for one in found["times"] if one["schedule_id"] == ids[0]]
-    assert len(times) == 5
-    assert all(later - earlier == timedelta(hours=1) for earlier, later in itertools.pairwise(times))
-    year = {"from": f"{now.year + 2}-01-01T00:00:00+01:00", "to": f"{now.year + 2}-01-01T00:30:00Z"}
-    found = http.get("/api/schedules/calendar", params=year).json()
-    new_year = [one for one in found["times"] if one["schedule_id"] == ids[1]]
-    assert [one["at"] for one in new_year] == [f"{now.year + 2}-01-01T00:00:00Z"]
-    assert all(one["schedule_id"] != ids[2] for one in found["times"])
-    much = http.get("/api/schedules/calendar", params={"to": f"{now.year + 2}-01-01T00:00:00Z"}).json()
-    assert len(much["times"]) == 1000
-    assert much["times"][-1]["at"] <= much["complete_until"]
-    for wrong in ({"from": "2026-01-01T00:00:00"}, {"to": "2020-01-01T00:00:00Z"}):
+    assert [datetime.fromisoformat(one["at"]) for one in found["times"]] == local
+    assert [fault["where"] for fault in found["faults"]] == ["parameters.count"]
+    wrong = http.post("/api/schedules/preview", json={**asked, "cron": "30 8 * *"}).json()
+    assert (wrong["times"], {fault["where"] for fault in wrong["faults"]}) == ([], {"cron", "parameters.count"})
+    assert http.get("/api/schedules").json() == before
+
+
+def test_a_preview_of_the_same_rule_goes_on_with_its_times(shared: Daemon) -> None:
+    http = shared.http
+    one = http.post("/api/schedules", json={"module_id": "quick", "every": 7200}).json()
+    path = f"/api/schedules/preview?instead_of={one['id']}"
+    same = http.post(path, json={"module_id": "quick", "every": 7200, "jitter": 60}).json()
+    assert same["times"][0]["at"] == one["next_at"]
+    other = http.post(path, json={"module_id": "quick", "every": 7201}).json()
+    assert other["times"][0]["at"] > one["next_at"]
+    http.delete(f"/api/schedules/{one['id']}")
+
+
+def test_the_calendar_tells_what_comes_day_by_day(shared: Daemon) -> None:
+    http = shared.http
+    rules = ({"every": 60}, {"cron": "0 6,18 * * *", "zone": "UTC"}, {"every": 3600, "paused": True})
+    ids = [http.post("/api/schedules", json={"module_id": "quick", **rule}).json()["id"] for rule in rules]
+    first = (datetime.now(UTC) + timedelta(days=2)).date()
+    found = http.get("/api/schedules/calendar", params={"from": str(first), "days": 3, "zone": "Etc/GMT-1"}).json()
+    assert found["zone"] == "Etc/GMT-1"
+    assert [one["day"] for one in found["days"]] == [str(first + timedelta(days=index)) for index in range(3)]
+    assert found["days"][0]["begin"] == f"{first - timedelta(days=1)}T23:00:00Z"
+    for day in found["days"]:
+        often, twice = day["coming"]
+        assert [often["schedule_id"], twice["schedule_id"]] == ids[:2]
+        assert (often["count"], often["each"]) == (1440, [])
+        assert (twice["count"], twice["each"]) == (2, [f"{day['day']}T06:00:00Z", f"{day['day']}T18:00:00Z"])
+        assert (day["ran"], day["not_run"]) == ([], [])
+    for wrong in ({"from": "tomorrow"}, {"days": 63}, {"from": "9999-12-31"}):
         assert http.get("/api/schedules/calendar", params=wrong).status_code == 422
+    nowhere = http.get("/api/schedules/calendar", params={"zone": "Middle/Earth"})
+    assert (nowhere.status_code, nowhere.json()["error_code"]) == (422, "unknown_zone")
     for one in ids:
         http.delete(f"/api/schedules/{one}")
+
+
+def test_the_calendar_tells_what_ran_and_what_did_not(daemons: Callable[..., Daemon]) -> None:
+    daemon = daemons(BEATS)
+    wait_for(lambda: len(runs(daemon, "beats")) > 7 and len(runs(daemon, "fails")) >= 2, 40)
+    wait_for(lambda: daemon.http.get("/api/events?type=schedule.skipped_overlap").json()["events"])
+    for one in schedules(daemon).values():
+        daemon.http.post(f"/api/schedules/{one['id']}/pause")
+    ended = ("completed", "failed")
+    wait_for(lambda: all(run["status"] in ended for name in ("beats", "fails") for run in runs(daemon, name)), 30)
+    daemon.http.post("/api/runs", json={"module_id": "beats"})  # a person's does not count
+    yesterday = datetime.now(UTC).date() - timedelta(days=1)
+    days = daemon.http.get("/api/schedules/calendar", params={"from": str(yesterday), "days": 3, "zone": "UTC"}).json()
+    ran = {one["module_id"]: one for day in days["days"] for one in day["ran"]}
+    beats = [run for run in runs(daemon, "beats") if run["requested_by"] == "schedule"]
+    assert (ran["beats"]["outcomes"], ran["beats"]["each"]) == ({"completed": len(beats)}, [])
+    assert ran["beats"]["first_at"] == min(run["created_at"] for run in beats)
+    fails = [run["run_id"] for run in reversed(runs(daemon, "fails"))]
+    assert ran["fails"]["outcomes"] == {"failed": len(fails)}
+    assert [one["run_id"] for one in ran["fails"]["each"]] == (fails if len(fails) <= 6 else [])
+    not_run = {(one["module_id"], one["why"]) for day in days["days"] for one in day["not_run"]}
+    assert ("long", "skipped_overlap") in not_run
 
 
 def test_a_person_runs_it_now_beside_its_times(shared: Daemon) -> None:
@@ -139,6 +190,8 @@ def test_a_person_runs_it_now_beside_its_times(shared: Daemon) -> None:
     now = http.get(path).json()
     assert (now["last_run"], now["next_at"]) == (run.json()["run_id"], one["next_at"])
     assert http.delete(f"/api/runs/{run.json()['run_id']}").status_code == 200
+    wait_for(lambda: http.get(path).json()["last_status"] == "cancelled", 30)
+    assert schedules(shared)["long"]["last_status"] == "cancelled"
     http.delete(path)
 
 

@@ -5,20 +5,17 @@ from __future__ import annotations
 import gzip
 import re
 import sys
-from collections.abc import Callable, Iterator
-from typing import Literal
+from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from backend.config import ROOT
+from tests.browser.axe import LOOKS, SEEN_BY_AXE, Theme, broken_rules, turn
 from tests.browser.conftest import DIST, OpenPage, opener
 from tests.browser.pages import expect_no_sideways_scroll
-from tests.fakes.daemon import Daemon, wait_for
+from tests.fakes.daemon import Daemon
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
-
-AXE = ROOT / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
 
 DEFINITIONS = f"""
 services:
@@ -66,17 +63,8 @@ PLACES = {
     "no such service": "/ui/services/nobody",
 }
 
-Axe = Callable[[Page], list[str]]
-Theme = Literal["light", "dark"]
-
 # In which themes axe looks at which width.
 WIDTHS: dict[int, tuple[Theme, ...]] = {400: ("light",), 768: (), 1280: ("light", "dark"), 2560: ()}
-LOOKS: tuple[tuple[Theme, int], ...] = (("light", 1280), ("dark", 400))
-SEEN_BY_AXE = {"color_scheme": "light", "reduced_motion": "reduce", "bypass_csp": True}
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-# Told in full are violations alone, which is a third of the work.
-VIOLATIONS = f"axe.run({{runOnly: {RULES}, resultTypes: ['violations']}}).then(found => found.violations)"
-STILL = "document.getAnimations().every(one => !(one instanceof CSSTransition && one.playState === 'running'))"
 
 # Something that is there once the place is drawn.
 DRAWN = "main h1, main h2, main table, main [role=log]"
@@ -112,11 +100,6 @@ def drawn(page: Page) -> None:
     expect(page.locator("[aria-busy=true]")).to_have_count(0)
 
 
-def turn(page: Page, theme: Theme) -> None:
-    page.emulate_media(color_scheme=theme)
-    expect(page.locator("html")).to_have_attribute("data-mantine-color-scheme", theme)
-
-
 @pytest.fixture(scope="module")
 def visitor(busy: Daemon, chromium: Browser) -> Iterator[Page]:
     """Goes from place to place in one page: a new one costs more than all that is looked for in it."""
@@ -124,24 +107,9 @@ def visitor(busy: Daemon, chromium: Browser) -> Iterator[Page]:
         yield open_(f"{busy.address}/ui/", **SEEN_BY_AXE)
 
 
-@pytest.fixture
-def axe() -> Axe:
-    """Every rule of WCAG 2.2 AA and of good practice; what breaks one."""
-    if not AXE.is_file():
-        pytest.skip("axe-core is not installed: run test.sh or test.bat")
-
-    def look(page: Page) -> list[str]:
-        wait_for(lambda: page.evaluate(STILL), 15, "no colour changes any more")
-        if not page.evaluate("'axe' in window"):
-            page.add_script_tag(path=AXE)
-        return [f"{one['id']}: {node['html']}" for one in page.evaluate(VIOLATIONS) for node in one["nodes"]]
-
-    return look
-
-
 @pytest.mark.parametrize("place", PLACES)
 def test_nothing_is_wrong_or_scrolls_sideways_at_any_width_in_either_theme(
-    busy: Daemon, visitor: Page, axe: Axe, place: str
+    busy: Daemon, visitor: Page, place: str
 ) -> None:
     page = visitor
     page.set_viewport_size({"width": 400, "height": 860})
@@ -153,23 +121,23 @@ def test_nothing_is_wrong_or_scrolls_sideways_at_any_width_in_either_theme(
         expect_no_sideways_scroll(page)
         for theme in themes:
             turn(page, theme)
-            found[f"{theme}, {width}"] = axe(page)
+            found[f"{theme}, {width}"] = broken_rules(page)
     assert {seen: wrong for seen, wrong in found.items() if wrong} == {}
 
 
-def test_dialogs_and_menus_pass_axe_too(busy: Daemon, open_page: OpenPage, axe: Axe) -> None:
+def test_dialogs_and_menus_pass_axe_too(busy: Daemon, open_page: OpenPage) -> None:
     page = open_page(f"{busy.address}/ui/services", **SEEN_BY_AXE)
     drawn(page)
     page.keyboard.press("?")
     expect(page.get_by_role("dialog", name="Keyboard")).to_contain_text("Restart the service")
-    assert axe(page) == []
+    assert broken_rules(page) == []
     page.keyboard.press("Escape")
     page.get_by_role("button", name=re.compile("^Theme")).click()
     expect(page.get_by_role("dialog", name=re.compile("^Theme"))).to_be_visible()
-    assert axe(page) == []
+    assert broken_rules(page) == []
 
 
-def test_faults_plans_questions_and_refusals_pass_axe_too(busy: Daemon, open_page: OpenPage, axe: Axe) -> None:
+def test_faults_plans_questions_and_refusals_pass_axe_too(busy: Daemon, open_page: OpenPage) -> None:
     page = open_page(f"{busy.address}/ui/services/add", **SEEN_BY_AXE)
     found: dict[str, list[str]] = {}
 
@@ -178,7 +146,7 @@ def test_faults_plans_questions_and_refusals_pass_axe_too(busy: Daemon, open_pag
             turn(page, theme)
             page.set_viewport_size({"width": width, "height": 860})
             expect_no_sideways_scroll(page)
-            found[f"{what}, {theme}, {width}"] = axe(page)
+            found[f"{what}, {theme}, {width}"] = broken_rules(page)
 
     page.get_by_label("Services to add").fill("tool:\n  comand: [x]\n")
     expect(page.get_by_role("button", name=re.compile("^line 2"))).to_be_visible()

@@ -11,9 +11,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from backend.config import ROOT
+from tests.browser.axe import LOOKS, SEEN_BY_AXE, broken_rules, turn
 from tests.browser.conftest import OpenPage
 from tests.browser.pages import expect_no_sideways_scroll, expect_status
-from tests.browser.test_look import AXE
 from tests.fakes.daemon import Daemon, wait_for
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
@@ -29,13 +29,15 @@ folder = pathlib.Path(os.environ["CONTROL_CENTER_RUN_DIR"])
 (folder / "loss.csv").write_text('step,remark\\n1,"good, so far"\\n')
 dot = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 (folder / "dot.png").write_bytes(base64.b64decode(dot))
+(folder / "page.html").write_text("<script>document.title = 'taken over'</script>")
 print(json.dumps({"progress": 1, "metrics": {"loss": 1 / asked.steps}}))
 if asked.fail:
     sys.exit("the loss is not a number")
 """
 
 HOLD = """
-import json, pathlib, sys, time
+import json, pathlib, signal, sys, time
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
 print(json.dumps({"progress": 0.4, "message": "page 4 of 10"}), flush=True)
 while not pathlib.Path(sys.argv[2]).exists():
     time.sleep(0.05)
@@ -74,6 +76,7 @@ modules:
     name: Hold
     command: [{sys.executable!r}, {str(folder / "hold.py")!r}]
     exclusive: gpu0
+    stop: {{timeout: 2s}}
     parameters:
       until: {{required: true}}
   wrong:
@@ -134,6 +137,50 @@ def test_a_form_says_what_is_wrong_while_one_types_and_never_shows_a_secret(
     expect(page.get_by_label("Secret key")).to_have_value("")
 
 
+def test_values_are_kept_under_a_name_begun_with_again_and_forgotten(daemon: Daemon, open_page: OpenPage) -> None:
+    page = open_page(f"{daemon.address}/ui/modules/sketch")
+    page.get_by_label("steps").fill("7")
+    page.get_by_label("Secret key").fill("hunter2")
+    page.get_by_role("button", name="Save as preset…").click()
+    page.get_by_label("Name", exact=True).fill("Seven steps")
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("Begin with")).to_have_value("Seven steps")
+    expect(page).to_have_url(re.compile(r"\?preset=Seven\+steps$"))
+    page.get_by_label("Begin with").select_option("")
+    expect(page.get_by_label("steps")).to_have_value("4")
+    page.get_by_label("Begin with").select_option("Seven steps")
+    expect(page.get_by_label("steps")).to_have_value("7")
+    expect(page.get_by_label("Secret key")).to_have_value("")
+    page.get_by_role("button", name="Delete preset").click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete", exact=True).click()
+    expect(page.get_by_label("Begin with")).to_have_count(0)
+    assert daemon.http.get("/api/modules/sketch/presets").json()["presets"] == []
+
+
+def test_the_history_is_narrowed_by_words_and_days_and_the_address_says_to_what(
+    daemon: Daemon, open_page: OpenPage
+) -> None:
+    ended(daemon, "sketch", steps=3)
+    ended(daemon, "sketch", steps=5, fail=True)
+    page = open_page(f"{daemon.address}/ui/runs")
+    rows = page.get_by_role("table", name="Runs, the newest first").get_by_role("row")
+    expect(rows.filter(has_text="completed").first).to_be_visible()
+    page.keyboard.press("/")
+    page.keyboard.type("sketch not a number")
+    expect(page).to_have_url(re.compile(r"\?q=sketch\+not\+a\+number$"))
+    expect(page.get_by_role("status").filter(has_text=re.compile("^[1-9][0-9]* found$"))).to_be_visible()
+    expect(rows.filter(has_text="completed")).to_have_count(0)
+    expect(rows.filter(has_text="failed").first).to_be_visible()
+    page.get_by_label("Search the runs").fill("")
+    page.get_by_label("Time", exact=True).select_option("Days")
+    page.get_by_label("First day").fill("2020-01-01")
+    page.get_by_label("Last day").fill("2020-01-31")
+    expect(page.get_by_role("heading", name="No run matches")).to_be_visible()
+    expect(page).to_have_url(re.compile(r"\?from=2020-01-01&to=2020-01-31$"))
+    page.get_by_role("link", name="Show all").click()
+    expect(rows.filter(has_text="completed").first).to_be_visible()
+
+
 def test_a_failed_run_says_why_shows_its_files_and_is_compared_with_another(
     daemon: Daemon, open_page: OpenPage
 ) -> None:
@@ -144,16 +191,25 @@ def test_a_failed_run_says_why_shows_its_files_and_is_compared_with_another(
     assert page.get_by_role("img", name="dot.png").evaluate("picture => picture.decode().then(() => picture.width)") > 0
     page.get_by_role("button", name="Show loss.csv").click()
     expect(page.get_by_role("cell", name="good, so far")).to_be_visible()
+    page.get_by_role("button", name="Show page.html").click()
+    expect(page.get_by_role("region", name="Beginning of page.html")).to_contain_text("taken over")
+    expect(page).to_have_title(re.compile("^((?!taken over).)*$"))
 
     page.goto(f"{daemon.address}/ui/runs?module=sketch")
     page.get_by_label(f"Compare {good}").check()
     page.get_by_label(f"Compare {bad}").check()
     page.get_by_role("link", name="Compare the two").click()
-    expect(page.get_by_role("row", name=re.compile("^loss ?, differs 0.5 0.25"))).to_be_visible()
+    expect(page.get_by_role("row", name=re.compile("^loss ?, differs 0.5 0.25 ?−50 %"))).to_be_visible()
     expect(page.get_by_role("row", name=re.compile("^State ?, differs completed failed"))).to_be_visible()
+    expect(page.get_by_role("row", name=re.compile("^dot.png")).get_by_role("img")).to_have_count(2)
+    page.get_by_label("Only what differs").check()
+    expect(page.get_by_role("row", name=re.compile("^Module"))).to_have_count(0)
+    expect(page.get_by_role("row", name=re.compile("^State"))).to_be_visible()
 
 
-def test_the_queue_says_why_one_waits_and_a_cancelled_run_makes_room(daemon: Daemon, open_page: OpenPage) -> None:
+def test_the_queue_says_why_one_waits_and_who_is_cancelled_shows_how_and_makes_room(
+    daemon: Daemon, open_page: OpenPage
+) -> None:
     first = ask(daemon, "hold", until=str(daemon.folder / "never"))
     becomes(daemon, first, "running")
     second = ask(daemon, "hold", until=str(daemon.folder / "go"))
@@ -161,11 +217,18 @@ def test_the_queue_says_why_one_waits_and_a_cancelled_run_makes_room(daemon: Dae
     expect(page.get_by_role("list", name="Waiting")).to_contain_text("gpu0 is held by Hold")
     going = page.get_by_role("list", name="Running now")
     expect(going.get_by_role("progressbar")).to_have_attribute("aria-valuenow", "40")
-    going.get_by_role("button", name="Cancel").click()
+    wait_for(lambda: daemon.http.get(f"/api/runs/{first}/usage").json()["at"], 30, "somebody looked at what it uses")
+    going.get_by_role("link", name="Hold").click()
+    expect(page.get_by_role("heading", name="Hold")).to_be_visible()
+    page.keyboard.press("c")
     page.get_by_role("dialog").get_by_role("button", name="Cancel the run").click()
-    becomes(daemon, first, "cancelled")
+    expect(page.get_by_role("region", name="How it is being stopped")).to_contain_text("SIGTERM")
+    expect_status(page, "cancelled")
+    expect(page.get_by_role("region", name="How it is being stopped")).to_have_count(0)
+    page.get_by_role("link", name="Resources").click()
+    page.reload()
+    expect(page.get_by_role("region", name="Memory, chart").locator("canvas")).to_be_visible()
     becomes(daemon, second, "running")
-    expect(page.get_by_role("list", name="Waiting")).to_have_count(0)
     page.goto(f"{daemon.address}/ui/runs/{second}")
     expect_status(page, "running")
     (daemon.folder / "go").touch()
@@ -180,25 +243,37 @@ def go(page: Page, address: str) -> None:
 
 
 def test_axe_finds_nothing_wrong_and_no_place_scrolls_sideways(daemon: Daemon, open_page: OpenPage) -> None:
-    if not AXE.is_file():
-        pytest.skip("axe-core is not installed: run test.sh or test.bat")
     good, bad = ended(daemon, "sketch", steps=2), ended(daemon, "sketch", steps=4, fail=True)
+    kept = daemon.http.put("/api/modules/sketch/presets/Two steps", json={"parameters": {"steps": 2}})
+    assert kept.status_code == 200, kept.text
     places = (
-        "modules", "modules/sketch", "modules/nobody", f"modules/sketch?like={bad}", f"runs?pick={good}&pick={bad}",
-        f"runs/{bad}/log", f"runs/{good}/results", f"runs/{good}/resources", f"runs/{bad}/details", "runs/nobody/log",
-        f"runs/compare?left={good}&right={bad}",
+        "modules", "modules/sketch?preset=Two steps", "modules/nobody", f"modules/sketch?like={bad}",
+        f"runs?pick={good}&pick={bad}", "runs?q=number&from=2026-01-01", f"runs/{bad}/log", f"runs/{good}/results",
+        f"runs/{good}/resources", f"runs/{bad}/details", "runs/nobody/log", f"runs/compare?left={good}&right={bad}",
     )  # fmt: skip
-    page = open_page(f"{daemon.address}/ui/", reduced_motion="reduce", bypass_csp=True)
+    page = open_page(f"{daemon.address}/ui/", **SEEN_BY_AXE)
     found = {}
     for place in places:
         go(page, f"{daemon.address}/ui/{place}")
-        page.add_script_tag(path=AXE)
-        wrong = page.evaluate("axe.run().then(found => found.violations.map(one => one.id))")
-        page.set_viewport_size({"width": 400, "height": 860})
-        expect_no_sideways_scroll(page)
-        page.set_viewport_size({"width": 1280, "height": 860})
-        if wrong:
-            found[place] = wrong
+        for theme, width in LOOKS:
+            turn(page, theme)
+            page.set_viewport_size({"width": width, "height": 860})
+            expect_no_sideways_scroll(page)
+            if wrong := broken_rules(page):
+                found[f"{place}, {theme}, {width}"] = wrong
     assert found == {}
-    go(page, f"{daemon.address}/ui/modules")
-    expect(page.get_by_text("`nubmer` is not a type of parameter").last).to_be_visible()
+
+
+def test_a_fault_of_a_module_is_told_once_on_the_page_of_modules_and_elsewhere_in_a_bar(
+    daemon: Daemon, open_page: OpenPage
+) -> None:
+    page = open_page(f"{daemon.address}/ui/modules")
+    told = page.get_by_text("`nubmer` is not a type of parameter")
+    expect(told).to_have_count(1)
+    expect(told).to_be_visible()
+    page.get_by_role("link", name="All runs").click()
+    expect(page.get_by_role("heading", name="Runs", exact=True)).to_be_visible()
+    expect(told).to_have_count(1)
+    page.get_by_role("link", name="Show", exact=True).click()
+    expect(page.get_by_role("heading", name="Diagnostics")).to_be_visible()
+    expect(told).to_have_count(1)

@@ -18,7 +18,7 @@ import pytest
 
 from cctl.failure import Failure
 from cctl.grammar import parse, parser
-from cctl.modules import values
+from cctl.modules import values, with_secrets
 from tests.cctl.conftest import CCTL, call, environment, going, interrupt, read_lines
 from tests.fakes.daemon import Daemon, wait_for
 
@@ -42,6 +42,18 @@ DEFINITIONS = f"""modules:
     concurrency: 1
     command: ["{sys.executable}", -u, -c, "import time\\nfor n in range(10**6): print('tick', n); time.sleep(0.02)"]
   off: {{command: [none], enabled: false}}
+  secret:
+    command: ["{sys.executable}", -c, "import os; print(len(os.environ['WORD']), os.environ.get('PIN'))"]
+    parameters:
+      pass_word: {{type: password, required: true, label: Password, env: WORD}}
+      pin: {{secret: true, env: PIN}}
+"""
+
+ON_ITS_TERMINAL = """
+import fcntl, os, sys, termios
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+if sys.argv[1]: os.dup2(os.open(sys.argv[1], os.O_RDONLY), 0)
+os.execv(sys.argv[2], sys.argv[2:])
 """
 
 
@@ -130,6 +142,9 @@ def test_no_line_is_lost_or_repeated_when_the_daemon_is_killed(daemon: Daemon) -
     with going(daemon.data_dir, "run", "ticker") as process:
         seen = read_lines(process, 10)
         daemon.kill()
+        assert process.stderr is not None
+        while "waiting for its next start" not in (said := process.stderr.readline()):
+            assert said, "it goes on without a daemon"
         daemon.start()
         seen += read_lines(process, 300)
         code, out, err = interrupt(process)
@@ -144,11 +159,12 @@ def test_no_line_is_lost_or_repeated_when_the_daemon_is_killed(daemon: Daemon) -
 class Terminal:
     """`cctl` with a person at it."""
 
-    def __init__(self, data_dir: Path, *arguments: str) -> None:
+    def __init__(self, data_dir: Path, *arguments: str, stdin: str = "") -> None:
+        """`stdin` is a file where the input does not come from the terminal."""
         self._ours, theirs = pty.openpty()
         self.process = subprocess.Popen(
-            [*CCTL, "--data-dir", str(data_dir), *arguments], env=environment(TERM="dumb"),
-            stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True,
+            [sys.executable, "-c", ON_ITS_TERMINAL, stdin, *CCTL, "--data-dir", str(data_dir), *arguments],
+            env=environment(TERM="dumb"), stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True,
         )  # fmt: skip
         os.close(theirs)
         self.shown = b""
@@ -166,7 +182,7 @@ class Terminal:
         wait_for(lambda: words in self.shown, 20, f"{words!r} in {self.shown[-300:]!r}")
 
     def ctrl_c(self) -> None:
-        self.process.send_signal(signal.SIGINT)
+        self.types(b"\x03")
 
     def types(self, words: bytes) -> None:
         os.write(self._ours, words)
@@ -180,8 +196,9 @@ class Terminal:
             os.close(self._ours)
 
 
-def test_ctrl_c_asks_and_c_cancels_the_run(daemon: Daemon) -> None:
-    terminal = Terminal(daemon.data_dir, "run", "ticker")
+@pytest.mark.parametrize("stdin", ["", os.devnull])
+def test_ctrl_c_asks_and_c_cancels_the_run(daemon: Daemon, stdin: str) -> None:
+    terminal = Terminal(daemon.data_dir, "run", "ticker", stdin=stdin)
     terminal.shows(b"tick 3")
     terminal.ctrl_c()
     terminal.shows(b"[c]ancel")
@@ -220,18 +237,44 @@ def test_a_second_ctrl_c_leaves_the_run_alone(daemon: Daemon) -> None:
     daemon.http.delete(f"/api/runs/{newest(daemon)['run_id']}")
 
 
+def test_secrets_come_from_the_environment_or_are_typed_and_never_shown(daemon: Daemon) -> None:
+    ended = call(daemon.data_dir, "run", "secret", PARAM_PASS_WORD="geheim", PARAM_PIN="12")
+    assert (ended.returncode, ended.stdout) == (0, "6 12\n")
+    terminal = Terminal(daemon.data_dir, "run", "secret", "--pin", stdin=os.devnull)
+    terminal.shows(b"pin: ")
+    terminal.types(b"4711\n")
+    terminal.shows(b"Password: ")  # it is required, says the daemon
+    terminal.types(b"streng geheim\n")
+    assert terminal.ends() == 0
+    assert b"13 4711" in terminal.shown
+    assert b"geheim" not in terminal.shown
+
+
+def test_secrets_are_not_taken_from_the_command_line_and_nobody_is_asked_where_nobody_is(daemon: Daemon) -> None:
+    for words in (["--pass-word", "geheim"], ["--pass_word=geheim"]):
+        shown = call(daemon.data_dir, "run", "secret", *words)
+        assert shown.returncode == 2
+        assert "Set PARAM_PASS_WORD in the environment" in shown.stderr
+    asked = call(daemon.data_dir, "run", "secret")
+    assert asked.returncode == 2
+    assert "Password is needed. Set PARAM_PASS_WORD" in asked.stderr
+
+
 def test_modules_their_parameters_and_the_values_of_these_are_completed(daemon: Daemon) -> None:
     def candidates(*words: str) -> set[str]:
         env = environment(DATA_DIR=str(daemon.data_dir))
         ended = subprocess.run([*CCTL, "__complete", *words], env=env, capture_output=True, text=True, check=True)
         return {line.partition("\t")[0] for line in ended.stdout.splitlines()}
 
-    assert candidates("run", "") == {"show", "failing", "killed", "late", "ticker"}
+    assert candidates("run", "") == {"show", "failing", "killed", "late", "ticker", "secret"}
     assert candidates("run", "show", "--") >= {"--width", "--mode", "--dry_run", "--tag", "--detach", "--json"}
     assert candidates("run", "show", "--wi") == {"--width"}
     assert candidates("run", "show", "--mode", "") == {"fast", "good"}
     assert candidates("run", "show", "--mode", "fast", "--m") == set()
     assert candidates("run", "show", "--width", "") == set()
+    assert candidates("run", "show", "--mode=f") == {"--mode=fast"}
+    assert candidates("run", "show", "--dry_run", "") == {"true", "false"}
+    assert candidates("run", "show", "--dry_run", "--wi") == {"--width"}
     assert candidates("run", "nonsense", "--") == set()
 
 
@@ -241,6 +284,7 @@ PARAMETERS: list[dict[str, Any]] = [
     {"name": "on", "type": "checkbox", "options": [], "multiple": False},
     {"name": "text", "type": "text", "options": [], "multiple": False},
     {"name": "each", "type": "text", "options": [], "multiple": True},
+    {"name": "secret", "type": "text", "options": [], "multiple": False, "secret": True},
 ]
 
 
@@ -250,6 +294,8 @@ PARAMETERS: list[dict[str, Any]] = [
         ("--max-results 5", {"max_results": 5}),
         ("--max_results=-0.5", {"max_results": -0.5}),
         ("--max-results many", {"max_results": "many"}),
+        ("--max-results nan", {"max_results": "nan"}),
+        ("--secret --on", {"secret": None, "on": True}),
         ("--level 2", {"level": 2}),
         ("--on", {"on": True}),
         ("--on false --text x", {"on": False, "text": "x"}),
@@ -266,7 +312,13 @@ def test_words_become_values_of_the_parameters_kinds(words: str, found: dict[str
     assert values(words.split(), PARAMETERS) == found
 
 
-@pytest.mark.parametrize("words", ["--text", "--text --on", "loose", "-t 5"])
+def test_secret_of_the_environment_has_the_shape_that_the_module_wants() -> None:
+    parameters = [{"name": name, "secret": True, "multiple": name == "some-keys"} for name in ("key", "some-keys")]
+    environ = {"PARAM_KEY": "a", "PARAM_SOME_KEYS": "b", "PARAM_ELSE": "c"}
+    assert with_secrets({"on": True}, parameters, environ) == {"on": True, "key": "a", "some-keys": ["b"]}
+
+
+@pytest.mark.parametrize("words", ["--text", "--text --on", "loose", "-t 5", "--secret x", "--secret="])
 def test_words_that_are_no_parameters_are_refused(words: str) -> None:
     with pytest.raises(Failure):
         values(words.split(), PARAMETERS)

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.core.clock import SystemClock
@@ -16,10 +17,11 @@ from backend.core.events import Event, Fact
 from backend.core.tasks import open_tasks
 from backend.database import outage
 from backend.database.database import Database, open_database
+from backend.database.engine import DatabaseUnavailable
 from backend.database.journal import BATCH, ROOM, Journal, open_journal
 from backend.database.repositories import events as table
 from backend.database.repositories.events import Filter
-from backend.database.rest import TIMES
+from backend.database.rest import SHORTEST, TIMES
 from backend.database.work import Work
 from tests.database.conftest import locked
 from tests.database.waiting import until
@@ -285,3 +287,57 @@ async def test_old_events_are_forgotten_without_being_asked(
 
 async def _only_closed(database: Database) -> bool:
     return [event.fact.type for event in await stored(database)] == ["events.closed"]
+
+
+async def _turn(session: AsyncSession, to: str) -> None:
+    await session.execute(text("UPDATE job_counts SET status = :to"), {"to": to})
+
+
+async def _at(database: Database) -> str:
+    async with database.read() as session:
+        return str(await session.scalar(text("SELECT status FROM job_counts")))
+
+
+async def _begin(database: Database) -> None:
+    row = "INSERT INTO job_counts VALUES ('run', 'm', 'queued', 1, '2026-01-01T00:00:00.000000+00:00')"
+
+    async def begin(session: AsyncSession) -> None:
+        await session.execute(text(row))
+
+    await database.write(begin)
+
+
+async def test_a_fact_that_belongs_to_rows_is_stored_with_them_and_what_is_told_after_it_too(
+    database: Database, journal: Journal
+) -> None:
+    await _begin(database)
+    first = journal.tell(started(1))
+    told = [first, journal.tell(started(2), along=True), journal.tell(started(3))]
+    await until(lambda: journal.stored_seq == first.seq)
+    await asyncio.sleep(10 * SHORTEST)  # the journal by itself has had its turns
+    assert await stored(database) == [first]
+    await journal.write(lambda: lambda session: _turn(session, "running"))
+    assert (await stored(database), await _at(database)) == (told, "running")
+    await journal.settled()
+
+
+async def test_while_the_database_is_held_neither_rows_nor_their_facts_are_stored(
+    database: Database, journal: Journal, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("backend.database.work.PATIENCE", 0.1)
+    await _begin(database)
+    told = [journal.tell(started(1), along=True), journal.tell(started(2))]
+    with locked(file), pytest.raises(DatabaseUnavailable):
+        await journal.write(lambda: lambda session: _turn(session, "running"))
+    assert (await stored(database), await _at(database), journal.pending()) == ([], "queued", told)
+    await journal.write(lambda: lambda session: _turn(session, "completed"))
+    assert (await stored(database, before=told[-1].seq + 1), await _at(database)) == (told, "completed")
+
+
+async def test_facts_whose_rows_cannot_be_stored_are_stored_without_them(database: Database, journal: Journal) -> None:
+    await _begin(database)
+    told = [journal.tell(started(1), along=True), journal.tell(started(2))]
+    with pytest.raises(DBAPIError):
+        await journal.write(lambda: lambda session: session.execute(text("UPDATE no_such_table SET a = 1")))
+    await asyncio.wait_for(journal.settled(), 10)
+    assert (await stored(database), await _at(database)) == (told, "queued")

@@ -112,8 +112,8 @@ def test_all_tables_of_the_design_are_there(file: Path) -> None:
     made = {row[0] for row in rows(file, "SELECT name FROM sqlite_master WHERE type = 'table'")}
     assert made - {"alembic_version"} == {
         *("services", "knowledge_creators", "knowledge_fetches", "api_usage", "job_history"),
-        *("process_trees", "events", "leases", "schedules", "samples", "runs", "job_counts"),
-        *("module_settings", "api_calls"),
+        *("process_trees", "events", "leases", "schedules", "samples", "runs", "run_remains", "job_counts"),
+        *("module_settings", "module_presets", "api_calls"),
     }
 
 

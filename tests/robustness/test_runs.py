@@ -79,3 +79,16 @@ def _answers(daemon: Daemon) -> float:
         daemon.http.get("/api/runs/run_20260101_000000_x_00000000")
         taken.append(time.monotonic() - begun)
     return statistics.median(taken)
+
+
+def test_a_run_that_would_wait_while_the_database_is_held_is_refused_not_lost(daemons: Callable[..., Daemon]) -> None:
+    daemon = daemons(MODULES, MAX_CONCURRENT_RUNS="1")
+    going = ask(daemon, "long")
+    until(daemon, going, "running")
+    with locked(daemon.data_dir / "control-center.db"):
+        refused = daemon.http.post("/api/runs", json={"module_id": "quick"})
+        assert (refused.status_code, refused.json()["error_code"]) == (503, "run_not_kept")
+    daemon.http.delete(f"/api/runs/{going}")
+    wait_for(lambda: daemon.http.get("/api/runs", params={"status": "cancelled"}).json()["total"] == 2, 40)
+    [run] = daemon.http.get("/api/runs", params={"module_id": "quick"}).json()["runs"]
+    assert (run["started_at"], run["reason"]) == (None, "it was refused, for the database did not answer")

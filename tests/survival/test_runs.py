@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import time
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 import psutil
@@ -35,6 +37,8 @@ modules:
     command: [sh, -c, "sleep 300"]
     concurrency: 1
     parameters: [{name: key, type: password}]
+  slow: {command: [sleep, "300"], timeout: 1s}
+  again: {command: [sh, -c, 'date +%s.%N >> tried; exit 1'], retries: {attempts: 1, delay: 4s}}
   stubborn:
     command:
       - sh
@@ -192,3 +196,24 @@ def test_a_run_whose_keeper_died_with_the_daemon_is_interrupted(daemons: Callabl
     daemon.start()
     assert until(daemon, run, "interrupted")["completed_at"] is not None
     wait_for(lambda: not alive(pid), what="what it left is ended")
+
+
+def test_time_goes_on_while_nobody_is_there(daemons: Callable[..., Daemon]) -> None:
+    """A run that takes too long is ended by the next daemon, and the delay of a retry is neither cut nor begun anew."""
+    daemon = daemons(MODULES)
+    slow, again = ask(daemon, "slow"), ask(daemon, "again")
+    pid = until(daemon, slow, "running")["pid"]
+    view = wait_for(lambda: (found := seen(daemon, again))["attempts"] and found, what="the first attempt is over")
+    daemon.kill()
+    time.sleep(1.2)
+    daemon.start()
+    assert until(daemon, slow, "timed_out")["reason"] == "it took longer than 1 s"
+    assert not alive(pid)
+    waits = seen(daemon, again)
+    assert (waits["status"], waits["retry_at"]) == ("queued", view["retry_at"])
+    view = until(daemon, again, "failed")
+    first, second = (datetime.fromisoformat(at) for at in (view["attempts"][0]["ended_at"], waits["retry_at"]))
+    assert (second - first).total_seconds() == pytest.approx(4, abs=0.01)
+    started = (daemon.folder / "tried").read_text().split()
+    assert len(started) == 2
+    assert float(started[1]) >= second.timestamp() - 0.1

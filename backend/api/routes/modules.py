@@ -6,7 +6,7 @@ import shlex
 import subprocess
 import sys
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Path
 
@@ -20,6 +20,8 @@ from backend.api.schemas.modules import (
     ModuleView,
     ParameterFaultView,
     Parameters,
+    PresetList,
+    PresetView,
     Preview,
 )
 from backend.center import Center
@@ -31,6 +33,7 @@ from backend.services.modules.parameters import check, struck_out
 router = APIRouter(prefix="/api/modules", tags=["modules"])
 
 ModuleId = Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{1,100}$", description="the id of a module")]
+PresetName = Annotated[str, Path(pattern=r"^\w[^/\x00-\x1f]*$", max_length=100, description="its name")]
 _RUN = "‹the run's id›"
 _NONE = Statistics()
 
@@ -55,10 +58,11 @@ async def get_module(center: CenterDep, module_id: ModuleId) -> ModuleView:
 
 
 def _view(center: Center, module: Module, statistics: Statistics) -> ModuleView:
-    view = ModuleView.of(module, statistics)
-    if not module.secrets:
-        return view
-    return ModuleView.model_validate(center.secrets.hide_in(view.model_dump()))
+    return ModuleView.of(module, statistics, center.secrets.hide_in if module.secrets else _as_it_is)
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
 
 
 @router.get("/{module_id}/config", dependencies=[permission("modules:read")], responses=problems(404, 422, 503))
@@ -85,6 +89,35 @@ async def delete_module_config(center: CenterDep, module_id: ModuleId) -> Config
     if await center.saved_parameters.forget(center.catalogue.get(module_id)):
         return ConfigDeleted(message="Configuration deleted successfully")
     return ConfigDeleted(message="No configuration to delete")
+
+
+@router.get("/{module_id}/presets", dependencies=[permission("modules:read")], responses=problems(404, 422, 503))
+async def list_presets(center: CenterDep, module_id: ModuleId) -> PresetList:
+    """Values that were given names, by these."""
+    found = await center.presets.of(center.catalogue.get(module_id))
+    return PresetList(module_id=module_id, presets=[PresetView.model_validate(one) for one in found])
+
+
+@router.put(
+    "/{module_id}/presets/{name}",
+    dependencies=[permission("modules:configure")],
+    responses=problems(400, 404, 409, 422, 503),
+)
+async def save_preset(center: CenterDep, module_id: ModuleId, name: PresetName, body: Parameters) -> PresetView:
+    """Keeps these parameters under the name, in the place of those that had it. Secrets are not kept."""
+    module = center.catalogue.get(module_id)
+    check(module, body.parameters).accepted(ParametersNotSaved)
+    return PresetView.model_validate(await center.presets.save(module, name, body.parameters))
+
+
+@router.delete(
+    "/{module_id}/presets/{name}",
+    status_code=204,
+    dependencies=[permission("modules:configure")],
+    responses=problems(404, 422, 503),
+)
+async def delete_preset(center: CenterDep, module_id: ModuleId, name: PresetName) -> None:
+    await center.presets.remove(center.catalogue.get(module_id), name)
 
 
 @router.post("/{module_id}/preview", dependencies=[permission("modules:read")], responses=problems(404, 422))

@@ -92,7 +92,7 @@ async def get_run_logs(
     ] = None,
 ) -> Response:
     """The last lines of a run's log, with times and levels."""
-    moment = None if since is None else moment_of(since)
+    moment = moment_of(since) if since else None
     log = (await of_run(center, run_id)).log
     body = await asyncio.to_thread(log_page, run_id, log, tail, moment, center.line_counts)
     return Response(body, media_type="application/json")

@@ -6,17 +6,18 @@ from contextlib import suppress
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Response, WebSocket
-from pydantic import TypeAdapter
+from pydantic import AwareDatetime, TypeAdapter
 
 from backend.api.cursor import before, cursor
 from backend.api.depends import CenterDep, permission
 from backend.api.problems import problems
-from backend.api.routes.jobs import Cursor, Limit, Offset
-from backend.api.schemas.runs import LaunchRequest, RunAnswer, RunList, RunRequest
+from backend.api.routes.jobs import Cursor, Given, Limit, Offset, StatusFilter
+from backend.api.schemas.runs import LaunchRequest, RunAnswer, RunList, RunRequest, RunUsage
 from backend.api.sockets import serve_latest
 from backend.center import Center
 from backend.core.errors import Unavailable
-from backend.services.runs.happenings import Status
+from backend.services.modules.errors import UnknownModule
+from backend.services.runs.history import Search
 from backend.services.runs.views import RunView
 
 router = APIRouter(tags=["runs"])
@@ -24,6 +25,9 @@ router = APIRouter(tags=["runs"])
 ModuleId = Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{1,100}$", description="the id of a module")]
 RunId = Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{1,200}$", description="the id of a run")]
 Seconds = Annotated[float, Query(gt=0, le=600, description="seconds that the answer may take")]
+
+Moment = Annotated[AwareDatetime | None, Query(description="of their being asked for, with its zone"), Given]
+_Q = "words that occur in its id, its module's name, its parameters, or what it said or why it ended"
 
 _RUN = TypeAdapter(RunView)
 _LIST = TypeAdapter(RunList)
@@ -46,7 +50,7 @@ async def run_module(center: CenterDep, module_id: ModuleId, body: LaunchRequest
 async def _start(center: Center, module_id: str, parameters: dict[str, Any], *, save: bool) -> Response:
     view = await center.runs.submit(module_id, parameters)
     if save and parameters:
-        with suppress(Unavailable):  # the run counts
+        with suppress(Unavailable, UnknownModule):  # the run counts
             await center.saved_parameters.save(center.catalogue.get(module_id), parameters)
     return run_answer(view, 202)
 
@@ -55,15 +59,19 @@ async def _start(center: Center, module_id: str, parameters: dict[str, Any], *, 
 async def list_runs(
     *,
     center: CenterDep,
-    module_id: Annotated[str | None, Query(max_length=100)] = None,
-    status: Status | None = None,
+    module_id: Annotated[str | None, Query(max_length=100), Given] = None,
+    status: StatusFilter = None,
+    text: Annotated[str, Query(alias="q", max_length=200, description=_Q)] = "",
+    since: Moment = None,
+    until: Moment = None,
     limit: Limit = 50,
     offset: Offset = 0,
     place: Annotated[Cursor, Query(alias="cursor")] = None,
 ) -> Response:
     """The newest first; what is given must be equal. `cursor` reaches any depth at the same cost."""
     page = await center.runs.page(
-        module_id=module_id, status=status, limit=limit, offset=offset, before=before(place)
+        module_id=module_id, status=status, limit=limit, offset=offset, before=before(place),
+        search=Search(text, since, until),
     )  # fmt: skip
     listed = RunList(page.runs, page.total, limit, offset, cursor(page.next_before))
     return Response(_LIST.dump_json(listed), media_type="application/json")
@@ -84,6 +92,18 @@ async def live_runs(websocket: WebSocket, center: CenterDep) -> None:
 async def get_run(center: CenterDep, run_id: RunId) -> Response:
     """One run, as it is now."""
     return run_answer(await center.runs.get(run_id))
+
+
+@router.get("/api/runs/{run_id}/usage", dependencies=[permission("runs:read")], responses=problems(404, 422, 503))
+async def get_usage(center: CenterDep, run_id: RunId) -> RunUsage:
+    """What it used over time, as far as somebody looked: runs of a moment have nothing."""
+    points = await center.runs.usage(run_id)
+    return RunUsage(
+        run_id=run_id,
+        at=[one.at for one in points],
+        cpu_percent=[one.cpu_percent for one in points],
+        memory_bytes=[one.memory_bytes for one in points],
+    )
 
 
 @router.delete(

@@ -23,10 +23,11 @@ async def read_stats(center: CenterDep) -> CenterStats:
     machine = SystemStats.model_validate(await center.system.stats())
     modules, busy = center.catalogue.modules, center.runs.busy()
     active = sum(module_id in busy for module_id in modules)
-    return CenterStats(
-        **dict(machine),
-        runs=RunTotals.model_validate(center.runs.totals()),
-        modules=ModuleTotals(total=len(modules), active=active, idle=len(modules) - active),
+    return CenterStats.of(
+        machine,
+        RunTotals.model_validate(center.runs.totals()),
+        ModuleTotals(total=len(modules), active=active, idle=len(modules) - active),
+        center.clock.now() - center.started_at,
     )
 
 

@@ -126,6 +126,8 @@ class WholeText(BaseModel):
 class EditResult(BaseModel):
     """What an edit did. `faults` are warnings then; tried only, they may be errors, and there is no `plan`."""
 
+    model_config = ConfigDict(defer_build=True)  # by the first edit, which no start does
+
     plan: PlanView | None
     faults: list[EditFault]
     services: list[ServiceView] = Field(description="the services that were added or changed, as they are now")

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from backend.api.schemas.definitions import FaultView
 from backend.services.modules.model import Kind, Module, Origin, Parameter, Passing, Statistics, Status
 
 Value = str | int | float | bool
+Hide = Callable[[Any], Any]
+"""Strikes secrets out of texts and lists of them: what a person wrote may hold some, and our own words hold none."""
 
 
 class ConditionView(BaseModel):
@@ -50,25 +53,26 @@ class ParameterView(BaseModel):
     secret: bool = Field(description="never stored and never shown again")
 
     @classmethod
-    def of(cls, one: Parameter) -> ParameterView:
+    def of(cls, one: Parameter, hide: Hide) -> ParameterView:
         rule, condition = one.validation, one.condition
         return cls(
             name=one.name,
             type=one.kind,
-            default=None if one.secret else one.default,
-            options=list(one.options),
+            default=None if one.secret else hide(one.default),
+            options=hide(list(one.options)),
             required=one.required,
-            description=one.description,
-            label=one.label,
-            placeholder=one.placeholder,
-            warning=one.warning,
+            description=hide(one.description),
+            label=hide(one.label),
+            placeholder=hide(one.placeholder),
+            warning=hide(one.warning),
             integer=one.integer,
             min=one.min,
             max=one.max,
             step=one.step,
             multiple=one.multiple,
-            conditional_display=condition and ConditionView(field=condition.field, value=condition.value),
-            validation=rule and ValidationView(pattern=rule.pattern.pattern, message=rule.message, whole=rule.whole),
+            conditional_display=condition and ConditionView(field=condition.field, value=hide(condition.value)),
+            validation=rule
+            and ValidationView(pattern=hide(rule.pattern.pattern), message=hide(rule.message), whole=rule.whole),
             secret=one.secret,
         )
 
@@ -104,31 +108,31 @@ class ModuleView(BaseModel):
     last_run: datetime | None
 
     @classmethod
-    def of(cls, module: Module, statistics: Statistics) -> ModuleView:
+    def of(cls, module: Module, statistics: Statistics, hide: Hide) -> ModuleView:
         return cls(
             id=module.id,
-            name=module.name,
-            description=module.description,
-            category=module.category,
-            version=module.version,
-            tags=list(module.tags),
+            name=hide(module.name),
+            description=hide(module.description),
+            category=hide(module.category),
+            version=hide(module.version),
+            tags=hide(list(module.tags)),
             status=module.status,
             enabled=module.enabled,
             runnable=module.unavailable is None,
-            unavailable=module.unavailable,
+            unavailable=hide(module.unavailable),
             origin=module.origin,
             file=str(module.file),
-            script_path=module.script and str(module.script),
-            command=list(module.command),
-            cwd=str(module.cwd),
-            parameters=[ParameterView.of(one) for one in module.parameters],
+            script_path=module.script and hide(str(module.script)),
+            command=hide(list(module.command)),
+            cwd=hide(str(module.cwd)),
+            parameters=[ParameterView.of(one, hide) for one in module.parameters],
             passing=module.passing,
             timeout=module.timeout,
             retries=module.retry.attempts,
             concurrency=module.concurrency,
-            exclusive=list(module.exclusive),
+            exclusive=hide(list(module.exclusive)),
             priority=module.priority,
-            outputs=list(module.outputs),
+            outputs=hide(list(module.outputs)),
             total_runs=statistics.total_runs,
             success_rate=statistics.success_rate,
             last_run=statistics.last_run,
@@ -160,6 +164,21 @@ class ModuleConfig(BaseModel):
     module_id: str
     parameters: dict[str, Any]
     updated_at: datetime | None = Field(description="when it was saved; null where nothing is")
+
+
+class PresetView(BaseModel):
+    """Values under a name, without secrets."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    name: str
+    parameters: dict[str, Any]
+    updated_at: datetime
+
+
+class PresetList(BaseModel):
+    module_id: str
+    presets: list[PresetView] = Field(description="by their names")
 
 
 class ConfigDeleted(BaseModel):

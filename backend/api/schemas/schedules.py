@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Any
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime
+from typing import Any, Literal, cast
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from backend.api.problems import FieldFault
 from backend.services.modules.rules import After, Cron, Every, Files, Missed, Slot
+from backend.services.runs.happenings import Status
 from backend.services.schedules.asking import Wish
+from backend.services.schedules.calendar import CalendarDay
 from backend.services.schedules.model import Kind, Schedule
+from backend.services.schedules.schedules import Preview
 
 Word = str | None
 Words = list[str] | None
@@ -42,7 +47,8 @@ class ScheduleView(BaseModel):
     """A schedule. `declared` is the key of the module's definition that says so; null where it was made here.
 
     `next_at` is without its jitter; of one that waits for something to happen it is when that has happened and its run
-    has not begun. `last_at` is when it was last due, and `last_error` why nothing was run then."""
+    has not begun. `last_at` is when it was last due, `last_status` what became of its last run as far as that is kept,
+    and `last_error` why nothing was run then."""
 
     id: int
     name: str
@@ -63,12 +69,14 @@ class ScheduleView(BaseModel):
     next_at: datetime | None
     last_at: datetime | None
     last_run: str | None
+    last_status: Status | None
     last_error: str | None
     created_at: datetime
     updated_at: datetime
 
     @classmethod
-    def of(cls, one: Schedule) -> ScheduleView:
+    def of(cls, one: Schedule, outcomes: Mapping[str, str]) -> ScheduleView:
+        """`outcomes` has the states of runs by their ids."""
         rule, plan = one.plan.rule, one.plan
         return cls(
             id=one.id,
@@ -90,6 +98,7 @@ class ScheduleView(BaseModel):
             next_at=one.next_at,
             last_at=one.last_at,
             last_run=one.last_run,
+            last_status=cast(Status | None, outcomes.get(one.last_run or "")),
             last_error=one.last_error,
             created_at=one.created_at,
             updated_at=one.updated_at,
@@ -97,25 +106,117 @@ class ScheduleView(BaseModel):
 
 
 class ScheduleList(BaseModel):
+    """`local_zone` is the zone of the machine, which schedules go by that name none."""
+
     schedules: list[ScheduleView]
     total: int
+    local_zone: str
 
 
-class ComingView(BaseModel):
-    """A time at which a schedule comes, without its jitter."""
-
-    model_config = ConfigDict(from_attributes=True)
+class PreviewTime(BaseModel):
+    """`local` is the same moment as clocks show it in the zone of the schedule."""
 
     at: datetime
+    local: str
+
+
+class SchedulePreview(BaseModel):
+    """The next five times of a schedule of the clock, without jitter, and all that is wrong with what was asked for."""
+
+    times: list[PreviewTime]
+    faults: list[FieldFault]
+
+    @classmethod
+    def of(cls, found: Preview) -> SchedulePreview:
+        return cls(
+            times=[PreviewTime(at=one.astimezone(UTC), local=one.isoformat()) for one in found.times],
+            faults=[FieldFault.model_validate(one) for one in found.faults],
+        )
+
+
+class RanOnceView(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+    run_id: str
+    status: Status
+    at: datetime
+
+
+class RanView(BaseModel):
+    """Runs of a module that schedules asked for. `outcomes` is how many are in which state; `each` has them one by one
+    where they are no more than six, in order."""
+
+    module_id: str
+    outcomes: dict[str, int]
+    first_at: datetime
+    last_at: datetime
+    each: list[RanOnceView]
+
+
+class NotRunView(BaseModel):
+    """`count` is how often it was told that times of this schedule were missed, skipped because the run before still
+    went, or refused."""
+
     schedule_id: int
     module_id: str
     name: str
+    why: Literal["missed", "skipped_overlap", "failed"]
+    count: int
+
+
+class ComingView(BaseModel):
+    """How often a schedule comes, without its jitter. `each` has the times where they are no more than six."""
+
+    schedule_id: int
+    module_id: str
+    name: str
+    count: int
+    first_at: datetime
+    last_at: datetime
+    each: list[datetime]
+
+
+class CalendarDayView(BaseModel):
+    """From `begin` to before `end`."""
+
+    day: date
+    begin: datetime
+    end: datetime
+    ran: list[RanView]
+    not_run: list[NotRunView]
+    coming: list[ComingView]
+
+    @classmethod
+    def of(cls, found: CalendarDay) -> CalendarDayView:
+        return cls(
+            day=found.day.date,
+            begin=found.day.begin,
+            end=found.day.end,
+            ran=[RanView.model_validate(one, from_attributes=True) for one in found.ran],
+            not_run=[NotRunView(**_who(one.schedule), why=one.why, count=one.count) for one in found.not_run],
+            coming=[
+                ComingView(
+                    **_who(one.schedule),
+                    count=one.times.count,
+                    first_at=one.times.first,
+                    last_at=one.times.last,
+                    each=list(one.times.each),
+                )
+                for one in found.coming
+            ],
+        )
+
+
+def _who(one: Schedule) -> dict[str, Any]:
+    return {"schedule_id": one.id, "module_id": one.module_id, "name": one.name}
 
 
 class CalendarView(BaseModel):
-    """In order. At most 1000; `complete_until` is how far they are all that there are."""
+    """`zone` is the one whose days these are."""
 
-    model_config = ConfigDict(from_attributes=True)
+    zone: str
+    days: list[CalendarDayView]
 
-    times: list[ComingView]
-    complete_until: datetime
+    @classmethod
+    def of(cls, zone: str, found: Sequence[CalendarDay]) -> CalendarView:
+        return cls(zone=zone, days=[CalendarDayView.of(one) for one in found])

@@ -6,21 +6,27 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from backend.services.ports.model import PortState
 from backend.services.supervisor.happenings import Health, Status
 from backend.services.supervisor.health import HealthChange, Probed
 from backend.services.supervisor.views import ServiceView
 
+_LATER = ConfigDict(defer_build=True)  # by the first who needs it, which no start does
+
 
 class ServiceList(BaseModel):
+    model_config = _LATER
+
     count: int
     services: list[ServiceView]
 
 
 class ServiceStatus(BaseModel):
     """What `WS /api/services/ws` sends: all services, at once on any change and every `WS_UPDATE_INTERVAL`."""
+
+    model_config = _LATER
 
     type: Literal["service_status"] = "service_status"
     timestamp: datetime
@@ -151,6 +157,8 @@ class LimitInForce(BaseModel):
 class ServiceDetail(ServiceView):
     """A service with its definition as it was understood; secrets are shown as `•••`."""
 
+    __pydantic_config__ = _LATER
+
     command: list[str]
     cwd: str
     env: dict[str, str]
@@ -171,6 +179,8 @@ class ServiceDetail(ServiceView):
 
 class ActionResult(BaseModel):
     """What came of a wish."""
+
+    model_config = _LATER
 
     id: str
     status: Status

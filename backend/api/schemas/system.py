@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -89,11 +89,55 @@ class ModuleTotals(BaseModel):
     idle: int
 
 
+class MachineSummary(BaseModel):
+    """The machine in three figures."""
+
+    cpu_percent: float
+    memory_percent: float
+    disk_free_gb: float | None
+
+
 class CenterStats(SystemStats):
-    """The machine, and what is done on it."""
+    """The machine, and what is done on it. Some figures stand here twice: clients of older APIs read them flat, or of
+    the machine under `system`."""
 
     runs: RunTotals
     modules: ModuleTotals
+    system: MachineSummary
+    total_runs: int
+    active_runs: int
+    completed_runs: int
+    failed_runs: int
+    success_rate: float
+    total_modules: int
+    uptime_seconds: int = Field(description="of the daemon")
+    memory_usage_mb: float = Field(description="of the machine, in MiB")
+    disk_usage_mb: float | None = Field(description="of the drive that the data folder lies on, in MiB")
+
+    @classmethod
+    def of(cls, machine: SystemStats, runs: RunTotals, modules: ModuleTotals, uptime: timedelta) -> CenterStats:
+        cpu, memory, disk = machine.cpu, machine.memory, machine.disk
+        return cls(
+            **dict(machine),
+            runs=runs,
+            modules=modules,
+            system=MachineSummary(
+                cpu_percent=cpu.usage_percent, memory_percent=memory.percent, disk_free_gb=disk and disk.free_gb
+            ),
+            total_runs=runs.total,
+            active_runs=runs.active,
+            completed_runs=runs.successful,
+            failed_runs=runs.failed,
+            success_rate=runs.success_rate,
+            total_modules=modules.total,
+            uptime_seconds=int(uptime.total_seconds()),
+            memory_usage_mb=_mib(memory.used),
+            disk_usage_mb=disk and _mib(disk.used),
+        )
+
+
+def _mib(size: int) -> float:
+    return round(size / 2**20, 1)
 
 
 class ProcessView(_View):

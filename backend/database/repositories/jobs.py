@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
 
-from sqlalchemy import ColumnElement, Table, case, func, select
+from sqlalchemy import ColumnElement, Table, case, delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.core.events import HOST
@@ -42,12 +42,13 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Which jobs: each part that is given must be equal; `before` is an exclusive bound of the id."""
+    """Which jobs: each part that is given must be equal; ids are less than `before`, and not less than `first`."""
 
     job_type: str | None = None
     subject: str | None = None
     status: str | None = None
     before: int | None = None
+    first: int | None = None
 
     def conditions(self) -> list[ColumnElement[bool]]:
         given: list[ColumnElement[bool]] = [
@@ -61,6 +62,8 @@ class Filter:
         ]
         if self.before is not None:
             given.append(JobRow.id < self.before)
+        if self.first is not None:
+            given.append(JobRow.id >= self.first)
         return given
 
 
@@ -94,6 +97,15 @@ async def store(session: AsyncSession, jobs: Sequence[Job], host: str = HOST) ->
     await _count(session, jobs)
 
 
+async def forget(session: AsyncSession, jobs: Sequence[Job]) -> None:
+    """Takes the rows of these jobs, and what hangs on them, out of the history and of the counts."""
+    await session.execute(delete(JobRow).where(JobRow.id.in_([job.id for job in jobs])))
+    change: Counter[tuple[str, str, str]] = Counter()
+    for job in jobs:
+        change[job.job_type, job.subject, job.status] -= 1
+    await _add(session, change, {(job.job_type, job.subject, job.status): job.queued_at for job in jobs})
+
+
 async def ids(
     session: AsyncSession, wanted: Filter, *, limit: int, offset: int = 0, total: int | None = None
 ) -> list[int]:
@@ -109,6 +121,13 @@ async def ids(
         return list(reversed(list(await session.scalars(upwards))))
     downwards = select(JobRow.id).where(*conditions).order_by(JobRow.id.desc()).offset(offset).limit(limit)
     return list(await session.scalars(downwards))
+
+
+async def first_at(session: AsyncSession, at: datetime) -> int:
+    """The id of the first job that was asked for at `at` or later; without one, an id that no job has yet."""
+    wanted = select(JobRow.id).where(JobRow.queued_at >= at).order_by(JobRow.queued_at, JobRow.id).limit(1)
+    found = await session.scalar(wanted)
+    return await newest(session) + 1 if found is None else found
 
 
 async def rows(session: AsyncSession, wanted: Iterable[int]) -> list[JobRow]:

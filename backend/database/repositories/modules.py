@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import Table, delete
+from sqlalchemy import Insert, Table, delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from backend.database.base import Base
 from backend.database.engine import upsert
-from backend.database.tables.modules import ModuleSettingsRow
+from backend.database.tables.modules import ModulePresetRow, ModuleSettingsRow
 
 
 async def saved(session: AsyncSession, module_id: str) -> ModuleSettingsRow | None:
@@ -31,9 +32,34 @@ async def forget(session: AsyncSession, module_id: str) -> bool:
     return found.first() is not None
 
 
-_TABLE = cast(Table, ModuleSettingsRow.__table__)
-_NEW = upsert(_TABLE)
-_SAVE = _NEW.on_conflict_do_update(
-    index_elements=[_TABLE.c.module_id],
-    set_={name: _NEW.excluded[name] for name in ("parameters", "updated_at")},
-)
+async def presets(session: AsyncSession, module_id: str) -> list[ModulePresetRow]:
+    """By their names."""
+    wanted = select(ModulePresetRow).where(ModulePresetRow.module_id == module_id).order_by(ModulePresetRow.name)
+    return list(await session.scalars(wanted))
+
+
+async def save_preset(
+    session: AsyncSession, module_id: str, name: str, parameters: Mapping[str, Any], at: datetime
+) -> None:
+    """Puts `parameters` in the place of those that had the name before."""
+    row = {"module_id": module_id, "name": name, "parameters": dict(parameters), "updated_at": at}
+    await (await session.connection()).execute(_SAVE_PRESET, [row])
+
+
+async def remove_preset(session: AsyncSession, module_id: str, name: str) -> bool:
+    """Whether there was one of that name."""
+    named = (ModulePresetRow.module_id == module_id, ModulePresetRow.name == name)
+    found = await session.execute(delete(ModulePresetRow).where(*named).returning(ModulePresetRow.name))
+    return found.first() is not None
+
+
+def _put(row: type[Base]) -> Insert:
+    """Into the place of the row with the same key."""
+    table = cast(Table, row.__table__)
+    new = upsert(table)
+    changed = {name: new.excluded[name] for name in ("parameters", "updated_at")}
+    return new.on_conflict_do_update(index_elements=list(table.primary_key), set_=changed)
+
+
+_SAVE = _put(ModuleSettingsRow)
+_SAVE_PRESET = _put(ModulePresetRow)

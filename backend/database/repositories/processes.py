@@ -5,12 +5,12 @@ Commands must come with their secrets taken out: a row is no place for them.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
 
-from sqlalchemy import Table
+from sqlalchemy import Table, delete
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.core.events import HOST
@@ -53,6 +53,12 @@ async def store(session: AsyncSession, trees: Sequence[History], host: str = HOS
     again."""
     if trees:
         await (await session.connection()).execute(_STORE, [_row(tree, host) for tree in trees])
+
+
+async def forget(session: AsyncSession, kind: str, owners: Collection[str]) -> None:
+    """All trees that these owners of a kind have had."""
+    mine = (TreeRow.owner_kind == kind) & TreeRow.owner_id.in_(owners)
+    await session.execute(delete(TreeRow).where(mine))
 
 
 def _row(tree: History, host: str) -> dict[str, object]:

@@ -5,16 +5,20 @@ Parameters, reasons and messages must come without secrets: a row is no place fo
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any, cast
 
-from sqlalchemy import Table, select
+from sqlalchemy import ColumnElement, Table, Text, delete, func, insert, or_, select
+from sqlalchemy import cast as cast_column
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.database.engine import upsert
+from backend.database.repositories import jobs, processes
+from backend.database.repositories.jobs import Filter
 from backend.database.tables.jobs import JobRow
-from backend.database.tables.runs import RunRow
+from backend.database.tables.runs import RunRemainsRow, RunRow
 
 TYPE = "run"  # of its job
 UNFINISHED = ("queued", "starting", "running")
@@ -78,6 +82,73 @@ async def of_jobs(session: AsyncSession, ids: Sequence[int]) -> list[Both]:
     """In the order of the ids."""
     found = {row[0].id: (row[0], row[1]) for row in await session.execute(_BOTH.where(JobRow.id.in_(ids)))}
     return [found[one] for one in ids if one in found]
+
+
+async def stretch(session: AsyncSession, *, after: int = 0, before: int | None = None, limit: int) -> list[Both]:
+    """Runs of any state by their ids: the oldest of those after `after`, or the newest of those before `before`."""
+    wanted = _BOTH.where(JobRow.job_type == TYPE).limit(limit)
+    if before is None:
+        wanted = wanted.where(JobRow.id > after).order_by(JobRow.id)
+    else:
+        wanted = wanted.where(JobRow.id < before).order_by(JobRow.id.desc())
+    return [(row[0], row[1]) for row in await session.execute(wanted)]
+
+
+async def nth_newest(session: AsyncSession, number: int) -> int | None:
+    """The job's id of the run that has `number` newer ones; None where there are not so many."""
+    wanted = select(JobRow.id).where(JobRow.job_type == TYPE).order_by(JobRow.id.desc()).offset(number).limit(1)
+    return await session.scalar(wanted)
+
+
+async def forget(session: AsyncSession, gone: Sequence[Both]) -> None:
+    """Takes runs out of the history, with their jobs and trees. Their ids stay among the remains until `removed`."""
+    forgotten = [run.run_id for _, run in gone]
+    await session.execute(insert(RunRemainsRow), [{"run_id": run_id} for run_id in forgotten])
+    await processes.forget(session, TYPE, forgotten)
+    await jobs.forget(
+        session, [jobs.Job(job.id, job.job_type, job.subject or "", job.status, job.queued_at) for job, _ in gone]
+    )
+
+
+async def remains(session: AsyncSession) -> list[str]:
+    """Forgotten runs whose folders may still be there."""
+    return list(await session.scalars(select(RunRemainsRow.run_id)))
+
+
+async def removed(session: AsyncSession, run_ids: Collection[str]) -> None:
+    """Nothing is left of them."""
+    await session.execute(delete(RunRemainsRow).where(RunRemainsRow.run_id.in_(run_ids)))
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """Ids of runs in which the words occur, the newest first; `through` is the oldest that was looked at where older
+    ones were not."""
+
+    ids: list[int]
+    through: int | None
+
+
+async def with_words(
+    session: AsyncSession, wanted: Filter, words: Sequence[str], *, limit: int, offset: int, most: int
+) -> Looked:
+    """The newest of those that `wanted` has in which each of the words occurs; looks at `most` of them, no more."""
+    of = wanted.conditions()
+    window = select(JobRow.id).where(*of).order_by(JobRow.id.desc()).limit(most).cte("looked")
+    number, oldest = (await session.execute(select(func.count(), func.min(window.c.id)))).one()
+    found = select(JobRow.id).join(window, window.c.id == JobRow.id).join(RunRow, RunRow.job_id == JobRow.id)
+    found = found.where(*map(_occurs, words)).order_by(JobRow.id.desc()).offset(offset).limit(limit)
+    return Looked(list(await session.scalars(found)), oldest if number == most else None)
+
+
+def _occurs(word: str) -> ColumnElement[bool]:
+    """In what a person reads of a run. JSON has letters beyond ASCII, and quotes, in its own way."""
+    plain = (RunRow.run_id, RunRow.module_name, RunRow.message, RunRow.reason, JobRow.error)
+    written = json.dumps(word)[1:-1]
+    return or_(
+        *(column.icontains(word, autoescape=True) for column in plain),
+        cast_column(RunRow.parameters, Text).icontains(written, autoescape=True),
+    )
 
 
 _BOTH = select(JobRow, RunRow).join(RunRow, RunRow.job_id == JobRow.id)

@@ -23,6 +23,7 @@ class JobRow(Base):
         Index("ix_job_history_job_type_id", "job_type", "id"),
         Index("ix_job_history_subject_id", "subject", "id"),
         Index("ix_job_history_parent_id", "parent_id"),
+        Index("ix_job_history_queued_at", "queued_at"),
         Index("ix_job_history_job_type_status_id", "job_type", "status", "id"),
         Index("ix_job_history_job_type_subject_id", "job_type", "subject", "id"),
         Index("ix_job_history_job_type_subject_status_id", "job_type", "subject", "status", "id"),

@@ -19,3 +19,14 @@ class ModuleSettingsRow(Base):
     module_id: Mapped[str] = mapped_column(String(100), primary_key=True)
     parameters: Mapped[dict[str, Any]] = mapped_column(JSON)
     updated_at: Mapped[datetime]
+
+
+class ModulePresetRow(Base):
+    """Values that somebody has given a `name`, without the secret ones."""
+
+    __tablename__ = "module_presets"
+
+    module_id: Mapped[str] = mapped_column(String(100), primary_key=True)
+    name: Mapped[str] = mapped_column(String(100), primary_key=True)
+    parameters: Mapped[dict[str, Any]] = mapped_column(JSON)
+    updated_at: Mapped[datetime]

@@ -1,4 +1,4 @@
-"""Runs: what the job of a run has beside what every job has."""
+"""Runs: what the job of a run has beside what every job has, and what is still to be removed of forgotten ones."""
 
 from __future__ import annotations
 
@@ -38,3 +38,11 @@ class RunRow(Base):
     items_total: Mapped[int | None] = mapped_column(BigInteger)
     metrics: Mapped[dict[str, Any]] = mapped_column(JSON)
     log_lines: Mapped[int | None] = mapped_column(BigInteger)
+
+
+class RunRemainsRow(Base):
+    """A run that is forgotten, and whose folder may still be there."""
+
+    __tablename__ = "run_remains"
+
+    run_id: Mapped[str] = mapped_column(String(200), primary_key=True)

@@ -21,7 +21,7 @@ from backend.services.definitions.model import (
     ServiceSpec,
     StopPlan,
 )
-from backend.services.definitions.paths import default_log, find_program, folder, log_file, path_text, resolve
+from backend.services.definitions.paths import default_log, find_program, folder, is_dir, log_file, path_text, resolve
 from backend.services.definitions.place import Fields, Place
 from backend.services.definitions.port_variable import PORT, uses_port, with_port
 from backend.services.definitions.source import Unreadable, stamp
@@ -210,7 +210,7 @@ def warn_of_missing_program(fields: Fields, spec: Launched) -> None:
     known = place.reading.programs
     key = (name, spec.cwd if has_folder else None, search)
     if key not in known:
-        unknowable = has_folder and not spec.cwd.is_dir()
+        unknowable = has_folder and not is_dir(spec.cwd)
         known[key] = unknowable or find_program(name, spec.cwd, search) is not None
     if not known[key]:
         program = Place(place.node.value[0], place.reading, place, "[0]")

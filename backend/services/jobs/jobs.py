@@ -43,6 +43,7 @@ class Jobs:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._last_id: int | None = None
+        self._seen = 0
         self._counts: dict[Key, _Count] = {}
         self._opening = asyncio.Lock()
 
@@ -62,13 +63,12 @@ class Jobs:
         if self._last_id is None:
             await self.open()
         assert self._last_id is not None
-        self._last_id += 1
+        self._last_id = max(self._last_id, self._seen) + 1
         return self._last_id
 
     def seen(self, id_: int) -> None:
         """A job of this id is there, though its row was never written."""
-        if self._last_id is not None:
-            self._last_id = max(self._last_id, id_)
+        self._seen = max(self._seen, id_)
 
     def moved(self, job_type: str, subject: str, before: str | None, after: str | None, at: datetime) -> None:
         """A job that was asked for at `at` went from one state to another; None is before it was, or after."""
@@ -95,7 +95,8 @@ class Jobs:
 
     async def ids(self, wanted: Filter, *, limit: int, offset: int = 0) -> list[int]:
         """Of a page, the newest first; by `before` its cost does not depend on its depth."""
-        total = None if wanted.before is not None else self.count(wanted.job_type, wanted.subject, wanted.status)
+        bounded = wanted.before is not None or wanted.first is not None
+        total = None if bounded else self.count(wanted.job_type, wanted.subject, wanted.status)
         async with self._database.read() as session:
             return await table.ids(session, wanted, limit=limit, offset=offset, total=total)
 

@@ -5,16 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from math import isinf
 from typing import Any
 
 from yaml.nodes import MappingNode, SequenceNode
 
+from backend.core.secrets import worth_hiding
 from backend.services.definitions import readers
 from backend.services.definitions.faults import Severity, listed, nearest
 from backend.services.definitions.nodes import IMPLICIT
 from backend.services.definitions.place import Fields, Place
 from backend.services.modules.model import POSITIONAL, Condition, Kind, Parameter, Validation
-from backend.services.modules.parameters import FORBIDDEN, MAX_PARAMETERS, NAME, Wrong, check_value
+from backend.services.modules.parameters import FORBIDDEN, MAX_PARAMETERS, NAME, Wrong, as_written, check_value
 
 PARAMETER_KEYS = (
     *("name", "type", "default", "options", "required", "description", "label", "placeholder", "warning"),
@@ -152,7 +154,7 @@ def number(place: Place) -> int | float | None:
     value = place.scalar("a number")
     if value is None:
         return None
-    if not _NUMBER.fullmatch(value) or len(value) > 40:
+    if not _NUMBER.fullmatch(value) or len(value) > 40 or isinf(float(value)):
         place.error(f"{place.kind} is not a number", "Write digits, with a point if need be: 0.5")
         return None
     return int(value) if re.fullmatch(r"[-+]?\d+", value) else float(value)
@@ -218,7 +220,7 @@ def _check(one: Parameter, fields: Fields) -> None:
     if one.kind != "select" and one.options:
         (fields.at("options") or place).error(f"a {one.kind} has no options", "Leave them out, or write type: select")
     if one.min is not None and one.max is not None and one.min > one.max:
-        (fields.at("max") or place).error(f"max is below min ({one.min:g})", "Swap the two")
+        (fields.at("max") or place).error(f"max is below min ({as_written(one.min)})", "Swap the two")
     for key in ("min", "max", "step"):
         if one.kind != "number" and (found := fields.at(key)) is not None:
             found.error(f"a {one.kind} has no {key}", "Leave it out, or write type: number")
@@ -237,14 +239,17 @@ def _check_argument(one: Parameter, place: Place) -> None:
 
 
 def _with_default(one: Parameter, fields: Fields) -> Parameter:
+    """A default that comes from a secret of the person's makes the parameter one."""
     place = fields.at("default")
     if place is None:
         return one
+    known = len(place.reading.secrets)
     value = given_value(one, place)
     if value is None or value == "":
         return one
+    secret = one.secret or any(map(worth_hiding, place.reading.secrets[known:]))
     try:
-        return replace(one, default=check_value(one, value))
+        return replace(one, default=check_value(one, value), secret=secret)
     except Wrong as wrong:
         place.error(f"the default {wrong}", "Correct it, or leave it out")
         return one

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import glob
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, TypeVar
 
 from yaml.nodes import MappingNode, ScalarNode
@@ -115,8 +117,9 @@ def _patterns(place: Place) -> tuple[str, ...] | None:
 
 
 def _pattern(place: Place) -> str | None:
+    """Below our folder, whose own name may hold what means something in a pattern."""
     value = path_text(place)
-    return str(resolve(value, place.reading.around.folder)) if value else None
+    return str(resolve(value, Path(glob.escape(str(place.reading.around.folder))))) if value else None
 
 
 def _one_or_more(place: Place, read: Callable[[Place], str | None], example: str) -> tuple[str, ...] | None:
@@ -139,9 +142,10 @@ def _parameters(fields: Fields | None, around: Place, module: Module) -> Mapping
             known = module.parameter(name)
             values[name] = item.scalar("a value") if known is None else given_value(known, item)
     for fault in check(module, values).faults:
-        at = (None if given is None else given.at(fault.name)) or place or around
+        own = None if given is None else given.at(fault.name)
         what = f"the parameter `{fault.name}`" if fault.name else "parameters"
-        at.error(f"{what}: {fault.message}", "Correct it, or leave it out for its default")
+        missing = f"Give it there: parameters: {{{fault.name}: …}}" if own is None else ""
+        (own or place or around).error(f"{what}: {fault.message}", missing or "Correct it, or leave it out")
     return values
 
 

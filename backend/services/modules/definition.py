@@ -4,18 +4,19 @@ the block of a script."""
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from yaml.nodes import MappingNode, ScalarNode
+from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from backend.core.secrets import worth_hiding
 from backend.services.definitions import policies, readers
 from backend.services.definitions.commands import command
 from backend.services.definitions.model import LogPolicy, StopPlan
-from backend.services.definitions.paths import folder, path_text, resolve
-from backend.services.definitions.place import Fields, Place
+from backend.services.definitions.paths import folder, is_file, path_text, resolve
+from backend.services.definitions.place import Fields, Place, Reader
+from backend.services.definitions.port_variable import PORT
 from backend.services.definitions.service import tags, variables, warn_of_missing_program
 from backend.services.modules.asked import parameters
 from backend.services.modules.declared import plans
@@ -50,6 +51,7 @@ _MEANT_STATUSES: dict[str, Status] = {
     **dict.fromkeys(("off", "false", "disabled"), "inactive"),
 }
 _STOP = StopPlan()
+_PORT = re.compile(r"(?<!\$)" + re.escape(PORT))
 
 _status = readers.choice(STATUSES, _MEANT_STATUSES)
 _MEANT_PASSINGS: dict[str, Passing] = {"args": "arguments", "environment": "env"}
@@ -66,10 +68,9 @@ def read_module(
     """None where the definition has not even its keys, or nothing to run. `key` is where its id stands, or the
     definition itself; `script` is the script that it stands in."""
     secrets_before = len(place.reading.secrets)
-    keys = MODULE_KEYS if script is None else tuple(name for name in MODULE_KEYS if name not in ("command", "script"))
-    if (fields := place.fields(keys, ELSEWHERE)) is None:
+    if (fields := place.fields(MODULE_KEYS, ELSEWHERE)) is None:
         return None
-    words, script = fields.get("command", command, ()), script or fields.get("script", _script, None)
+    words, script = _what_to_run(fields, script)
     if not _is_either(fields, key, words, script):
         return None
     env, env_file, secret_env = variables(fields)
@@ -104,11 +105,18 @@ def read_module(
         secret_env=secret_env,
     )
     module = replace(module, plans=plans(fields, module))
-    module = replace(module, secrets=frozenset(filter(worth_hiding, place.reading.secrets[secrets_before:])))
-    if words:
-        warn_of_missing_program(fields, module)
-    _check_arguments(fields, module)
-    return module
+    _look_over(fields, module)
+    return replace(module, secrets=frozenset(filter(worth_hiding, place.reading.secrets[secrets_before:])))
+
+
+def _what_to_run(fields: Fields, carrier: Path | None) -> tuple[tuple[str, ...], Path | None]:
+    """A command, or a script. `carrier` is the script that the definition stands in."""
+    if carrier is None:
+        return fields.get("command", command, ()), fields.get("script", file_called("script"), None)
+    for name in ("command", "script"):
+        if (place := fields.at(name)) is not None:
+            place.error("what is run is this script itself", f"Leave `{name}` out")
+    return (), carrier
 
 
 def _is_either(fields: Fields, key: Place, words: Sequence[str], script: Path | None) -> bool:
@@ -124,14 +132,19 @@ def _is_either(fields: Fields, key: Place, words: Sequence[str], script: Path | 
     return False
 
 
-def _script(place: Place) -> Path | None:
-    value = path_text(place)
-    if not value:
-        return None
-    found = resolve(value, place.reading.around.folder)
-    if not found.is_file():
-        place.warning(f"the script `{place.raw}` is not there", f"Correct the path; it is {found}")
-    return found
+def file_called(what: str) -> Reader[Path]:
+    """A file; that it is not there is a warning, which calls it `what`."""
+
+    def read(place: Place) -> Path | None:
+        value = path_text(place)
+        if not value:
+            return None
+        found = resolve(value, place.reading.around.folder)
+        if not is_file(found):
+            place.warning(f"the {what} `{place.raw}` is not there", f"Correct the path; it is {found}")
+        return found
+
+    return read
 
 
 def _interpreter(place: Place) -> tuple[str, ...] | None:
@@ -191,6 +204,14 @@ def _log(place: Place) -> LogPolicy | None:
     return policies.log(place, RUN_LOG)
 
 
+def _look_over(fields: Fields, module: Module) -> None:
+    """What is wrong between its keys, and with what they name."""
+    if module.command:
+        warn_of_missing_program(fields, module)
+    _check_arguments(fields, module)
+    _warn_of_port(fields.place)
+
+
 def _check_arguments(fields: Fields, module: Module) -> None:
     """An option of a parameter says nothing where nothing is passed as an option."""
     if module.passing == "arguments":
@@ -200,3 +221,23 @@ def _check_arguments(fields: Fields, module: Module) -> None:
             place = fields.at("pass") or fields.place
             message = f"`argument` of `{one.name}` has no effect: parameters are passed by {module.passing}"
             place.error(message, "Leave `pass` out, or `argument`")
+
+
+def _warn_of_port(place: Place) -> None:
+    """A module has no port that could stand for `${PORT}`."""
+    for node in _scalars(place.node):
+        if _PORT.search(node.value):
+            message = f"`{PORT}` stays as it is: a module has no port"
+            hint = f"Write the port itself, ${{env:PORT}} for the variable, or ${PORT} for the text"
+            Place(node, place.reading, place).warning(message, hint)
+
+
+def _scalars(node: Node) -> Iterator[ScalarNode]:
+    if isinstance(node, ScalarNode):
+        yield node
+    elif isinstance(node, SequenceNode):
+        for item in node.value:
+            yield from _scalars(item)
+    elif isinstance(node, MappingNode):
+        for _, value in node.value:
+            yield from _scalars(value)

@@ -38,6 +38,7 @@ class Found:
     faults: list[ModuleFault] = field(default_factory=list)
     secrets: list[str] = field(default_factory=list)
     looked: dict[Path, Stamp] = field(default_factory=dict)
+    folders: set[str] = field(default_factory=set)  # where those that were read really lie
 
     def take(self, file: Path, name: str | None, reading: Reading, module: Module | None = None) -> None:
         """What a reading of `file` gave; the module only if nothing is wrong with it."""
@@ -113,6 +114,9 @@ def _read_file(file: Path, around: Surroundings, found: Found) -> None:
 
 
 def _files(folder: Path, found: Found, depth: int = 0) -> Iterator[Path]:
+    if (real := os.path.realpath(folder)) in found.folders:
+        return  # a link has led back here
+    found.folders.add(real)
     seen = stamp(folder)
     try:
         with os.scandir(folder) as entries:
@@ -124,12 +128,35 @@ def _files(folder: Path, found: Found, depth: int = 0) -> Iterator[Path]:
         yield folder / DECLARATION
         return
     found.looked[folder] = seen
+    inside = [entry for entry in inside if _has_text_name(entry, folder, found)]
     for entry in inside:
-        if entry.name.endswith(".py") and entry.is_file():
+        if entry.name.endswith(".py") and _seen(entry.is_file):
             yield folder / entry.name
     for entry in inside:
-        if depth < DEEPEST and entry.is_dir() and not entry.name.startswith(".") and entry.name not in _PASSED_OVER:
+        if depth < DEEPEST and _may_hold_modules(entry):
             yield from _files(folder / entry.name, found, depth + 1)
+
+
+def _may_hold_modules(entry: os.DirEntry[str]) -> bool:
+    return not entry.name.startswith(".") and entry.name not in _PASSED_OVER and _seen(entry.is_dir)
+
+
+def _seen(look: Callable[[], bool]) -> bool:
+    """Links may lead in a circle or into what is closed."""
+    try:
+        return look()
+    except OSError:
+        return False
+
+
+def _has_text_name(entry: os.DirEntry[str], folder: Path, found: Found) -> bool:
+    """Whether its name can be told to anybody: those of Unix may be any bytes."""
+    shown = entry.name.encode(errors="replace").decode()
+    if shown != entry.name:
+        message = f"`{shown}` has a name that is not UTF-8, and is passed over"
+        fault = Fault("warning", 1, 1, "", message, "Give it another name", "")
+        found.faults.append(ModuleFault(folder, None, fault))
+    return shown == entry.name
 
 
 def _declared(file: Path, reading: Reading) -> Node | None:
@@ -163,6 +190,8 @@ def _root(
     """The root of a file; None where it says nothing of modules, or after telling what is wrong with it."""
     found.looked[file] = stamp(file)
     try:
+        if file.exists() and not file.is_file():  # a pipe would be read for ever
+            raise Unreadable((1, 1), "this is no file", "Put one in its place, or remove it")
         node = compose_file(file, reading)
     except OSError as error:
         reading.report.add("error", (1, 1), f"it cannot be read: {error.strerror}", "Put it back, or make it readable")

@@ -23,3 +23,11 @@ class ParametersNotSaved(InvalidParameters):
 
 class NoInterpreter(Unprocessable):
     code, title = "no_interpreter", "Nothing is there to run the script with"
+
+
+class UnknownPreset(NotFound):
+    code, title = "preset_not_found", "No such preset"
+
+
+class TooManyPresets(Conflict):
+    code, title = "too_many_presets", "There is no room for another preset"

@@ -38,7 +38,9 @@ class Block:
             return tomllib.loads(self.toml)
         except tomllib.TOMLDecodeError as error:
             message = f"the block of metadata is not TOML: {_AT.sub('', str(error)).strip()}"
-            raise Unreadable(self._place(str(error)), message, "Compare it with docs/modules.md") from None
+            raise Unreadable(
+                self._place(str(error)), message, "Texts stand in double quotes; compare it with docs/modules.md"
+            ) from None
 
     def _place(self, said: str) -> tuple[int, int]:
         found = _AT.search(said)

@@ -13,13 +13,18 @@ import shutil
 import sys
 from pathlib import Path
 
-from backend.services.definitions.paths import find_program
+from backend.services.definitions.paths import find_program, is_file
 from backend.services.modules import inline
 from backend.services.modules.errors import NoInterpreter
 from backend.services.modules.model import Module
 
 _PYTHONS = ("python", "python3", "py") if sys.platform == "win32" else ("python3", "python")
 _VENV_PYTHON = Path("Scripts", "python.exe") if sys.platform == "win32" else Path("bin", "python")
+_HOW_ELSE = (
+    "Name what runs it: interpreter: node, or for PowerShell [powershell, -NoProfile, -ExecutionPolicy, Bypass, -File]."
+    if sys.platform == "win32"
+    else "Make it executable (with a first line such as #!/usr/bin/env node), or name what runs it: interpreter: node."
+)
 _ENVIRONMENTS = (".venv", "venv")
 _PYTHON_FILE = frozenset((".py", ".pyw"))
 
@@ -31,8 +36,14 @@ def program(module: Module, search_path: str) -> tuple[str, ...]:
     """
     if module.script is None:
         return module.command
-    script, search = module.script, module.env.get("PATH", search_path)
-    if not script.is_file():
+    try:
+        return _of_script(module, module.script, module.env.get("PATH", search_path))
+    except OSError as error:
+        raise NoInterpreter(f"The script {module.script} cannot be read: {error.strerror}.") from error
+
+
+def _of_script(module: Module, script: Path, search: str) -> tuple[str, ...]:
+    if not is_file(script):
         raise NoInterpreter(
             f"The script {script} is not there. Put it back, or correct its path in {module.file.name}."
         )
@@ -42,10 +53,7 @@ def program(module: Module, search_path: str) -> tuple[str, ...]:
         return _python(module, script, search)
     if _is_program(script, search):
         return (str(script),)
-    raise NoInterpreter(
-        f"{script.name} is no Python script and no program. Make it executable (with a first line such as "
-        f"#!/usr/bin/env node), or name what runs it: interpreter: node."
-    )
+    raise NoInterpreter(f"{script.name} is no Python script and no program. {_HOW_ELSE}")
 
 
 def _named(module: Module, search: str) -> tuple[str, ...]:
@@ -70,13 +78,18 @@ def _python(module: Module, script: Path, search: str) -> tuple[str, ...]:
         return (uv, "run", "--script", str(script))
     if _is_program(script, search):
         return (str(script),)
-    for name in _PYTHONS:
-        if (found := shutil.which(name, path=search)) is not None:
-            return (found, str(script))
+    if (found := _on_path(search)) is not None:
+        return (found, str(script))
     raise NoInterpreter(
         f"No Python is on the PATH to run {script.name}. Install one, make a virtual environment beside the script "
         f"(.venv), or name one: interpreter: ${{center:python}}."
     )
+
+
+def _on_path(search: str) -> str | None:
+    """On Windows a Python of the folder WindowsApps may be a placeholder that only opens the Store: the last choice."""
+    found = [python for name in _PYTHONS if (python := shutil.which(name, path=search)) is not None]
+    return min(found, key=lambda python: "WindowsApps" in python, default=None)
 
 
 def _own_python(module: Module, script: Path) -> Path | None:
@@ -84,7 +97,7 @@ def _own_python(module: Module, script: Path) -> Path | None:
     folders = [script.parent] if module.origin != "folder" else [script.parent, module.file.parent]
     for environment in (folder / name for folder in folders for name in _ENVIRONMENTS):
         python = environment / _VENV_PYTHON
-        if python.is_file() and environment.resolve() != Path(sys.prefix).resolve():
+        if is_file(python) and environment.resolve() != Path(sys.prefix).resolve():
             return python
     return None
 
@@ -110,6 +123,6 @@ def _is_there(shebang: str, search: str) -> bool:
     if not words:
         return False
     if Path(words[0]).name != "env":
-        return Path(words[0]).is_file()
+        return is_file(Path(words[0]))
     wanted = next((word for word in words[1:] if not re.match(r"-|\w+=", word)), "")
     return shutil.which(wanted, path=search) is not None

@@ -41,14 +41,15 @@ def invocation(
     shown = _Parts(module, _struck_out(module, values))
     run = {RUN_ID: run_id, RUN_DIR: str(run_folder)}
     own = {name: HIDDEN if name in module.secret_env else value for name, value in module.env.items()}
+    shown_env = {**own, **shown.variables, **run}
     return Invocation(
         argv=(*program, *whole.arguments),
         cwd=module.cwd,
         env={**module.env, **whole.variables, **run},
         stdin=whole.stdin,
-        shown_argv=(*(hide(word, module.secrets) for word in program), *shown.arguments),
-        shown_env={**own, **shown.variables, **run},
-        shown_stdin=shown.stdin,
+        shown_argv=tuple(hide(word, module.secrets) for word in (*program, *shown.arguments)),
+        shown_env={name: hide(value, module.secrets) for name, value in shown_env.items()},
+        shown_stdin=shown.stdin and hide(shown.stdin, module.secrets),
     )
 
 

@@ -74,7 +74,8 @@ class _Composer:
             value, self._at = scanstring(self._text, start + 1, False)
         except ValueError as error:
             raise self._unreadable(f"this text is not JSON: {str(error).split(':')[0]}", "Check its quotes") from None
-        return ScalarNode(IMPLICIT, value, self._mark(start), self._mark(self._at), style='"')
+        whole = value.encode(errors="replace").decode()  # JSON can write half a character, which nothing else can
+        return ScalarNode(IMPLICIT, whole, self._mark(start), self._mark(self._at), style='"')
 
     def _members(self, depth: int) -> list[tuple[Node, Node]]:
         pairs: list[tuple[Node, Node]] = []

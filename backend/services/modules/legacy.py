@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 from yaml.nodes import MappingNode, ScalarNode, SequenceNode
 
-from backend.services.definitions.paths import resolve
+from backend.services.definitions.paths import is_file, resolve
 from backend.services.definitions.place import Fields, Place
 from backend.services.modules.asked import check_conditions
 from backend.services.modules.model import KINDS, STATUSES, Condition, Kind, Module, Parameter, Validation
@@ -34,7 +34,7 @@ def read_legacy(place: Place, *, module_id: str, file: Path) -> Module | None:
     if script is None:
         return None
     path = resolve(script.replace("\\", "/"), place.reading.around.folder)
-    if not path.is_file():
+    if not is_file(path):
         where = fields.at("script_path") or place
         where.warning(f"the script `{script}` is not there", f"Put it there, or correct the path; it is {path}")
     return Module(
@@ -178,8 +178,10 @@ def _validation(place: Place) -> Validation | None:
 
 def _with_default(one: Parameter, place: Place | None) -> Parameter:
     """A default that the module's own rules refuse is left out: nobody was ever kept from running because of one."""
-    if place is None or (isinstance(place.node, ScalarNode) and not place.raw):
+    if place is None:
         return one
+    if isinstance(place.node, ScalarNode) and not place.raw:
+        return replace(one, default="")  # no value, and what a form begins with
     value = plain_value(place)
     if one.kind in ("text", "password") and isinstance(value, (int, float)) and not isinstance(value, bool):
         value = place.raw

@@ -6,10 +6,10 @@ is how a default is left out. A parameter that its condition hides is neither re
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from math import isnan
 from typing import Any
 
 from backend.core.secrets import HIDDEN
@@ -36,7 +36,7 @@ class ParameterFault:
 
     @property
     def where(self) -> str:
-        return f"parameters.{self.name[:100]}" if self.name else "parameters"
+        return f"parameters.{self.name}" if self.name else "parameters"
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +117,8 @@ def _wrong_names(module: Module, given: Mapping[str, Any]) -> list[ParameterFaul
         if name in FORBIDDEN:
             faults.append(ParameterFault(name, f"`{name}` is reserved and cannot be given"))
         elif name not in declared and not (module.words and NAME.fullmatch(name)):
-            faults.append(ParameterFault(name, _unknown(module, name[:100], declared)))
+            shown = name[:100].encode(errors="replace").decode()  # JSON may hold half a character, an answer may not
+            faults.append(ParameterFault(shown, _unknown(module, shown, declared)))
     return faults
 
 
@@ -177,17 +178,22 @@ def _single(one: Parameter, value: Any) -> Any:
 
 
 def _number(one: Parameter, value: Any) -> int | float:
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or (isinstance(value, float) and isnan(value)):
         raise Wrong("must be a number")
-    if one.integer and value != int(value):
-        raise Wrong("must be a whole number")
     if abs(value) >= 2**63:
         raise Wrong("is too large a number")
+    if one.integer and value != int(value):
+        raise Wrong("must be a whole number")
     if one.min is not None and value < one.min:
-        raise Wrong(f"must be at least {one.min:g}")
+        raise Wrong(f"must be at least {as_written(one.min)}")
     if one.max is not None and value > one.max:
-        raise Wrong(f"must be at most {one.max:g}")
+        raise Wrong(f"must be at most {as_written(one.max)}")
     return int(value) if one.integer else value
+
+
+def as_written(number: float) -> str:
+    """All digits of a bound, and no `.0` behind a whole one."""
+    return str(int(number)) if isinstance(number, float) and number.is_integer() else str(number)
 
 
 def _option(one: Parameter, value: Any) -> str | int | float:
@@ -219,6 +225,12 @@ def _matching(one: Parameter, value: str) -> str:
     if matches is None:
         raise Wrong(f"is not valid: {rule.message}" if rule.message else f"does not match {rule.pattern.pattern}")
     return value
+
+
+def still_asked(module: Module, values: Mapping[str, Any]) -> dict[str, Any]:
+    """What of values that were kept may be shown and given again: the definition may have changed since."""
+    known = {name: value for name, value in values.items() if module.words or module.parameter(name) is not None}
+    return without_secrets(module, known)
 
 
 def without_secrets(module: Module, values: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import islice, pairwise
+from math import inf
 from typing import Any, Literal, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -20,6 +22,7 @@ MISSED: tuple[Missed, ...] = get_args(Missed)
 SHORTEST = 1.0  # seconds between two times
 LONGEST = 366 * 86400.0
 SETTLE = 2.0
+FIRST_TIMES = 25
 NAMED = {
     "@yearly": "0 0 1 1 *",
     "@annually": "0 0 1 1 *",
@@ -117,10 +120,21 @@ def jitter_fits(jitter: float, rule: Rule) -> None:
     """Raises `WrongRule`."""
     if isinstance(rule, (After, Files)) and jitter:
         raise WrongRule("jitter belongs to times of the clock", "Leave it out")
-    if isinstance(rule, Every) and jitter >= rule.seconds:
+    if jitter and jitter >= _least_distance(rule):
         raise WrongRule("jitter is not less than the distance between two runs", "Make it shorter")
     if jitter > 86400:
         raise WrongRule("jitter is more than a day", "Make it shorter")
+
+
+def _least_distance(rule: Rule) -> float:
+    """Seconds from one time to the next where they are closest, as far as the first times tell; without end where the
+    rule is none of the clock."""
+    if isinstance(rule, Every):
+        return rule.seconds
+    if not isinstance(rule, Cron):
+        return inf
+    first = islice(CronSim(rule.expression, datetime(2000, 1, 1, tzinfo=UTC)), FIRST_TIMES)
+    return min(((later - earlier).total_seconds() for earlier, later in pairwise(first)), default=inf)
 
 
 def _is_zone(name: str) -> bool:

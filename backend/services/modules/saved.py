@@ -11,7 +11,7 @@ from backend.core.clock import Clock
 from backend.database.database import Database
 from backend.database.repositories import modules as rows
 from backend.services.modules.model import Module
-from backend.services.modules.parameters import defaults, without_secrets
+from backend.services.modules.parameters import defaults, still_asked, without_secrets
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class SavedParameters:
         """What a form begins with: the defaults, and over them what was saved."""
         async with self._database.read() as session:
             row = await rows.saved(session, module.id)
-        kept = {} if row is None else without_secrets(module, row.parameters)
+        kept = {} if row is None else still_asked(module, row.parameters)
         return Saved({**defaults(module), **kept}, None if row is None else row.updated_at)
 
     async def save(self, module: Module, values: Mapping[str, Any]) -> Saved:

@@ -13,10 +13,10 @@ from yaml.nodes import ScalarNode
 from backend.services.definitions import readers
 from backend.services.definitions.faults import Fault, Report
 from backend.services.definitions.load import SectionLoader
-from backend.services.definitions.paths import folder, path_text, resolve
+from backend.services.definitions.paths import folder
 from backend.services.definitions.place import Fields, Place, Reader, Reading
 from backend.services.definitions.service import service_id
-from backend.services.modules.definition import read_module
+from backend.services.modules.definition import file_called, read_module
 from backend.services.modules.model import Module
 
 IMPORT, FOLDERS = "import", "folders"
@@ -95,7 +95,7 @@ def apart(whole: Reading) -> Reading:
 
 def _imports(place: Place) -> tuple[Path, ...] | None:
     """`modules.json` or `[modules.json]`."""
-    return _several(place, _list_file)
+    return _several(place, file_called("list"))
 
 
 def _folders(place: Place) -> tuple[Path, ...] | None:
@@ -108,13 +108,3 @@ def _several(place: Place, read: Reader[Path]) -> tuple[Path, ...] | None:
         return None if one is None else (one,)
     found = readers.list_of(read, "[modules]")(place)
     return None if found is None else tuple(dict.fromkeys(found))
-
-
-def _list_file(place: Place) -> Path | None:
-    value = path_text(place)
-    if not value:
-        return None
-    found = resolve(value, place.reading.around.folder)
-    if not found.is_file():
-        place.warning(f"the list `{place.raw}` is not there", f"Correct the path; it is {found}")
-    return found

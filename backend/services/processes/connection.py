@@ -52,6 +52,7 @@ class Connection:
         self._writer = writer
         self._numbers = itertools.count(1)
         self._asked: dict[int, asyncio.Future[Any]] = {}
+        self._held_back: list[bytes] | None = None  # requests of a turn of the loop in which one was sent already
 
     async def greet(self) -> Message:
         """The first exchange; the keeper's welcome with its whole table."""
@@ -73,19 +74,38 @@ class Connection:
         number = next(self._numbers)
         future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         self._asked[number] = future
-        self._writer.write(encode({"op": op, "seq": number, **members}))
+        self._send(encode({"op": op, "seq": number, **members}))
         return future
+
+    def _send(self, line: bytes) -> None:
+        """The first of a turn of the loop at once, all others of that turn together: a hundred launches are few calls
+        of the system."""
+        if self._held_back is not None:
+            self._held_back.append(line)
+            return
+        self._held_back = []
+        self._writer.write(line)
+        asyncio.get_running_loop().call_soon(self._send_rest)
+
+    def _send_rest(self) -> None:
+        rest, self._held_back = self._held_back, None
+        if rest and not self._writer.is_closing():
+            self._writer.write(b"".join(rest))
 
     async def listen(self, on_event: Callable[[Message], None]) -> None:
         """Deals out answers and events until the keeper is gone."""
+        answered = False
         try:
             while line := await self._reader.readline():
                 message = decode(line)
-                if "event" in message:
-                    on_event(message)
-                else:
+                if "event" not in message:
                     self._answer(message)
-                    await asyncio.sleep(0)  # who asked goes on before it hears the next news, e.g. of what it launched
+                    answered = True
+                    continue
+                if answered:  # who asked goes on before it hears the next news, e.g. of what it launched
+                    await asyncio.sleep(0)
+                    answered = False
+                on_event(message)
         except (OSError, ProtocolError, ValueError):
             pass  # broken off in the middle: the same as gone
         finally:

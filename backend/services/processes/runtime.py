@@ -46,7 +46,8 @@ _NT_STATUS = {
 class Exit:
     """How the root of a tree ended: an exit code, or the number of the signal that ended it. `limit` names the limit
     that the tree broke, where that is why. `cpu_seconds` are those of the root and of all that it waited for, and
-    `peak_memory` is the bytes of the largest of them; None where the system does not tell."""
+    `peak_memory` is the bytes of the largest of them; on Windows both are of the whole tree, as its job object counts.
+    None where the system does not tell."""
 
     code: int | None
     signal: int | None

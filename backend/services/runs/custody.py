@@ -163,9 +163,9 @@ class Custody:
         output = self._folders.log(held.run_id, _encoding(entry))
         entry.progress.skip_to(max(entry.progress.at, log_end - LONGEST_READ))
         look_on(entry.progress, self._folders, entry, log_end)
-        if (end.outcome is not None and end.outcome.code == 0) or log_end <= held.log_start:
+        if end.outcome is not None and end.outcome.code == 0:
             return None
-        words = last_words(output, log_end)
+        words = last_words(output, held.log_start, log_end)
         return None if words is None else self._hide(words)
 
     def _keeper_back(self, back: KeeperBack) -> None:
@@ -202,4 +202,5 @@ def _encoding(entry: Entry) -> str:
 
 
 def _outcome(exit_: Exit) -> Outcome:
-    return Outcome(exit_.code, exit_.signal, exit_.text, exit_.cpu_seconds, exit_.peak_memory)
+    at = exit_.at.timestamp()
+    return Outcome(exit_.code, exit_.signal, exit_.text, exit_.cpu_seconds, exit_.peak_memory, at)

@@ -46,8 +46,8 @@ class Used:
 @dataclass
 class Entry:
     """`values` are what the script gets, secrets included: they are nowhere else. `stored` is the state that its row
-    has; `held` is set once the keeper holds it, `done` when it has finished, `at_rest` while it has no tree; `over`
-    are trees that have ended, to be forgotten once that is stored."""
+    has; `held` is set once the keeper holds it, `begun` then or when it has ended without, `done` when it has finished,
+    `at_rest` while it has no tree; `over` are trees that have ended, to be forgotten once that is stored."""
 
     spec: RunSpec
     state: State
@@ -59,6 +59,7 @@ class Entry:
     progress: Progress = field(default_factory=Progress)
     used: Used = field(default_factory=Used)
     ladder: Ladder | None = None
+    begun: asyncio.Event = field(default_factory=asyncio.Event)
     held: asyncio.Event = field(default_factory=asyncio.Event)
     done: asyncio.Event = field(default_factory=asyncio.Event)
     at_rest: asyncio.Event = field(default_factory=asyncio.Event)

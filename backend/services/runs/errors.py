@@ -17,5 +17,9 @@ class QueueFull(Conflict):
     code, title = "queue_full", "Too many runs wait already"
 
 
+class NotKept(Unavailable):
+    code, title = "run_not_kept", "The run could not be recorded"
+
+
 class Closing(Unavailable):
     code, title = "closing", "The control center is stopping"

@@ -30,13 +30,14 @@ class Policy:
 @dataclass(frozen=True)
 class Outcome:
     """How the root of a tree ended: exit code or signal number; both None when nobody knows. `cpu_seconds` and
-    `peak_memory` (bytes) are what the system said of it."""
+    `peak_memory` (bytes) are what the system said of it, `at` is when that was, which a daemon may hear of later."""
 
     code: int | None = None
     signal: int | None = None
     text: str = "ended, nobody knows how"
     cpu_seconds: float | None = None
     peak_memory: int | None = None
+    at: float | None = None
 
 
 @dataclass(frozen=True)
@@ -137,10 +138,17 @@ class Lost:
 class Cancel:
     """Somebody wants it no more."""
 
+    reason: str = "cancelled"
+
 
 @dataclass(frozen=True)
 class Leave:
     """The daemon goes: what runs is stopped, what waits goes on waiting."""
+
+
+@dataclass(frozen=True)
+class Resumed:
+    """It waited when an earlier life of the daemon ended."""
 
 
 @dataclass(frozen=True)
@@ -157,7 +165,7 @@ class Timer:
 
 
 Happening = (
-    Granted | Launched | LaunchFailed | Adopted | Exited | Ended | Lost | Cancel | Leave | Unfit | Timer
+    Granted | Launched | LaunchFailed | Adopted | Exited | Ended | Lost | Cancel | Leave | Resumed | Unfit | Timer
 )  # fmt: skip
 
 

@@ -64,7 +64,8 @@ class Launching:
             ready = await asyncio.to_thread(self._prepare, entry, module)
             if self._dry:
                 return await self._pretend(entry, tree, ready)
-            held = await self._hold(entry, module, tree, ready)
+            if (held := await self._hold(entry, module, tree, ready)) is None:
+                return [LaunchFailed(tree, "nobody wants it any more")]
         except CenterError as error:
             return [LaunchFailed(tree, error.detail)]
         except OSError as error:
@@ -89,11 +90,16 @@ class Launching:
         assert entry.values is not None
         return _Ready(invocation(module, entry.values, program, run_id=spec.run_id, run_folder=folder), folder)
 
-    async def _hold(self, entry: Entry, module: Module, tree: str, ready: _Ready) -> Tree:
-        """Waits for a keeper where there is none at the moment: the same id twice launches once."""
+    async def _hold(self, entry: Entry, module: Module, tree: str, ready: _Ready) -> Tree | None:
+        """Waits for a keeper where there is none at the moment: the same id twice launches once. None where the run
+        was cancelled before a keeper was asked."""
         launch = self._launch_spec(entry, module, tree, ready)
+        asked = False
         while True:
             await self.keeper_there.wait()
+            if entry.state.ending is not None and not asked:
+                return None
+            asked = True
             try:
                 held = await self._runtime.launch(launch)
             except KeeperAway:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,13 +16,15 @@ from backend.services.modules.model import Module, Statistics
 from backend.services.processes.logs import Log
 from backend.services.runs import happenings
 from backend.services.runs.actor import Actor
+from backend.services.runs.artefacts import UnknownArtefact, locate
 from backend.services.runs.entry import Entry
 from backend.services.runs.figures import Totals, statistics_of, totals_of
 from backend.services.runs.folder import RunFolders
 from backend.services.runs.happenings import FINISHED, Status
-from backend.services.runs.history import History
+from backend.services.runs.history import ALL, History, Search
 from backend.services.runs.recorder import Recorder
-from backend.services.runs.results import Results, results
+from backend.services.runs.results import Results, Root, results
+from backend.services.runs.usage import Point, usage
 from backend.services.runs.views import RunView, view_of, view_of_rows
 
 READ_STORED = 2.0  # seconds that a page waits for what it must show
@@ -39,10 +41,10 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class RunPage:
-    """`next_before` is the `before` of the following page; None at the end."""
+    """`next_before` is the `before` of the following page; None at the end. `total` is None where there is a search."""
 
     runs: tuple[RunView, ...]
-    total: int
+    total: int | None
     next_before: int | None
 
 
@@ -59,6 +61,7 @@ class Looking:
         history: History,
         clock: Clock,
         module: Callable[[str], Module],
+        hide: Callable[[str], str],
     ) -> None:
         self.folders = folders
         self._actor = actor
@@ -67,6 +70,7 @@ class Looking:
         self._history = history
         self._clock = clock
         self._module = module
+        self._hide = hide
 
     async def get(self, run_id: str) -> RunView:
         """Raises `UnknownRun`."""
@@ -83,12 +87,13 @@ class Looking:
         limit: int = 50,
         offset: int = 0,
         before: int | None = None,
+        search: Search = ALL,
     ) -> RunPage:
         """The newest first; `before` is an exclusive bound of the job's id, by which a page costs the same at any
         depth."""
         await self.stored()
         wanted = Filter(None, module_id, status, before)
-        stretch = await self._history.page(wanted, limit=limit, offset=offset)
+        stretch = await self._history.page(wanted, limit=limit, offset=offset, search=search)
         views = tuple(self._view_of(both) for both in stretch.rows)
         return RunPage(views, stretch.total, stretch.following)
 
@@ -134,19 +139,33 @@ class Looking:
         cwd = None if module is None else module.cwd
         return await asyncio.to_thread(results, self.folders.of(run_id), cwd, outputs, view.started_at)
 
+    async def usage(self, run_id: str) -> Sequence[Point]:
+        """What its tree was seen to use so far, the oldest first. Raises `UnknownRun`."""
+        await self.get(run_id)
+        return await asyncio.to_thread(usage, self.folders.of(run_id))
+
+    async def artefact(self, run_id: str, path: str, root: Root) -> Path:
+        """Where a file that it has left lies; of the folder that it ran in, only an output that its module declares.
+        Raises `UnknownRun` and `UnknownArtefact`."""
+        view = await self.get(run_id)
+        folder = self.folders.of(run_id)
+        if root == "cwd":
+            module = self._find_module(view.module_id)
+            listed = (await self.results(run_id)).files
+            if module is None or not any(file.root == "cwd" and file.path == path for file in listed):
+                raise UnknownArtefact(f"{path!r} is no output that the module of this run declares.")
+            folder = module.cwd
+        return await asyncio.to_thread(locate, folder, path)
+
     def active(self) -> tuple[RunView, ...]:
         """All that have not finished: those that go first, then the queue in its order."""
         now, places = self._clock.now().timestamp(), self._actor.places()
         views = [
-            view_of(entry, now, places.get(entry.spec.run_id))
+            view_of(entry, now, self._hide, places.get(entry.spec.run_id))
             for entry in self._actor.entries.values()
             if not entry.state.finished
         ]
         return tuple(sorted(views, key=lambda view: (view.status == "queued", view.position or 0, view.job_id)))
-
-    def folder(self, run_id: str) -> Path:
-        """Where its files lie. Raises `UnknownRun` for what is no run's id."""
-        return self.folders.of(run_id)
 
     def busy(self) -> frozenset[str]:
         """The modules of which a run goes now."""
@@ -166,7 +185,7 @@ class Looking:
 
     def _view(self, entry: Entry) -> RunView:
         place = self._actor.place(entry.spec.run_id) if entry.state.status == "queued" else None
-        return view_of(entry, self._clock.now().timestamp(), place)
+        return view_of(entry, self._clock.now().timestamp(), self._hide, place)
 
     def _find_module(self, module_id: str) -> Module | None:
         try:

@@ -43,6 +43,7 @@ from backend.services.runs.happenings import (
     Outcome,
     Policy,
     Release,
+    Resumed,
     SetTimer,
     State,
     Status,
@@ -53,12 +54,11 @@ from backend.services.runs.happenings import (
 
 Step = tuple[State, Sequence[Effect]]
 
-CANCELLED = "cancelled"
 LOST = "the keeper that held it was lost, and it with it"
 LEFT = "the control center was stopped"
 
 
-def step(state: State, happening: Happening, policy: Policy, now: float) -> Step:  # noqa: PLR0911  # the table
+def step(state: State, happening: Happening, policy: Policy, now: float) -> Step:  # noqa: PLR0911, PLR0912  # the table
     """`now` is the wall clock, in epoch seconds."""
     match happening:
         case Granted(tree) if state.status == "queued" and state.retry_at is None:
@@ -76,10 +76,12 @@ def step(state: State, happening: Happening, policy: Policy, now: float) -> Step
             return _ended(state, happening, policy, now)
         case Lost(tree) if _is_present(state, tree):
             return _over(state, state.ending or "interrupted", state.reason or LOST, now)
-        case Cancel() if not state.finished:
-            return _stop(state, "cancelled", CANCELLED, now)
+        case Cancel(reason) if not state.finished:
+            return _stop(state, "cancelled", reason, now)
         case Leave() if state.status in WITH_TREE:
             return _stop(state, "interrupted", LEFT, now)
+        case Resumed() if state.status == "queued" and state.attempts:
+            return _held_back(state, _delay(state, policy) - max(0.0, now - state.attempts[-1].ended_at), now)
         case Unfit(reason) if state.status == "queued":
             return _over(state, "interrupted", reason, now)
         case Timer(name, epoch) if epoch == state.epoch:
@@ -90,7 +92,8 @@ def step(state: State, happening: Happening, policy: Policy, now: float) -> Step
 
 def may_cancel(state: State) -> bool:
     """Whether cancelling still changes what becomes of it."""
-    return not state.finished and (state.exit is None or state.ending is not None)
+    waits = state.status == "queued"  # perhaps after an attempt, whose exit it still has
+    return waits or (not state.finished and (state.exit is None or state.ending is not None))
 
 
 def _is_present(state: State, tree: str) -> bool:
@@ -143,17 +146,21 @@ def _ended(state: State, end: Ended, policy: Policy, now: float) -> Step:
         return _over_or_again(ended, "timed_out", state.reason, policy, now)
     if state.ending is not None:
         return _over(ended, state.ending, state.reason, now)
+    at = now if outcome.at is None else min(now, outcome.at)
     if outcome.code == 0:
-        return _over(ended, "completed", None, now)
-    return _over_or_again(ended, "failed", outcome.text, policy, now)
+        return _over(ended, "completed", None, at)
+    return _over_or_again(ended, "failed", outcome.text, policy, now, at=at)
 
 
-def _over_or_again(state: State, status: Status, reason: str | None, policy: Policy, now: float) -> Step:
+def _over_or_again(
+    state: State, status: Status, reason: str | None, policy: Policy, now: float, *, at: float | None = None
+) -> Step:
+    """`at` is when the attempt was over, where that is not now."""
+    at = now if at is None else at
     if state.attempt >= policy.attempts:
-        return _over(state, status, reason, now)
-    delay = min(policy.max_delay, policy.delay * 2.0 ** (state.attempt - 1))
+        return _over(state, status, reason, at)
     code, signal = (state.exit.code, state.exit.signal) if state.exit is not None else (None, None)
-    past = Attempt(state.attempt, status, state.attempt_at, now, reason, code, signal)
+    past = Attempt(state.attempt, status, state.attempt_at, at, reason, code, signal)
     waiting = replace(
         state,
         status="queued",
@@ -162,11 +169,27 @@ def _over_or_again(state: State, status: Status, reason: str | None, policy: Pol
         attempts=(*state.attempts, past),
         ending=None,
         reason=reason,
-        retry_at=now + delay,
     )
     waiting = replace(waiting, tree=None, pid=None, launched=False)
-    told = Tell("retrying", {"attempt": waiting.attempt, "seconds": delay, "reason": reason})
-    return waiting, [Release(), told, SetTimer("retry", waiting.epoch, delay)]
+    delay = _delay(waiting, policy)
+    waiting, timer = _held_back(waiting, delay - (now - at), now)
+    return waiting, [
+        Release(),
+        Tell("retrying", {"attempt": waiting.attempt, "seconds": delay, "reason": reason}),
+        *timer,
+    ]
+
+
+def _delay(state: State, policy: Policy) -> float:
+    """Seconds before the present attempt."""
+    return min(policy.max_delay, policy.delay * 2.0 ** (state.attempt - 2))
+
+
+def _held_back(state: State, seconds: float, now: float) -> Step:
+    """What waits is not to start for so long."""
+    if seconds <= 0:
+        return state, []
+    return replace(state, retry_at=now + seconds), [SetTimer("retry", state.epoch, seconds)]
 
 
 def _over(state: State, status: Status, reason: str | None, now: float) -> Step:

@@ -1,14 +1,15 @@
 """Writes what became of runs into the database, without ever letting the runner wait.
 
 What is so now of each changed run, of the trees it had and of the leases it held goes into one unit of work, with the
-counts of jobs. While the database does not answer nothing is lost; when it answers again everything is written.
+counts of jobs and the facts that were told of it. While the database does not answer nothing is lost; when it answers
+again everything is written.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -19,8 +20,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from backend.core.errors import CenterError
 from backend.core.tasks import Tasks
 from backend.database.database import Database
+from backend.database.journal import Journal
 from backend.database.repositories import jobs, leases, processes, runs
 from backend.database.repositories.runs import Both
+from backend.database.work import Work
 from backend.services.leases import Lease
 from backend.services.processes.runtime import Exit, Tree
 from backend.services.runs.actor import HOLDER
@@ -34,13 +37,14 @@ log = logging.getLogger(__name__)
 TOGETHER = 0.02  # seconds within which changes are written together, out of the way of what causes them
 RETRY = 0.5  # seconds
 FLUSH_LIMIT = 2.0  # seconds that leaving waits for the database
-MOST = 500  # runs in one unit of work
+MOST = 500  # rows in one statement: others have their turn between two of them
 
 
 @dataclass(frozen=True)
 class _Batch:
-    """What one unit writes, as it was when the unit was made."""
+    """What one unit writes, as it was when the unit was made; `upto` is how many changes had been told by then."""
 
+    upto: int
     entries: Sequence[tuple[Entry, Status]]
     over: Sequence[str]  # trees whose end is written with it
     jobs: Sequence[jobs.Job]
@@ -48,12 +52,24 @@ class _Batch:
     trees: Sequence[processes.History]
     leases: Sequence[Lease]
 
+    def apart(self) -> Iterator[_Batch]:
+        """The same one by one."""
+        for entry, job, record in zip(self.entries, self.jobs, self.records, strict=True):
+            mine = [tree for tree in self.over if tree in entry[0].over]
+            yield replace(self, entries=[entry], over=mine, jobs=[job], records=[record], trees=[], leases=[])
+        rest = replace(self, entries=[], over=[], jobs=[], records=[], trees=[], leases=[])
+        for tree in self.trees:
+            yield replace(rest, trees=[tree])
+        for lease in self.leases:
+            yield replace(rest, leases=[lease])
+
 
 class Recorder:
     """`stored_end` is called with each tree whose end is safely in the database, `let_go` with each run."""
 
-    def __init__(self, database: Database, tasks: Tasks, hide: Callable[[str], str]) -> None:
+    def __init__(self, database: Database, journal: Journal, tasks: Tasks, hide: Callable[[str], str]) -> None:
         self._database = database
+        self._journal = journal
         self._tasks = tasks
         self._hide = hide
         self._runs: dict[str, Entry] = {}
@@ -62,8 +78,10 @@ class Recorder:
         self._leases: dict[str, Lease] = {}
         self._dirty = asyncio.Event()
         self._hurry = asyncio.Event()
-        self._clean = asyncio.Event()
-        self._clean.set()
+        self._writing = NOTHING
+        self._told = 0  # changes
+        self._settled = 0  # up to which of them nothing is left to do
+        self._waiters: list[tuple[int, asyncio.Future[None]]] = []
         self._complained = False
         self._stored_end: Callable[[str], Awaitable[None]] | None = None
         self._let_go: Callable[[Entry], None] = lambda entry: None
@@ -147,8 +165,8 @@ class Recorder:
         self._mark()
 
     def _mark(self) -> None:
+        self._told += 1
         self._dirty.set()
-        self._clean.clear()
 
     # Storing
 
@@ -158,11 +176,15 @@ class Recorder:
             log.warning("the last states of runs could not be stored")
 
     async def stored(self, patience: float) -> bool:
-        """Writes at once what is known; False when that takes longer than `patience` seconds."""
+        """Writes at once what is known by now; False when that takes longer than `patience` seconds."""
+        if self._settled >= self._told:
+            return True
+        waiter = asyncio.get_running_loop().create_future()
+        self._waiters.append((self._told, waiter))
         self._hurry.set()
         try:
             async with asyncio.timeout(patience):
-                await self._clean.wait()
+                await waiter
         except TimeoutError:
             return False
         return True
@@ -173,31 +195,52 @@ class Recorder:
             with suppress(TimeoutError):
                 async with asyncio.timeout(TOGETHER):
                     await self._hurry.wait()
-            self._hurry.clear()
-            batch = self._take()
+            self._writing = NOTHING
             try:
-                await self._database.write(partial(_save, batch=batch))
+                await self._journal.write(self._prepare)
             except CenterError as error:
                 self._complain(error)
-                self._put_back(batch)
+                self._put_back(self._writing)
                 await asyncio.sleep(RETRY)
-                continue
             except Exception:
-                log.exception("%d runs could not be stored", len(batch.entries))
-                self._settle()
-                continue
-            self._complained = False
-            self._settle()
-            await self._after(batch)
+                log.exception("some of %d changed runs cannot be stored", len(self._writing.entries))
+                await self._store_apart(self._writing)
+            else:
+                self._complained = False
+                self._settle(self._writing)
+                await self._after(self._writing)
+
+    async def _store_apart(self, batch: _Batch) -> None:
+        """What the database refuses takes nothing else along."""
+        settled = True
+        for part in batch.apart():
+            try:
+                await self._database.write(partial(_save, batch=part))
+            except CenterError as error:
+                self._complain(error)
+                self._put_back(part)
+                settled = False
+            except Exception:
+                log.exception("%s cannot be stored", [entry.spec.run_id for entry, _ in part.entries] or "a tree")
+                self._forget(part)
+            else:
+                await self._after(part)
+        if settled:
+            self._settle(batch)
+
+    def _prepare(self) -> Work[None]:
+        self._hurry.clear()
+        self._writing = self._take()
+        return partial(_save, batch=self._writing)
 
     def _take(self) -> _Batch:
-        chosen = [self._runs.pop(run_id) for run_id in list(self._runs)[:MOST]]
+        chosen, self._runs = list(self._runs.values()), {}
         trees = [self._trees[tree] for tree in self._changed_trees]
         self._changed_trees = set()
         held, self._leases = list(self._leases.values()), {}
-        if not self._runs:
-            self._dirty.clear()
+        self._dirty.clear()
         return _Batch(
+            upto=self._told,
             entries=[(entry, entry.state.status) for entry in chosen],
             over=[tree for entry in chosen for tree in entry.over if tree != entry.state.tree or entry.state.finished],
             jobs=[job_of(entry) for entry in chosen],
@@ -213,21 +256,29 @@ class Recorder:
         self._leases = {**{lease.resource: lease for lease in batch.leases}, **self._leases}
         self._dirty.set()
 
-    def _settle(self) -> None:
-        if not self._dirty.is_set():
-            self._clean.set()
+    def _settle(self, batch: _Batch) -> None:
+        self._settled = batch.upto
+        for wanted, waiter in self._waiters:
+            if wanted <= self._settled and not waiter.done():
+                waiter.set_result(None)
+        self._waiters = [(wanted, waiter) for wanted, waiter in self._waiters if not waiter.done()]
 
     async def _after(self, batch: _Batch) -> None:
         for entry, status in batch.entries:
             entry.stored = status
             entry.over = [tree for tree in entry.over if tree not in batch.over]
+        self._forget(batch)
+        if self._stored_end is not None:
+            await asyncio.gather(*(self._stored_end(tree) for tree in batch.over))
+
+    def _forget(self, batch: _Batch) -> None:
+        """What nothing more will be written of."""
+        for entry, status in batch.entries:
             if entry.state.finished and entry.state.status == status:
                 self._let_go(entry)
         for history in batch.trees:
             if history.ended_at is not None:
                 self._trees.pop(history.launch.tree, None)
-        if self._stored_end is not None:
-            await asyncio.gather(*(self._stored_end(tree) for tree in batch.over))
 
     def _complain(self, error: CenterError) -> None:
         """Once for each outage."""
@@ -237,7 +288,11 @@ class Recorder:
 
 
 async def _save(session: AsyncSession, *, batch: _Batch) -> None:
-    await jobs.store(session, batch.jobs)
-    await runs.store(session, batch.records)
+    for first in range(0, len(batch.jobs), MOST):
+        await jobs.store(session, batch.jobs[first : first + MOST])
+        await runs.store(session, batch.records[first : first + MOST])
     await processes.store(session, batch.trees)
     await leases.store(session, [leases.Held(one.resource, one.holder, one.fencing, one.since) for one in batch.leases])
+
+
+NOTHING = _Batch(upto=0, entries=(), over=(), jobs=(), records=(), trees=(), leases=())

@@ -14,7 +14,7 @@ from backend.database.repositories.runs import Both
 from backend.services.modules.model import Module
 from backend.services.processes.runtime import Tree
 from backend.services.runs.entry import Entry
-from backend.services.runs.happenings import Adopted, Happening, Lost, State, Unfit
+from backend.services.runs.happenings import Adopted, Happening, Lost, Resumed, State, Unfit
 from backend.services.runs.rows import entry_of
 from backend.services.runs.spec import OWNER, RunSpec, noted
 
@@ -30,7 +30,7 @@ class Recovered:
     """A run with the happening that tells it what is so, and its tree where there is one."""
 
     entry: Entry
-    happening: Happening | None = None
+    happening: Happening
     tree: Tree | None = None
 
 
@@ -87,7 +87,7 @@ def _recovered(entry: Entry, tree: Tree | None, *, fresh: bool) -> Recovered:
         return Recovered(entry, Adopted(tree.id, tree.identity.pid, tree.started_at.timestamp()), tree)
     if state.status == "queued" or (state.status == "starting" and state.pid is None and not fresh):
         entry.state = replace(state, status="queued", tree=None)
-        return Recovered(entry, Unfit(GONE) if entry.spec.secrets else None)
+        return Recovered(entry, Unfit(GONE) if entry.spec.secrets else Resumed())
     return Recovered(entry, Lost(state.tree or ""))
 
 

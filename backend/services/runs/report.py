@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from backend.services.processes.levels import level_of
-from backend.services.processes.logs import Log
+from backend.services.processes.logs import Log, Piece
 
 LOOKED_AT = 10  # lines
 SHOWN = 5
@@ -13,10 +13,11 @@ LONGEST = 500  # characters
 _COLOUR = re.compile(r"\x1b\[[0-9;:?]*[ -/]*[@-~]")
 
 
-def last_words(log: Log, end: int | None) -> str | None:
-    """Of the last lines before the offset `end`: those that tell of an error, else the very last ones. Blocking; None
-    where it said nothing."""
-    text = log.text(log.tail(LOOKED_AT, end, limit=1 << 16))
+def last_words(log: Log, start: int, end: int) -> str | None:
+    """Of the last lines between two offsets: those that tell of an error, else the very last ones. Blocking; None where
+    it said nothing."""
+    piece = log.tail(LOOKED_AT, end, limit=1 << 16)
+    text = log.text(Piece(max(start, piece.start), piece.data[max(0, start - piece.start) :]))
     lines = [_COLOUR.sub("", line.rpartition("\r")[2]).rstrip() for line in text.replace("\r\n", "\n").split("\n")]
     lines = [line for line in lines if line]
     wrong = [line for line in lines if level_of(line) in {"ERROR", "CRITICAL"}]

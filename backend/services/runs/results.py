@@ -11,17 +11,20 @@ from typing import Literal
 
 from backend.services.runs.folder import is_ours
 
+Root = Literal["run", "cwd"]
+"""What a path is relative to: the run's folder, or the folder that it ran in."""
+
 MOST_FILES = 1000
 CLOCK_TICK = 2.0  # seconds by which the clock of a file system may be behind ours
 
 
 @dataclass(frozen=True, slots=True)
 class OutputFile:
-    """`path` is relative to `root` (the run's folder, or the folder that it ran in), with slashes."""
+    """`path` is relative to `root`, with slashes."""
 
     name: str
     path: str
-    root: Literal["run", "cwd"]
+    root: Root
     declared: bool
     size_bytes: int
     modified_at: datetime
@@ -49,7 +52,7 @@ def results(folder: Path, cwd: Path | None, outputs: Sequence[str], since: datet
     return Results(tuple(listed), len(found) > MOST_FILES)
 
 
-def _all(root: Path, folder: Path, kind: Literal["run", "cwd"], outputs: Sequence[str]) -> Iterator[OutputFile]:
+def _all(root: Path, folder: Path, kind: Root, outputs: Sequence[str]) -> Iterator[OutputFile]:
     try:
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
     except OSError:
@@ -82,7 +85,7 @@ def _declared(cwd: Path, outputs: Sequence[str], since: datetime, room: int) -> 
     return list(found.values())
 
 
-def _file(root: Path, path: Path, kind: Literal["run", "cwd"], *, declared: bool) -> OutputFile:
+def _file(root: Path, path: Path, kind: Root, *, declared: bool) -> OutputFile:
     seen = path.stat()
     return OutputFile(
         name=path.name,

@@ -79,9 +79,13 @@ def record_of(entry: Entry, hide: Callable[[str], str]) -> runs.Record:
         message=progress.message and hide(progress.message),
         items_processed=progress.items,
         items_total=progress.total,
-        metrics={hide(name): hide(one) if isinstance(one, str) else one for name, one in progress.metrics.items()},
+        metrics=shown_metrics(progress, hide),
         log_lines=progress.lines,
     )
+
+
+def shown_metrics(progress: Progress, hide: Callable[[str], str]) -> dict[str, float | str | bool]:
+    return {hide(name): hide(one) if isinstance(one, str) else one for name, one in progress.metrics.items()}
 
 
 def spec_of(both: Both, module: Module | None) -> RunSpec:
@@ -138,7 +142,8 @@ def state_of(both: Both) -> State:
 def entry_of(both: Both, module: Module | None) -> Entry:
     job, run = both
     entry = Entry(spec_of(both, module), state_of(both), stored=cast(Status, job.status))
-    entry.used = Used(peak_memory=run.peak_memory, cpu_seconds=run.cpu_seconds)
+    before = run.cpu_seconds or 0.0 if run.attempts else 0.0
+    entry.used = Used(peak_memory=run.peak_memory, cpu_seconds=run.cpu_seconds, before=before)
     entry.progress = Progress(
         fraction=job.progress, message=run.message, items=run.items_processed, total=run.items_total,
         metrics=dict(run.metrics),

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import os
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
-
-from pydantic import TypeAdapter
 
 from backend.core.bus import Latest
 from backend.core.clock import Clock
@@ -19,6 +17,7 @@ from backend.core.events import Fact
 from backend.core.secrets import Secrets
 from backend.core.tasks import Tasks
 from backend.database.database import Database
+from backend.database.journal import Journal
 from backend.database.repositories import runs as table
 from backend.services.jobs import Jobs
 from backend.services.leases import Leases
@@ -28,7 +27,9 @@ from backend.services.processes.environment import tool_environment
 from backend.services.processes.runtime import KeeperAway, KeeperBack, Runtime, Tree
 from backend.services.runs import happenings, machine
 from backend.services.runs.actor import Actor
-from backend.services.runs.asking import accepted, new_entry
+from backend.services.runs.asking import accepted, asked_again, new_entry
+from backend.services.runs.board import Board
+from backend.services.runs.closing import stop_all
 from backend.services.runs.custody import Custody
 from backend.services.runs.effects import Effects
 from backend.services.runs.entry import Entry
@@ -36,38 +37,35 @@ from backend.services.runs.errors import Closing, NotCancellable, QueueFull
 from backend.services.runs.folder import RunFolders
 from backend.services.runs.happenings import State, Status
 from backend.services.runs.history import History
+from backend.services.runs.keep import Keep
 from backend.services.runs.launching import Launching
 from backend.services.runs.looking import Looking
+from backend.services.runs.promise import promise
 from backend.services.runs.recorder import Recorder
 from backend.services.runs.recovery import recover
+from backend.services.runs.retention import Retention
 from backend.services.runs.spec import OWNER, RunSpec, new_run_id
 from backend.services.runs.takeover import Takeover
 from backend.services.runs.views import RunView
 from backend.services.runs.watch import Measure, Watch
 
-log = logging.getLogger(__name__)
-_VIEWS = TypeAdapter(tuple[RunView, ...])
-
 QUEUE_ROOM = 1000  # runs that may wait
-FORCE_LIMIT = 10.0  # seconds after the grace in which force must have worked
-HELD = 0.1  # seconds that an answer waits for the keeper, where the run starts at once
-STORED = 0.25  # seconds that an answer waits for its record
 
 
 class Runs(Looking):
-    """`module` finds a module or raises; `views` carries all runs that have not finished, encoded once for all who
-    follow. `measure` reads what groups of processes use."""
+    """`module` finds a module or raises, `measure` reads what groups of processes use, `keep` says which runs stay once
+    they are over. `views` carries all runs that have not finished, as `board.py` tells them."""
 
     def __init__(
         self,
         *,
         database: Database,
+        journal: Journal,
         jobs: Jobs,
         leases: Leases,
         runtime: Runtime,
         tasks: Tasks,
         clock: Clock,
-        tell: Callable[[Fact], object],
         secrets: Secrets,
         module: Callable[[str], Module],
         folder: Path,
@@ -76,16 +74,17 @@ class Runs(Looking):
         private: Collection[str],
         measure: Measure,
         interval: float,
+        keep: Callable[[], Keep],
     ) -> None:
-        recorder, folders = Recorder(database, tasks, secrets.hide), RunFolders(folder)
-        self.views: Latest[str] = Latest(self._somebody_follows)
+        recorder, folders = Recorder(database, journal, tasks, secrets.hide), RunFolders(folder)
+        self._board = Board(self.active, clock)
         self._database = database
         self._leases = leases
         self._runtime = runtime
         self._tasks = tasks
-        self._tell = tell
+        self._tell = partial(journal.tell, along=True)
         self._secrets = secrets
-        self._publishing = False
+        self._forgetting: asyncio.Task[None] | None = None
         recorder.on_finished(self._let_go)
         leases.changed = recorder.lease
         self._launching = Launching(
@@ -103,7 +102,7 @@ class Runs(Looking):
             clock=clock,
             launching=self._launching,
             environment=lambda: tool_environment(os.environ, {}, private),
-            changed=self._publish_soon,
+            changed=self._board.changed,
             hide=secrets.hide,
         )
         actor = Actor(
@@ -111,14 +110,14 @@ class Runs(Looking):
             slots=slots,
             tree_prefix=runtime.tree_prefix,
             clock=clock,
-            tell=tell,
+            tell=self._tell,
             perform=self._effects.perform,
             observe=self._observe,
             hide=secrets.hide,
         )
         super().__init__(
             actor=actor, recorder=recorder, folders=folders, jobs=jobs, clock=clock, module=module,
-            history=History(database, jobs),
+            history=History(database, jobs), hide=secrets.hide,
         )  # fmt: skip
         self._effects.report_to(actor.post)
         self._custody = Custody(
@@ -137,10 +136,24 @@ class Runs(Looking):
             runtime=runtime,
             folders=folders,
             tasks=tasks,
+            clock=clock,
             measure=measure,
             interval=interval,
-            changed=self._publish_soon,
+            changed=self._board.changed,
         )
+        self._retention = Retention(
+            database=database,
+            jobs=jobs,
+            folders=folders,
+            clock=clock,
+            tell=journal.tell,
+            keep=keep,
+            present=actor.entries,
+        )
+
+    @property
+    def views(self) -> Latest[str]:
+        return self._board.views
 
     # Beginning
 
@@ -168,6 +181,7 @@ class Runs(Looking):
             self._watch.begin()
         self._custody.ready()
         self._tasks.spawn(self._actor.run(), name="runner")
+        self._forgetting = self._tasks.spawn(self._retention.keep_forgetting(), name="retention of runs")
 
     # Wishes
 
@@ -180,33 +194,24 @@ class Runs(Looking):
         parent_id: int | None = None,
         run_id: str | None = None,
     ) -> RunView:
-        """A run that waits for its place, or has it already; `run_id` is its id where somebody has promised it one
-        (`new_run_id`). Raises `UnknownModule`, `ModuleUnavailable`, `InvalidParameters` with all faults, `QueueFull`
-        and `Closing`."""
-        if self._actor.closing:
-            raise Closing("The control center is stopping; nothing is started any more.")
+        """A run that waits for its place, or has it already, and that no crash loses any more; `run_id` is its id where
+        somebody has promised it one (`new_run_id`). Raises `UnknownModule`, `ModuleUnavailable`, `InvalidParameters`
+        with all faults, `QueueFull`, `Closing`, `NotKept` and `DatabaseUnavailable`."""
         module = self._module(module_id)
         values = accepted(module, parameters)
+        job_id, now = await self._jobs.next_id(), self._clock.now()
+        if self._actor.closing:
+            raise Closing("The control center is stopping; nothing is started any more.")
         if self._actor.queue_length >= QUEUE_ROOM:
             raise QueueFull(f"{QUEUE_ROOM} runs wait already. Cancel some, or ask again later.")
-        job_id, now = await self._jobs.next_id(), self._clock.now()
         entry = new_entry(
             module, values, run_id=run_id or new_run_id(module.id, now), job_id=job_id, now=now, actor=actor,
             parent_id=parent_id, secrets=self._secrets,
         )  # fmt: skip
         self._begin(entry)
         asked = self._view(entry)
-        await self._noted(entry)
+        await promise(entry, self._actor, self._recorder)
         return asked
-
-    async def _noted(self, entry: Entry) -> None:
-        """Somebody else than this process knows of it: the keeper, or the database. Else a daemon that dies now would
-        have promised what nobody keeps."""
-        if self._actor.starts_at_once(entry.spec.run_id):
-            with suppress(TimeoutError):
-                await asyncio.wait_for(entry.held.wait(), HELD)
-        if not entry.held.is_set():
-            await self._recorder.stored(STORED)
 
     def _begin(self, entry: Entry) -> None:
         spec = entry.spec
@@ -214,23 +219,16 @@ class Runs(Looking):
         self._tell(Fact("runs", "run.queued", spec.run_id, entry.actor, payload={"module_id": spec.module_id}))
         self._recorder.run(entry)
         self._actor.add(entry)
-        self._publish_soon()
+        self._board.changed()
 
     async def rerun(self, run_id: str, actor: str = "local") -> RunView:
         """Another run of the same module with the same parameters; secret ones were never kept, so a module that needs
         them refuses."""
         view = await self.get(run_id)
         known = self._actor.entries.get(run_id)
-        if known is not None and known.values is not None:
-            given = known.values
-        else:
-            given = {name: value for name, value in view.parameters.items() if not self._is_secret(view, name)}
+        values = view.parameters if known is None or known.values is None else known.values
+        given = asked_again(self._module(view.module_id), values)
         return await self.submit(view.module_id, given, actor=actor)
-
-    def _is_secret(self, view: RunView, name: str) -> bool:
-        module = self._find_module(view.module_id)
-        parameter = None if module is None else module.parameter(name)
-        return parameter is not None and parameter.secret
 
     async def cancel(self, run_id: str, timeout: float, actor: str = "local") -> RunView:
         """Ends the run with all that it started. Returns when nothing of it lives, or after `timeout` seconds while it
@@ -243,7 +241,7 @@ class Runs(Looking):
         self._actor.post(run_id, happenings.Cancel())
         with suppress(TimeoutError):
             await asyncio.wait_for(entry.done.wait(), timeout)
-        await self._recorder.stored(STORED)
+        await self.stored()
         return self._view(entry)
 
     def hurry(self) -> None:
@@ -257,6 +255,7 @@ class Runs(Looking):
 
     def _launched(self, entry: Entry, tree: Tree, invocation: Invocation) -> None:
         entry.held.set()
+        entry.begun.set()
         self._recorder.tree(entry, tree, invocation.shown_argv)
         self._custody.take(entry, tree)
         self._watch.begin()
@@ -273,8 +272,9 @@ class Runs(Looking):
             entry.at_rest.set()
         if after.finished:
             entry.values = None
+            entry.begun.set()
             entry.done.set()
-        self._publish_soon()
+        self._board.changed()
 
     def _let_go(self, entry: Entry) -> None:
         self._actor.entries.pop(entry.spec.run_id, None)
@@ -282,41 +282,13 @@ class Runs(Looking):
     def _moved(self, spec: RunSpec, before: Status | None, after: Status | None) -> None:
         self._jobs.moved(table.TYPE, spec.module_id, before, after, spec.queued_at)
 
-    def _somebody_follows(self) -> None:
-        self.views.value = self._message()
-
-    def _publish_soon(self) -> None:
-        """Once for all changes of one turn of the loop."""
-        if self.views.watched and not self._publishing:
-            self._publishing = True
-            asyncio.get_running_loop().call_soon(self._publish)
-
-    def _publish(self) -> None:
-        self._publishing = False
-        self.views.publish(self._message())
-
-    def _message(self) -> str:
-        """What each follower gets; encoded once for all of them."""
-        runs, now = _VIEWS.dump_json(self.active()).decode(), self._clock.now().isoformat()
-        return f'{{"type":"runs","timestamp":"{now}","runs":{runs}}}'
-
     # Ending
 
     async def close(self, grace_cap: float | None = None) -> None:
         """Stops what runs, and marks it `interrupted`; what waits goes on waiting."""
-        self._actor.closing = True
+        if self._forgetting is not None:
+            self._forgetting.cancel()
         if grace_cap is not None:
             self._effects.grace_cap = grace_cap
-        going = [entry for entry in self._actor.entries.values() if entry.state.status in happenings.WITH_TREE]
-        for entry in going:
-            self._actor.post(entry.spec.run_id, happenings.Leave())
-        longest = max((entry.spec.stop.timeout for entry in going), default=0.0) + FORCE_LIMIT
-        try:
-            async with asyncio.timeout(longest):
-                for entry in going:
-                    await entry.at_rest.wait()
-        except TimeoutError:
-            log.error(
-                "some runs could not be ended: %s", [one.spec.run_id for one in going if not one.at_rest.is_set()]
-            )
+        await stop_all(self._actor)
         await self._recorder.flush()

@@ -37,8 +37,7 @@ class Takeover:
             self._hold_again(entry)
             self._recorder.tree(entry, one.tree, [spec.module_name])  # where it is on record already, that stays
             self._custody.take(entry, one.tree, found=True)
-        if one.happening is not None:
-            self._actor.post(spec.run_id, one.happening)
+        self._actor.post(spec.run_id, one.happening)
 
     def _hold_again(self, entry: Entry) -> None:
         """What it held while an earlier daemon lived; more may be held than there are places now."""

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, cast
+
+from pydantic import ConfigDict
 
 from backend.core.secrets import HIDDEN
 from backend.database.repositories.runs import Both
 from backend.services.runs.entry import Entry
 from backend.services.runs.happenings import Ending, Status
 from backend.services.runs.queue import Place
-from backend.services.runs.rows import error_of, moment, seconds_of
+from backend.services.runs.rows import error_of, moment, seconds_of, shown_metrics
+from backend.services.supervisor.ladder import LadderView
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +33,11 @@ class AttemptView:
 
 @dataclass(frozen=True, slots=True)
 class RunView:
-    """A run. `duration` is seconds so far or in all; `ending` what it becomes once nothing of it lives; `position` and
-    `waiting_for` say where it stands in the queue and why. Secret parameters are struck out."""
+    """A run. `duration` is seconds so far or in all; `ending` what it becomes once nothing of it lives; `ladder`
+    how it is being ended; `position` and `waiting_for` say where it stands in the queue and why. Secret parameters are
+    struck out."""
+
+    __pydantic_config__ = ConfigDict(defer_build=True)  # by the first who shows runs, which no start does
 
     run_id: str
     module_id: str
@@ -57,6 +63,7 @@ class RunView:
     attempts: tuple[AttemptView, ...] = ()
     retry_at: datetime | None = None
     ending: Ending | None = None
+    ladder: LadderView | None = None
     position: int | None = None
     waiting_for: str | None = None
     priority: int = 0
@@ -72,8 +79,8 @@ class RunView:
     log_lines: int | None = None
 
 
-def view_of(entry: Entry, now: float, place: Place | None = None) -> RunView:
-    """`now` in epoch seconds; `place` where it waits."""
+def view_of(entry: Entry, now: float, hide: Callable[[str], str], place: Place | None = None) -> RunView:
+    """`now` in epoch seconds; `hide` takes secrets out of what the script says of itself; `place` where it waits."""
     spec, state, progress, used = entry.spec, entry.state, entry.progress, entry.used
     seconds = seconds_of(state)
     if seconds is None and state.started_at is not None:
@@ -89,10 +96,10 @@ def view_of(entry: Entry, now: float, place: Place | None = None) -> RunView:
         duration_seconds=None if seconds is None else int(seconds),
         duration=_seconds(seconds),
         progress_percent=_percent(progress.fraction),
-        message=progress.message,
+        message=progress.message and hide(progress.message),
         items_processed=progress.items,
         items_total=progress.total,
-        metrics=dict(progress.metrics),
+        metrics=shown_metrics(progress, hide),
         exit_code=None if state.exit is None else state.exit.code,
         exit_signal=None if state.exit is None else state.exit.signal,
         reason=state.reason,
@@ -109,6 +116,7 @@ def view_of(entry: Entry, now: float, place: Place | None = None) -> RunView:
         ),
         retry_at=moment(state.retry_at),
         ending=state.ending,
+        ladder=None if entry.ladder is None else entry.ladder.view,
         position=None if place is None else place.position,
         waiting_for=None if place is None else place.reason,
         priority=spec.priority,

@@ -1,7 +1,7 @@
 """Looks at all runs that go, at once: what their trees use, and what they have said since the last look.
 
-One look at the trees, one pass over the processes, one trip to a thread, however many runs there are; and none while
-nothing runs.
+One look at the trees, one pass over the processes, one trip to a thread before and one after, however many runs there
+are; and none while nothing runs.
 """
 
 from __future__ import annotations
@@ -11,12 +11,14 @@ import logging
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Protocol
 
+from backend.core.clock import Clock
 from backend.core.errors import CenterError
 from backend.core.tasks import Tasks
 from backend.services.processes.runtime import Runtime
 from backend.services.runs.custody import look_on
 from backend.services.runs.entry import Entry
 from backend.services.runs.folder import RunFolders
+from backend.services.runs.usage import Point, note
 
 log = logging.getLogger(__name__)
 
@@ -46,6 +48,7 @@ class Watch:
         runtime: Runtime,
         folders: RunFolders,
         tasks: Tasks,
+        clock: Clock,
         measure: Measure,
         interval: float,
         changed: Callable[[], None],
@@ -55,6 +58,7 @@ class Watch:
         self._runtime = runtime
         self._folders = folders
         self._tasks = tasks
+        self._clock = clock
         self._measure = measure
         self._interval = interval
         self._changed = changed
@@ -80,12 +84,26 @@ class Watch:
         try:
             members = await self._runtime.members()
             groups = {run_id: [pid for pid, _ in members.get(tree, ())] for run_id, tree in running.items()}
-            for run_id, used in (await self._measure(groups)).items():
-                entry = self._entries.get(run_id)
-                if entry is not None and entry.state.tree == running[run_id] and entry.state.status == "running":
-                    entry.used.seen(used.cpu_percent, used.memory_bytes, used.cpu_seconds)
+            await asyncio.to_thread(self._note, self._seen(running, await self._measure(groups)))
         except (CenterError, OSError) as error:
             log.info("no figures of runs: %s", error)
+
+    def _seen(self, running: Mapping[str, str], usage: Mapping[str, Usage]) -> Mapping[str, Point]:
+        """What those use that still run in the tree that was looked at."""
+        at, points = self._clock.now().timestamp(), {}
+        for run_id, used in usage.items():
+            entry = self._entries.get(run_id)
+            if entry is not None and entry.state.tree == running[run_id] and entry.state.status == "running":
+                entry.used.seen(used.cpu_percent, used.memory_bytes, used.cpu_seconds)
+                points[run_id] = Point(at, used.cpu_percent, used.memory_bytes)
+        return points
+
+    def _note(self, points: Mapping[str, Point]) -> None:
+        for run_id, point in points.items():
+            try:
+                note(self._folders.of(run_id), point)
+            except OSError as error:
+                log.info("what %s uses cannot be kept: %s", run_id, error)
 
     def _hear(self, going: Iterable[Entry]) -> None:
         for entry in going:

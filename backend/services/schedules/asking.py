@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -12,6 +12,7 @@ from backend.services.modules import rules
 from backend.services.modules.model import Module
 from backend.services.modules.parameters import check
 from backend.services.modules.rules import SETTLE, After, Cron, Files, Missed, Plan, Rule, WrongRule
+from backend.services.schedules.circles import circle, words
 from backend.services.schedules.errors import InvalidSchedule
 
 
@@ -36,14 +37,36 @@ class Wish:
 T = TypeVar("T")
 
 Faults = list[dict[str, str]]
+Follows = Iterable[tuple[str, After]]
 
 
-def plan_of(wish: Wish, module: Module, secrets: Secrets) -> Plan:
-    """Raises `InvalidSchedule` with all faults. What is kept may hold nothing that `secrets` knows."""
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a wish says, and all that is wrong with it. `rule` is None where when to run cannot be made out."""
+
+    rule: Rule | None
+    faults: Faults
+    wish: Wish
+
+    def plan(self) -> Plan:
+        """Raises `InvalidSchedule` with all faults."""
+        if self.faults or self.rule is None:
+            raise InvalidSchedule("; ".join(fault["message"] for fault in self.faults), errors=self.faults)
+        wish = self.wish
+        return Plan(self.rule, wish.missed, wish.jitter, wish.overlap, dict(wish.parameters))
+
+
+def asked(wish: Wish, module: Module, modules: Container[str], follows: Follows, secrets: Secrets) -> Asked:
+    """`modules` are the ids of all; `follows` says which of them are run after others already. What is kept may hold
+    nothing that `secrets` knows."""
     faults: Faults = []
     rule = _rule(wish, faults)
     if rule is not None:
         _try(faults, "jitter", lambda: rules.jitter_fits(wish.jitter, rule))
+    if isinstance(rule, After):
+        faults += [
+            {"where": "after", "message": message} for message in _wrong_order(rule, module.id, modules, follows)
+        ]
     for name, value in wish.parameters.items():
         known = module.parameter(name)
         if (known is not None and known.secret) or secrets.hide_in(value) != value:
@@ -51,9 +74,15 @@ def plan_of(wish: Wish, module: Module, secrets: Secrets) -> Plan:
             faults.append({"where": f"parameters.{name[:100]}", "message": f"{name[:100]} {what}"})
     for fault in check(module, wish.parameters).faults:
         faults.append({"where": fault.where, "message": fault.message})
-    if faults or rule is None:
-        raise InvalidSchedule("; ".join(fault["message"] for fault in faults), errors=faults)
-    return Plan(rule, wish.missed, wish.jitter, wish.overlap, dict(wish.parameters))
+    return Asked(rule, faults, wish)
+
+
+def _wrong_order(rule: After, module_id: str, modules: Container[str], follows: Follows) -> Iterator[str]:
+    for other in rule.modules:
+        if other not in modules:
+            yield f"there is no module {other[:100]}"
+    if module_id not in rule.modules and (way := circle([*follows, (module_id, rule)], module_id)) is not None:
+        yield words(way)
 
 
 def _rule(wish: Wish, faults: Faults) -> Rule | None:

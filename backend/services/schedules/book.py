@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, tzinfo
 from functools import partial
 from typing import Any
@@ -14,7 +14,7 @@ from backend.core.clock import Clock
 from backend.database.database import Database
 from backend.database.repositories import schedules as table
 from backend.database.tables.schedules import ScheduleRow
-from backend.services.modules.rules import Cron, Every, Plan
+from backend.services.modules.rules import After, Cron, Every, Plan
 from backend.services.schedules.errors import UnknownSchedule
 from backend.services.schedules.model import Schedule
 from backend.services.schedules.rows import TARGET, plan_values, schedule_of
@@ -33,6 +33,7 @@ class Book:
         self.changed: Callable[[], None] = lambda: None
         self._database = database
         self._opening = asyncio.Lock()
+        self._changing = asyncio.Lock()  # what a change makes of a schedule hangs on what it was
         self._opened = False
 
     async def open(self) -> None:
@@ -62,6 +63,12 @@ class Book:
             log.error("a schedule cannot come: %s", error)
             return None
 
+    def follows(self, but: int | None = None) -> Iterator[tuple[str, After]]:
+        """Which modules are run after others, as things stand; `but` is the id of a schedule that does not count."""
+        for one in self.entries.values():
+            if isinstance(one.plan.rule, After) and not one.paused and one.id != but:
+                yield one.module_id, one.plan.rule
+
     async def add(self, values: Mapping[str, Any]) -> Schedule:
         now = self.clock.now()
         stamps = {"reckoned_at": now, "created_at": now, "updated_at": now}
@@ -77,13 +84,34 @@ class Book:
             raise UnknownSchedule(f"There is no schedule {schedule} any more.")
         return changed
 
-    async def replan(self, schedule: Schedule, module_id: str, name: str, plan: Plan) -> Schedule:
-        """Another plan. Its times begin anew where its rule is another one. Raises `UnknownSchedule`."""
+    async def step(self, schedule: Schedule, next_at: datetime | None, **values: Any) -> None:
+        """It waits for another time from now on, unless somebody changed it meanwhile."""
         now = self.clock.now()
-        values: dict[str, Any] = {"subject": module_id, "name": name, "updated_at": now, "last_error": None}
-        if plan.rule != schedule.plan.rule:
-            values |= {"reckoned_at": now, "next_at": None if schedule.paused else self.first(plan, now)}
-        return await self.change(schedule.id, **values, **plan_values(plan, plan.parameters))
+        unit = partial(
+            table.step,
+            schedule=schedule.id,
+            seen=schedule.next_at,
+            values={"next_at": next_at, "reckoned_at": now, **values},
+        )
+        self._keep(await self._database.write(unit))
+
+    async def replan(self, schedule: int, module_id: str, name: str, plan: Plan) -> Schedule:
+        """Another plan. Its times begin anew where its rule is another one. Raises `UnknownSchedule`."""
+        async with self._changing:
+            found, now = await self.get(schedule), self.clock.now()
+            values: dict[str, Any] = {"subject": module_id, "name": name, "updated_at": now, "last_error": None}
+            if plan.rule != found.plan.rule:
+                values |= {"reckoned_at": now, "next_at": None if found.paused else self.first(plan, now)}
+            return await self.change(schedule, **values, **plan_values(plan, plan.parameters))
+
+    async def pause(self, schedule: int, paused: bool) -> Schedule | None:
+        """Or resumed, when its times begin anew; None where it was so already. Raises `UnknownSchedule`."""
+        async with self._changing:
+            found, now = await self.get(schedule), self.clock.now()
+            if found.paused == paused:
+                return None
+            first = None if paused else self.first(found.plan, now)
+            return await self.change(schedule, paused=paused, next_at=first, reckoned_at=now, updated_at=now)
 
     async def remove(self, schedule: int) -> None:
         await self._database.write(partial(table.remove, schedule=schedule))

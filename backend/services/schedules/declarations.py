@@ -72,7 +72,7 @@ class Declarations:
         self._tell("added", added)
 
     async def _change(self, schedule: Schedule, one: Declared) -> None:
-        changed = await self._book.replan(schedule, one.module_id, one.name, one.plan)
+        changed = await self._book.replan(schedule.id, one.module_id, one.name, one.plan)
         self._tell("changed", changed)
 
     def _public(self, module: Module, plan: Plan) -> Plan:

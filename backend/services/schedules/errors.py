@@ -17,5 +17,9 @@ class InvalidSchedule(Unprocessable):
     code, title = "invalid_schedule", "The schedule is not valid"
 
 
+class UnknownZone(Unprocessable):
+    code, title = "unknown_zone", "No such time zone"
+
+
 class RunOverlaps(Conflict):
     code, title = "run_overlaps", "A run of the schedule goes already"

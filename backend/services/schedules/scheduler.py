@@ -11,13 +11,14 @@ import asyncio
 import logging
 from contextlib import suppress
 from datetime import datetime
+from zoneinfo import ZoneInfoNotFoundError
 
 from backend.core.errors import Unavailable
 from backend.services.modules.rules import Cron, Every
 from backend.services.schedules.book import Book
 from backend.services.schedules.firing import Firing
 from backend.services.schedules.model import Schedule
-from backend.services.schedules.times import MOST, Due, delay, due, is_set_back
+from backend.services.schedules.times import MOST, Due, delay, due, is_kept, is_set_back
 
 log = logging.getLogger(__name__)
 
@@ -60,8 +61,25 @@ class Scheduler:
         await self._book.open()
         if not self._taken_over:
             await self._firing.take_over()
+            await self._reckon_anew()
             self._taken_over = True
         await self._firing.pay()
+
+    async def _reckon_anew(self) -> None:
+        """What an earlier life of the daemon worked out is not so any more where the machine has another zone now, or
+        where zones turn their clocks otherwise."""
+        now = self._book.clock.now()
+        for one in tuple(self._book.entries.values()):
+            rule = one.plan.rule
+            if one.next_at is None or not isinstance(rule, Cron):
+                continue
+            try:
+                kept = is_kept(rule, one.next_at, self._book.local)
+            except ZoneInfoNotFoundError:
+                await self._book.step(one, None, last_error=f"{rule.zone} is not a time zone that this machine knows")
+            else:
+                if not kept and one.next_at > now:
+                    await self._book.step(one, self._book.first(one.plan, now))
 
     async def look(self, now: datetime) -> None:
         """Does what is due at `now`. Raises `Unavailable` where some of it has to wait for the database."""
@@ -76,7 +94,13 @@ class Scheduler:
             raise failures[0]
 
     def _concerns(self, one: Schedule, now: datetime) -> bool:
-        return self._due_at(one) <= now or is_set_back(one.reckoned_at, now)
+        return self._due_at(one) <= now or self._is_set_back(one, now)
+
+    def _is_set_back(self, one: Schedule, now: datetime) -> bool:
+        rule = one.plan.rule
+        if one.next_at is None or not isinstance(rule, (Cron, Every)):
+            return False
+        return is_set_back(rule, one.next_at, one.reckoned_at, now)
 
     def _due_at(self, one: Schedule) -> datetime:
         assert one.next_at is not None
@@ -85,8 +109,8 @@ class Scheduler:
     async def _turn(self, one: Schedule, now: datetime) -> None:
         if not isinstance(one.plan.rule, (Cron, Every)):
             await self._triggered(one)
-        elif is_set_back(one.reckoned_at, now):
-            await self._book.change(one.id, next_at=self._book.first(one.plan, now), reckoned_at=now)
+        elif self._is_set_back(one, now):
+            await self._book.step(one, self._book.first(one.plan, now))
         else:
             await self._timed(one, one.plan.rule, now)
 
@@ -105,7 +129,7 @@ class Scheduler:
             if not await self._firing.fire(one, found.at, found.next_at):
                 return  # it was changed meanwhile, and has its turn as it is now
         else:
-            await self._book.change(one.id, next_at=found.next_at, reckoned_at=now)
+            await self._book.step(one, found.next_at)
         self._tell(one, found, blocked=blocked)
 
     def _tell(self, one: Schedule, found: Due, *, blocked: bool) -> None:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
-import heapq
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
-from itertools import islice
+from datetime import date, datetime, tzinfo
+from itertools import chain, islice
 
 from backend.core.bus import Bus, Subscription
 from backend.core.clock import Clock
@@ -16,40 +14,33 @@ from backend.core.events import Event, Fact
 from backend.core.secrets import Secrets
 from backend.core.tasks import Tasks
 from backend.database.database import Database
+from backend.database.repositories.schedules import statuses
 from backend.services.modules import Catalogue
 from backend.services.modules.rules import Cron, Every
 from backend.services.runs import Runs
 from backend.services.runs.views import RunView
-from backend.services.schedules.asking import Wish, plan_of
+from backend.services.schedules.asking import Asked, Wish, asked
 from backend.services.schedules.book import Book
+from backend.services.schedules.calendar import CalendarDay, calendar
+from backend.services.schedules.days import days
 from backend.services.schedules.declarations import Declarations
-from backend.services.schedules.errors import InvalidSchedule, RunOverlaps, ScheduleDeclared
+from backend.services.schedules.errors import RunOverlaps, ScheduleDeclared
+from backend.services.schedules.file_changes import FileChanges
 from backend.services.schedules.firing import Firing
 from backend.services.schedules.model import Schedule
 from backend.services.schedules.rows import plan_values
 from backend.services.schedules.scheduler import Scheduler
-from backend.services.schedules.times import coming
-from backend.services.schedules.triggers import ROOM, FileChanges, Listener, Trigger
-
-MOST_TIMES = 1000  # in one look at the calendar
-
-
-@dataclass(frozen=True, slots=True)
-class Coming:
-    """A time at which a schedule comes, without its jitter."""
-
-    at: datetime
-    schedule_id: int
-    module_id: str
-    name: str
+from backend.services.schedules.times import times, zone_of
+from backend.services.schedules.triggers import ROOM, Listener, Trigger
+from backend.services.schedules.zones import zone_named
 
 
 @dataclass(frozen=True, slots=True)
-class Calendar:
-    """In order. Where there are more than are told, `complete_until` is how far it is whole."""
+class Preview:
+    """`times` are the next of a rule of the clock, in its zone; `faults` is all that is wrong."""
 
-    times: tuple[Coming, ...]
-    complete_until: datetime
+    times: Sequence[datetime]
+    faults: Sequence[Mapping[str, str]]
 
 
 class Schedules:
@@ -68,6 +59,7 @@ class Schedules:
         local: tzinfo,
     ) -> None:
         self._catalogue, self._runs, self._clock, self._bus, self._secrets = catalogue, runs, clock, bus, secrets
+        self._database = database
         self._book = Book(database, clock, local)
         self._firing = Firing(book=self._book, runs=runs, module=catalogue.get, tell=tell, hide=secrets.hide)
         self._scheduler = Scheduler(self._book, self._firing)
@@ -117,32 +109,50 @@ class Schedules:
         """Raises `UnknownSchedule`."""
         return await self._book.get(schedule)
 
-    async def calendar(self, begin: datetime, end: datetime) -> Calendar:
-        """The times of all schedules of the clock from `begin`, or now where that is later, to before `end`."""
-        if end <= begin:
-            raise InvalidSchedule("`to` is not later than `from`.")
-        entries = await self.list()
-        return await asyncio.to_thread(self._calendar, entries, max(begin, self._clock.now()), end)
+    async def outcomes(self, schedules: Iterable[Schedule]) -> Mapping[str, str]:
+        """The states of their last runs, by the ids of these; of a run that is not kept any more there is none."""
+        wanted = [one.last_run for one in schedules if one.last_run is not None]
+        async with self._database.read() as session:
+            return await statuses(session, wanted)
 
-    def _calendar(self, entries: Sequence[Schedule], begin: datetime, end: datetime) -> Calendar:
-        ahead = heapq.merge(*(self._ahead(one, begin, end) for one in entries), key=lambda one: one.at)
-        found = tuple(islice(ahead, MOST_TIMES + 1))
-        if len(found) <= MOST_TIMES:
-            return Calendar(found, end)
-        return Calendar(found[:MOST_TIMES], found[MOST_TIMES].at)
+    @property
+    def local_zone(self) -> str:
+        """The name of the zone that rules without one go by."""
+        return str(self._book.local)
 
-    def _ahead(self, one: Schedule, begin: datetime, end: datetime) -> Iterator[Coming]:
-        if one.next_at is not None and isinstance(one.plan.rule, (Cron, Every)):
-            for at in coming(one.plan.rule, one.next_at, begin, end, self._book.local):
-                yield Coming(at, one.id, one.module_id, one.name)
+    async def calendar(self, first: date | None, count: int, zone: str | None) -> Sequence[CalendarDay]:
+        """`count` days from `first` on, or from today, as they are in `zone`, or in that of the machine. Raises
+        `UnknownZone`."""
+        here = self._book.local if zone is None else zone_named(zone)
+        today = self._clock.now().astimezone(here).date()
+        return await calendar(self._database, self._book, days(first or today, count, here))
+
+    async def preview(self, wish: Wish, instead_of: int | None = None, count: int = 5) -> Preview:
+        """What a schedule would be, made anew or in the place of another. Raises `UnknownModule` and
+        `UnknownSchedule`."""
+        await self._book.open()
+        before = None if instead_of is None else await self.get(instead_of)
+        found = self._asked(wish, instead_of)
+        if not isinstance(found.rule, (Cron, Every)):
+            return Preview((), found.faults)
+        now, zone = self._clock.now(), self._book.local
+        if isinstance(found.rule, Cron):
+            zone = zone_of(found.rule, zone)
+        coming = times(found.rule, now, self._book.local)
+        if before is not None and before.plan.rule == found.rule and before.next_at is not None:
+            coming = chain((before.next_at,), times(found.rule, before.next_at, self._book.local))
+        return Preview([one.astimezone(zone) for one in islice(coming, count)], found.faults)
+
+    def _asked(self, wish: Wish, instead_of: int | None = None) -> Asked:
+        module = self._catalogue.get(wish.module_id)
+        return asked(wish, module, self._catalogue.modules, self._book.follows(but=instead_of), self._secrets)
 
     # Wishes
 
     async def add(self, wish: Wish, *, paused: bool = False, actor: str = "local") -> Schedule:
         """Raises `UnknownModule` and `InvalidSchedule`."""
         await self._book.open()
-        module = self._catalogue.get(wish.module_id)
-        plan = plan_of(wish, module, self._secrets)
+        plan, module = self._asked(wish).plan(), self._catalogue.get(wish.module_id)
         first = None if paused else self._book.first(plan, self._clock.now())
         values = {"name": wish.name or module.name, "subject": module.id, "paused": paused, "next_at": first}
         added = await self._book.add({**values, **plan_values(plan, plan.parameters)})
@@ -153,9 +163,8 @@ class Schedules:
         """The same schedule with another plan. Raises `UnknownSchedule`, `ScheduleDeclared`, `UnknownModule` and
         `InvalidSchedule`."""
         found = self._of_the_api(await self.get(schedule))
-        module = self._catalogue.get(wish.module_id)
-        plan = plan_of(wish, module, self._secrets)
-        changed = await self._book.replan(found, module.id, wish.name or module.name, plan)
+        plan, module = self._asked(wish, found.id).plan(), self._catalogue.get(wish.module_id)
+        changed = await self._book.replan(found.id, module.id, wish.name or module.name, plan)
         self._firing.tell("changed", changed, {"name": changed.name}, actor)
         return changed
 
@@ -182,11 +191,9 @@ class Schedules:
         return await self._set_paused(await self.get(schedule), False, actor)
 
     async def _set_paused(self, one: Schedule, paused: bool, actor: str) -> Schedule:
-        if one.paused == paused:
-            return one
-        now = self._clock.now()
-        first = None if paused else self._book.first(one.plan, now)
-        changed = await self._book.change(one.id, paused=paused, next_at=first, reckoned_at=now, updated_at=now)
+        changed = await self._book.pause(one.id, paused)
+        if changed is None:
+            return await self.get(one.id)
         self._firing.tell("paused" if paused else "resumed", changed, {"name": one.name}, actor)
         return changed
 

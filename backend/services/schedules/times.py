@@ -21,6 +21,7 @@ from backend.services.modules.rules import Cron, Every, Missed
 GRACE = timedelta(seconds=60)  # by which a time may be late and is not missed yet
 MOST = 1000  # missed times that are counted one by one
 SET_BACK = timedelta(minutes=10)
+SLEWED = timedelta(seconds=1)  # by which a clock that is only put right slowly may lag behind
 
 Clockwork = Cron | Every
 
@@ -42,11 +43,15 @@ def times(rule: Clockwork, after: datetime, local: tzinfo) -> Iterator[datetime]
         while True:
             after += timedelta(seconds=rule.seconds)
             yield after
-    zone = local if rule.zone is None else ZoneInfo(rule.zone)
-    for found in CronSim(rule.expression, after.astimezone(zone)):
+    for found in CronSim(rule.expression, after.astimezone(zone_of(rule, local))):
         moment = found.astimezone(UTC)
         if moment > after:
             yield (after := moment)
+
+
+def zone_of(rule: Cron, local: tzinfo) -> tzinfo:
+    """Raises `ZoneInfoNotFoundError` where the zone is not known any more."""
+    return local if rule.zone is None else ZoneInfo(rule.zone)
 
 
 def following(rule: Clockwork, after: datetime, local: tzinfo) -> datetime | None:
@@ -92,24 +97,6 @@ def _latest(rule: Cron, now: datetime, local: tzinfo) -> datetime:
         back *= 2
 
 
-def coming(rule: Clockwork, next_at: datetime, begin: datetime, end: datetime, local: tzinfo) -> Iterator[datetime]:
-    """The times from `begin` to before `end`, of a rule whose next one is `next_at`."""
-    if isinstance(rule, Every):
-        step = timedelta(seconds=rule.seconds)
-        first = next_at + max(0, -((next_at - begin) // step)) * step
-        moment = first if first >= begin else first + step
-        while moment < end:
-            yield moment
-            moment += step
-        return
-    if begin <= next_at < end:
-        yield next_at
-    for moment in times(rule, max(next_at, begin - timedelta(microseconds=1)), local):
-        if moment >= end:
-            return
-        yield moment
-
-
 def delay(schedule: int, at: datetime, jitter: float) -> timedelta:
     """By how much a time is put off: from 0 to `jitter` seconds, another one for each time and schedule, and the same
     whoever asks and however often."""
@@ -119,6 +106,15 @@ def delay(schedule: int, at: datetime, jitter: float) -> timedelta:
     return timedelta(seconds=jitter * int.from_bytes(seed[:8]) / 2**64)
 
 
-def is_set_back(reckoned_at: datetime, now: datetime) -> bool:
-    """Whether the clock was far ahead when a next time was worked out, which would keep everything waiting for it."""
+def is_set_back(rule: Clockwork, next_at: datetime, reckoned_at: datetime, now: datetime) -> bool:
+    """Whether the clock was ahead when a next time was worked out, which would keep a schedule waiting for it. Of an
+    interval that is known at once: its next time is never further away than the interval is long."""
+    if isinstance(rule, Every) and next_at - now > timedelta(seconds=rule.seconds) + SLEWED:
+        return True
     return reckoned_at - now > SET_BACK
+
+
+def is_kept(rule: Cron, next_at: datetime, local: tzinfo) -> bool:
+    """Whether a time that was worked out is one of the rule still: the machine may have moved to another zone, or the
+    rules of a zone may have changed. Raises `ZoneInfoNotFoundError`."""
+    return following(rule, next_at - timedelta(microseconds=1), local) == next_at

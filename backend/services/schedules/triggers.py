@@ -1,27 +1,22 @@
-"""What makes a schedule due that waits for something to happen: another module's success, and files that change.
+"""What makes a schedule due that waits for something to happen, and what hears of runs that end.
 
-Either only writes that it has happened; the scheduler does the rest, at once or when the run before has ended. So what
+Only that it has happened is written; the scheduler does the rest, at once or when the run before has ended. So what
 happened survives the daemon, and what happened several times meanwhile is done once.
 """
 
 from __future__ import annotations
 
 import asyncio
-import glob
 import logging
-import stat
-from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, MutableMapping
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass, field
-from itertools import islice
-from pathlib import Path
 
 from backend.core.bus import Bus, Overrun, Subscription
-from backend.core.clock import Clock
 from backend.core.errors import CenterError, Unavailable
 from backend.core.events import Event
-from backend.services.modules.rules import After, Files
+from backend.services.modules.rules import After
 from backend.services.schedules.book import Book
+from backend.services.schedules.circles import circle, words
 from backend.services.schedules.errors import UnknownSchedule
 from backend.services.schedules.firing import Firing
 from backend.services.schedules.model import Schedule
@@ -30,31 +25,7 @@ log = logging.getLogger(__name__)
 
 ROOM = 10_000  # events that may wait to be looked at
 RETRY_SECONDS = 1.0
-POLL_SECONDS = 1.0
-SHARE = 20  # looking takes at most one part in so many of the time
-MOST_FILES = 10_000
 ENDS = frozenset(f"run.{state}" for state in ("completed", "failed", "cancelled", "timed_out", "interrupted"))
-
-
-def circle(schedules: Iterable[Schedule], module_id: str) -> tuple[str, ...] | None:
-    """The way by which runs of a module would lead to runs of it again, the module at both ends; None where none
-    does."""
-    after: dict[str, list[str]] = {}
-    for one in schedules:
-        if isinstance(one.plan.rule, After) and not one.paused:
-            for other in one.plan.rule.modules:
-                after.setdefault(other, []).append(one.module_id)
-    ways: list[tuple[str, ...]] = [(module_id,)]
-    known: set[str] = set()
-    while ways:
-        way = ways.pop()
-        for following in after.get(way[-1], ()):
-            if following == module_id:
-                return (*way, following)
-            if following not in known:
-                known.add(following)
-                ways.append((*way, following))
-    return None
 
 
 class Trigger:
@@ -75,10 +46,10 @@ class Trigger:
                 return
 
     async def refuse(self, one: Schedule, reason: str) -> None:
-        """It would go wrong; said once."""
+        """It would go wrong; said once. Where that cannot be kept now, it is said the next time."""
         if reason != one.last_error:
-            self._firing.tell("failed", one, {"reason": reason})
-            await self._book.change(one.id, last_error=reason)
+            with suppress(Unavailable, UnknownSchedule):
+                self._firing.tell("failed", await self._book.change(one.id, last_error=reason), {"reason": reason})
 
 
 class Listener:
@@ -127,15 +98,14 @@ class Listener:
 
     async def _completed(self, module_id: str, run_id: str) -> None:
         await self._opened()
-        entries = self._book.entries
         followers = [
             one
-            for one in entries.values()
+            for one in self._book.entries.values()
             if isinstance(one.plan.rule, After) and module_id in one.plan.rule.modules and not one.paused
         ]
         for one in followers:
-            if (way := circle(entries.values(), one.module_id)) is not None:
-                await self._trigger.refuse(one, f"it would run for ever, in a circle: {' → '.join(way)}")
+            if (way := circle(self._book.follows(), one.module_id)) is not None:
+                await self._trigger.refuse(one, words(way))
                 continue
             with suppress(CenterError):  # to run counts more than to know whose child the run is
                 self._causes[one.id] = await self._job_of(run_id)
@@ -147,80 +117,3 @@ class Listener:
                 return await self._book.open()
             except Unavailable:
                 await asyncio.sleep(RETRY_SECONDS)
-
-
-Stamp = tuple[int, int, int]
-"""When a file was changed in nanoseconds, its size and its number."""
-
-
-class TooMany(Exception):
-    """The patterns name more files than are watched."""
-
-
-@dataclass
-class _Watched:
-    rule: Files
-    files: Mapping[str, Stamp]
-    changed: set[str] = field(default_factory=set)
-    quiet_since: float = 0.0
-
-
-class FileChanges:
-    """Looks at files now and then, in a thread. What is there at the first look is known, and triggers nothing."""
-
-    def __init__(self, book: Book, trigger: Trigger, clock: Clock) -> None:
-        self._book, self._trigger, self._clock = book, trigger, clock
-        self._watched: dict[int, _Watched] = {}
-
-    async def watch(self) -> None:
-        while True:
-            began = self._clock.monotonic()
-            try:
-                for one in self._wanted():
-                    await self._look(one)
-            except Exception:
-                log.exception("files cannot be watched")
-            took = self._clock.monotonic() - began
-            await asyncio.sleep(max(POLL_SECONDS, SHARE * took))
-
-    def _wanted(self) -> list[Schedule]:
-        wanted = [one for one in self._book.entries.values() if isinstance(one.plan.rule, Files) and not one.paused]
-        ids = {one.id for one in wanted}
-        self._watched = {schedule: seen for schedule, seen in self._watched.items() if schedule in ids}
-        return wanted
-
-    async def _look(self, one: Schedule) -> None:
-        rule, watched = one.plan.rule, self._watched.get(one.id)
-        assert isinstance(rule, Files)
-        try:
-            files = await asyncio.to_thread(_files, rule.patterns)
-        except TooMany as error:
-            await self._trigger.refuse(one, str(error))
-            return
-        if watched is None or watched.rule != rule:
-            self._watched[one.id] = _Watched(rule, files)
-            return
-        now = self._clock.monotonic()
-        if fresh := {path for path, seen in files.items() if watched.files.get(path) != seen}:
-            watched.changed |= fresh
-            watched.quiet_since = now
-        watched.files = files
-        if watched.changed and now - watched.quiet_since >= rule.settle:
-            watched.changed.clear()
-            await self._trigger.pull(one.id)
-
-
-def _files(patterns: Iterable[str]) -> Mapping[str, Stamp]:
-    """The regular files that the patterns name now. Raises `TooMany`."""
-    found: dict[str, Stamp] = {}
-    for pattern in patterns:
-        for path in islice(glob.iglob(pattern, recursive=True), MOST_FILES + 1):  # noqa: PTH207  # absolute ones
-            try:
-                seen = Path(path).stat()
-            except OSError:
-                continue  # gone between the two looks
-            if stat.S_ISREG(seen.st_mode):
-                found[path] = (seen.st_mtime_ns, seen.st_size, seen.st_ino)
-            if len(found) > MOST_FILES:
-                raise TooMany(f"the patterns name more than {MOST_FILES} files; name fewer")
-    return found

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 import random
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
@@ -223,7 +222,7 @@ class Actor:
             wall=self._clock.now().timestamp(),
             mono=self._clock.monotonic(),
             chance=random.random(),  # noqa: S311  # jitter
-            tree=self._runtime.tree_prefix + os.urandom(8).hex(),
+            tree=f"{self._runtime.tree_prefix}{random.getrandbits(64):016x}",  # to be another one, no secret
             blocked=self._blocker(service),
         )
 

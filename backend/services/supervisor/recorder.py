@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -22,7 +22,7 @@ from backend.core.secrets import Secrets
 from backend.core.tasks import Tasks
 from backend.database.database import Database
 from backend.database.repositories import processes, supervisor
-from backend.database.rest import SHORTEST, rest_after
+from backend.database.rest import LONGEST, rest_after
 from backend.database.tables.supervisor import ServiceRow
 from backend.services.definitions.model import ServiceSpec
 from backend.services.processes.runtime import Exit, Tree
@@ -55,7 +55,7 @@ class Remembered:
 
 @dataclass(frozen=True)
 class _Service:
-    declared: supervisor.Declared
+    spec: ServiceSpec
     state: State
     at: datetime
 
@@ -99,15 +99,7 @@ class Recorder:
         return {service: _remembered(row) for service, row in rows.items()}
 
     def service(self, spec: ServiceSpec, state: State, at: datetime) -> None:
-        declared = supervisor.Declared(
-            id=spec.id,
-            name=self._secrets.hide(spec.name),
-            command=self._public(spec.command),
-            cwd=self._secrets.hide(str(spec.cwd)),
-            description=self._secrets.hide(spec.description) or None,
-            port=spec.port_number,
-        )
-        self._services[spec.id] = _Service(declared, state, at)
+        self._services[spec.id] = _Service(spec, state, at)
         self._mark()
 
     def tree(self, spec: ServiceSpec, tree: Tree) -> None:
@@ -154,6 +146,35 @@ class Recorder:
             return False
         return True
 
+    def _known(self, service: _Service) -> supervisor.Known:
+        state, last = service.state, service.state.last
+        over = last is not None and state.status not in WITH_TREE
+        return supervisor.Known(
+            self._declared(service.spec),
+            service.at,
+            wanted=state.wanted,
+            status=state.status,
+            health=state.health,
+            tree=state.tree,
+            pid=state.pid,
+            restarts=state.restarts,
+            started_at=_time(state.started_at),
+            stopped_at=service.at if state.status in AT_REST else None,
+            exit_code=None if last is None else last.code,
+            exit_signal=None if last is None else last.signal,
+            exited_at=service.at if over else None,
+        )
+
+    def _declared(self, spec: ServiceSpec) -> supervisor.Declared:
+        return supervisor.Declared(
+            id=spec.id,
+            name=self._secrets.hide(spec.name),
+            command=self._public(spec.command),
+            cwd=self._secrets.hide(str(spec.cwd)),
+            description=self._secrets.hide(spec.description) or None,
+            port=spec.port_number,
+        )
+
     def _public(self, command: Iterable[str]) -> tuple[str, ...]:
         return tuple(self._secrets.hide(part) for part in command)
 
@@ -165,7 +186,7 @@ class Recorder:
 
     async def _run(self) -> None:
         loop = asyncio.get_running_loop()
-        rest = SHORTEST
+        rest = LONGEST  # all that an opening brings is stored at once
         while True:
             await self._dirty.wait()
             with suppress(TimeoutError):
@@ -178,7 +199,9 @@ class Recorder:
             trees = {tree: replace(self._trees[tree]) for tree in self._dirty_trees if tree in self._trees}
             self._dirty_trees = set()
             try:
-                await self._database.write(partial(_save, services=services, trees=trees))
+                await self._database.write(
+                    partial(_save, services=[self._known(one) for one in services.values()], trees=trees)
+                )
             except CenterError as error:
                 self._complain(error)
                 self._services = {**services, **self._services}
@@ -208,29 +231,9 @@ class Recorder:
                 await self._stored_end(tree)
 
 
-async def _save(session: AsyncSession, *, services: Mapping[str, _Service], trees: Mapping[str, _Tree]) -> None:
-    await supervisor.store(session, [_known(one) for one in services.values()])
+async def _save(session: AsyncSession, *, services: Sequence[supervisor.Known], trees: Mapping[str, _Tree]) -> None:
+    await supervisor.store(session, services)
     await processes.store(session, [_history(tree) for tree in trees.values()])
-
-
-def _known(service: _Service) -> supervisor.Known:
-    state, last = service.state, service.state.last
-    over = last is not None and state.status not in WITH_TREE
-    return supervisor.Known(
-        service.declared,
-        service.at,
-        wanted=state.wanted,
-        status=state.status,
-        health=state.health,
-        tree=state.tree,
-        pid=state.pid,
-        restarts=state.restarts,
-        started_at=_time(state.started_at),
-        stopped_at=service.at if state.status in AT_REST else None,
-        exit_code=None if last is None else last.code,
-        exit_signal=None if last is None else last.signal,
-        exited_at=service.at if over else None,
-    )
 
 
 def _history(tree: _Tree) -> processes.History:

@@ -17,6 +17,7 @@ from pathlib import Path
 from backend.core.errors import CenterError
 from backend.core.tasks import Later
 from backend.services.definitions.model import ServiceSpec
+from backend.services.definitions.paths import is_dir
 from backend.services.ports.model import PortReport
 from backend.services.processes.environment import tool_environment
 from backend.services.processes.runtime import Identity, KeeperAway, LaunchFailed, LaunchSpec, Runtime, Tree
@@ -73,7 +74,7 @@ class Starting:
 
     def _ask(self, entry: Entry, tree: str, port: int | None) -> _Asked:
         entry.port = port
-        if not entry.spec.cwd.is_dir():
+        if not is_dir(entry.spec.cwd):
             raise LaunchFailed(f"The folder {entry.spec.cwd} does not exist: correct `cwd` of {entry.spec.id}.")
         spec = self._spec(entry, tree)
         return spec, self._runtime.launch(spec)

@@ -41,9 +41,13 @@ export async function answer<Data>(
     if (reason instanceof DOMException && reason.name === "AbortError") throw reason;
     throw new Unreachable();
   });
-  if (!response.ok || data === undefined) throw new Refused(asProblem(error, response));
-  return data;
+  const none = response.status === NO_CONTENT;
+  if (!response.ok || (data === undefined && !none)) throw new Refused(asProblem(error, response));
+  return data as Data;
 }
+
+/** What is asked for was done, and there is nothing to say. */
+const NO_CONTENT = 204;
 
 function asProblem(error: unknown, response: Response): Problem {
   const known =

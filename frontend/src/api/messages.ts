@@ -45,8 +45,9 @@ export interface LogText {
   times: [number, number][];
 }
 
+/** `behind`: so many bytes of the log wait to be sent, where these are many. */
 export type LogMessage =
-  | ({ type: "block" } & LogText)
+  | ({ type: "block"; behind: number } & LogText)
   | ({ type: "page"; first: boolean } & LogText)
   | { type: "gap"; log: string; start: number; end: number }
   | { type: "refused"; log: string; detail: string };

@@ -1,5 +1,6 @@
 /** Every question that the dashboard asks the daemon, and the cache key of its answer. */
 import { infiniteQueryOptions, keepPreviousData, queryOptions, skipToken } from "@tanstack/react-query";
+import { startOf } from "@/design/format";
 import { answer, api } from "./client";
 import type { Run, RunStatus, ServiceRow, ServiceView, SystemStats } from "./types";
 
@@ -137,6 +138,16 @@ export const savedParametersQuery = (id: string) =>
       answer(api.GET("/api/modules/{module_id}/config", { params: { path: { module_id: id } }, signal })),
   });
 
+/** Values of a module that were given names. */
+export const presetsQuery = (id: string) =>
+  queryOptions({
+    queryKey: ["module", id, "presets"],
+    queryFn: async ({ signal }) => {
+      const path = { params: { path: { module_id: id } }, signal };
+      return (await answer(api.GET("/api/modules/{module_id}/presets", path))).presets;
+    },
+  });
+
 /** The runs that have not finished. Only the socket tells them. */
 export const activeRunsQuery = queryOptions<Run[]>({ queryKey: ["active runs"], queryFn: skipToken });
 
@@ -159,21 +170,48 @@ export const resultsQuery = (id: string) =>
       answer(api.GET("/api/runs/{run_id}/results", { params: { path: { run_id: id } }, signal })),
   });
 
+/** What a run has used so far; what it uses from then on the socket tells. */
+export const runUsageQuery = (id: string) =>
+  queryOptions({
+    queryKey: ["run", id, "usage"],
+    queryFn: ({ signal }) =>
+      answer(api.GET("/api/runs/{run_id}/usage", { params: { path: { run_id: id } }, signal })),
+  });
+
 const RUNS_A_PAGE = 50;
 
 export interface RunSelection {
   module?: string;
   status?: RunStatus;
+  /** Words that occur in it. */
+  q?: string;
+  /** Asked for within so many hours. */
+  hours?: number;
+  /** Asked for on this day or later, and on this day or earlier: local days, as 2026-11-21. */
+  from?: string;
+  to?: string;
 }
 
-export const runsQuery = ({ module, status }: RunSelection, limit = RUNS_A_PAGE) =>
+/** The parameters of the API for it, as of now. */
+function asQuery({ module, status, q, hours, from, to }: RunSelection) {
+  const since = hours ? new Date(Date.now() - hours * 3_600_000) : from && startOf(from);
+  const until = to && startOf(to, 1);
+  return {
+    ...(module ? { module_id: module } : {}),
+    ...(status ? { status } : {}),
+    ...(q ? { q } : {}),
+    ...(since ? { since: since.toISOString() } : {}),
+    ...(until ? { until: until.toISOString() } : {}),
+  };
+}
+
+export const runsQuery = (selection: RunSelection, limit = RUNS_A_PAGE) =>
   infiniteQueryOptions({
-    queryKey: ["runs", { module, status, limit }],
+    queryKey: ["runs", { ...selection, limit }],
     queryFn: async ({ signal, pageParam }) => {
       const query = {
         limit,
-        ...(module ? { module_id: module } : {}),
-        ...(status ? { status } : {}),
+        ...asQuery(selection),
         ...(pageParam === null ? {} : { cursor: pageParam }),
       };
       const page = await answer(api.GET("/api/runs", { params: { query }, signal }));
@@ -210,3 +248,37 @@ export const usageQuery = (days: number) =>
   });
 
 const USAGE_SECONDS = 10;
+
+/** All schedules, and the zone of the machine. */
+export const schedulesQuery = queryOptions({
+  queryKey: ["schedules"],
+  queryFn: ({ signal }) => answer(api.GET("/api/schedules", { signal })),
+});
+
+/** What happened to one schedule. */
+export const scheduleEventsQuery = (id: number) =>
+  infiniteQueryOptions({
+    queryKey: ["events", "schedule", id],
+    queryFn: ({ signal, pageParam }) => {
+      const query = {
+        area: "schedules",
+        subject: String(id),
+        limit: EVENTS_A_PAGE,
+        ...(pageParam === null ? {} : { before: pageParam }),
+      };
+      return answer(api.GET("/api/events", { params: { query }, signal }));
+    },
+    initialPageParam: null as number | null,
+    getNextPageParam: (page) => page.next,
+  });
+
+/** `days` days from the day `from` on, as they are in `zone`. */
+export const calendarQuery = (from: string, days: number, zone: string) =>
+  queryOptions({
+    queryKey: ["calendar", from, days, zone],
+    queryFn: ({ signal }) =>
+      answer(api.GET("/api/schedules/calendar", { params: { query: { from, days, zone } }, signal })),
+    // Runs come and end by themselves; what people change is told by events.
+    refetchInterval: 15_000,
+    placeholderData: keepPreviousData,
+  });

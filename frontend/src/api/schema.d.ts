@@ -517,6 +517,47 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/modules/{module_id}/presets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Presets
+         * @description Values that were given names, by these.
+         */
+        get: operations["list_presets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/modules/{module_id}/presets/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Save Preset
+         * @description Keeps these parameters under the name, in the place of those that had it. Secrets are not kept.
+         */
+        put: operations["save_preset"];
+        post?: never;
+        /** Delete Preset */
+        delete: operations["delete_preset"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/modules/{module_id}/preview": {
         parameters: {
             query?: never;
@@ -727,6 +768,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/runs/{run_id}/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Usage
+         * @description What it used over time, as far as somebody looked: runs of a moment have nothing.
+         */
+        get: operations["get_usage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/schedules": {
         parameters: {
             query?: never;
@@ -760,11 +821,31 @@ export interface paths {
         };
         /**
          * Schedule Calendar
-         * @description The times that come from `from` to before `to`, which have a zone: `2026-11-21T06:00:00Z`.
+         * @description Day by day what ran without anybody asking, what did not, and what comes.
          */
         get: operations["schedule_calendar"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/schedules/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Preview Schedule
+         * @description The next times of what is asked for, and all that is wrong with it. Nothing is made.
+         */
+        post: operations["preview_schedule"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1756,17 +1837,41 @@ export interface components {
             services: components["schemas"]["ServiceFigures"][];
         };
         /**
-         * CalendarView
-         * @description In order. At most 1000; `complete_until` is how far they are all that there are.
+         * CalendarDayView
+         * @description From `begin` to before `end`.
          */
-        CalendarView: {
+        CalendarDayView: {
             /**
-             * Complete Until
+             * Begin
              * Format: date-time
              */
-            complete_until: string;
-            /** Times */
-            times: components["schemas"]["ComingView"][];
+            begin: string;
+            /** Coming */
+            coming: components["schemas"]["ComingView"][];
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /**
+             * End
+             * Format: date-time
+             */
+            end: string;
+            /** Not Run */
+            not_run: components["schemas"]["NotRunView"][];
+            /** Ran */
+            ran: components["schemas"]["RanView"][];
+        };
+        /**
+         * CalendarView
+         * @description `zone` is the one whose days these are.
+         */
+        CalendarView: {
+            /** Days */
+            days: components["schemas"]["CalendarDayView"][];
+            /** Zone */
+            zone: string;
         };
         /** CallPage */
         CallPage: {
@@ -1855,24 +1960,53 @@ export interface components {
         };
         /**
          * CenterStats
-         * @description The machine, and what is done on it.
+         * @description The machine, and what is done on it. Some figures stand here twice: clients of older APIs read them flat, or of
+         *     the machine under `system`.
          */
         CenterStats: {
+            /** Active Runs */
+            active_runs: number;
+            /** Completed Runs */
+            completed_runs: number;
             cpu: components["schemas"]["CpuView"];
             /** @description null while the drive does not answer */
             disk: components["schemas"]["DiskView"] | null;
+            /**
+             * Disk Usage Mb
+             * @description of the drive that the data folder lies on, in MiB
+             */
+            disk_usage_mb: number | null;
+            /** Failed Runs */
+            failed_runs: number;
             memory: components["schemas"]["MemoryView"];
+            /**
+             * Memory Usage Mb
+             * @description of the machine, in MiB
+             */
+            memory_usage_mb: number;
             modules: components["schemas"]["ModuleTotals"];
             /** @description null where the system does not tell */
             network: components["schemas"]["NetworkView"] | null;
             runs: components["schemas"]["RunTotals"];
+            /** Success Rate */
+            success_rate: number;
             /** @description null where there is none */
             swap: components["schemas"]["SwapView"] | null;
+            system: components["schemas"]["MachineSummary"];
             /**
              * Timestamp
              * Format: date-time
              */
             timestamp: string;
+            /** Total Modules */
+            total_modules: number;
+            /** Total Runs */
+            total_runs: number;
+            /**
+             * Uptime Seconds
+             * @description of the daemon
+             */
+            uptime_seconds: number;
         };
         /**
          * ChangedService
@@ -1950,14 +2084,23 @@ export interface components {
         };
         /**
          * ComingView
-         * @description A time at which a schedule comes, without its jitter.
+         * @description How often a schedule comes, without its jitter. `each` has the times where they are no more than six.
          */
         ComingView: {
+            /** Count */
+            count: number;
+            /** Each */
+            each: string[];
             /**
-             * At
+             * First At
              * Format: date-time
              */
-            at: string;
+            first_at: string;
+            /**
+             * Last At
+             * Format: date-time
+             */
+            last_at: string;
             /** Module Id */
             module_id: string;
             /** Name */
@@ -3062,6 +3205,18 @@ export interface components {
              */
             total_lines: number;
         };
+        /**
+         * MachineSummary
+         * @description The machine in three figures.
+         */
+        MachineSummary: {
+            /** Cpu Percent */
+            cpu_percent: number;
+            /** Disk Free Gb */
+            disk_free_gb: number | null;
+            /** Memory Percent */
+            memory_percent: number;
+        };
         /** MemoryView */
         MemoryView: {
             /** Available */
@@ -3346,6 +3501,26 @@ export interface components {
             text?: string | null;
         };
         /**
+         * NotRunView
+         * @description `count` is how often it was told that times of this schedule were missed, skipped because the run before still
+         *     went, or refused.
+         */
+        NotRunView: {
+            /** Count */
+            count: number;
+            /** Module Id */
+            module_id: string;
+            /** Name */
+            name: string;
+            /** Schedule Id */
+            schedule_id: number;
+            /**
+             * Why
+             * @enum {string}
+             */
+            why: "missed" | "skipped_overlap" | "failed";
+        };
+        /**
          * OutputFileView
          * @description A file as it lies on disk now.
          */
@@ -3625,6 +3800,33 @@ export interface components {
              */
             status: string;
         };
+        /** PresetList */
+        PresetList: {
+            /** Module Id */
+            module_id: string;
+            /**
+             * Presets
+             * @description by their names
+             */
+            presets: components["schemas"]["PresetView"][];
+        };
+        /**
+         * PresetView
+         * @description Values under a name, without secrets.
+         */
+        PresetView: {
+            /** Name */
+            name: string;
+            /** Parameters */
+            parameters: {
+                [key: string]: unknown;
+            };
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+        };
         /**
          * Preview
          * @description The process that a run with these parameters would be. Secrets are `•••`.
@@ -3671,6 +3873,19 @@ export interface components {
              * @description what it reads, where parameters are passed so
              */
             stdin: string | null;
+        };
+        /**
+         * PreviewTime
+         * @description `local` is the same moment as clocks show it in the zone of the schedule.
+         */
+        PreviewTime: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Local */
+            local: string;
         };
         /**
          * Probed
@@ -3796,6 +4011,46 @@ export interface components {
             /** Username */
             username: string | null;
         };
+        /** RanOnceView */
+        RanOnceView: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Run Id */
+            run_id: string;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "queued" | "starting" | "running" | "completed" | "failed" | "cancelled" | "timed_out" | "interrupted";
+        };
+        /**
+         * RanView
+         * @description Runs of a module that schedules asked for. `outcomes` is how many are in which state; `each` has them one by one
+         *     where they are no more than six, in order.
+         */
+        RanView: {
+            /** Each */
+            each: components["schemas"]["RanOnceView"][];
+            /**
+             * First At
+             * Format: date-time
+             */
+            first_at: string;
+            /**
+             * Last At
+             * Format: date-time
+             */
+            last_at: string;
+            /** Module Id */
+            module_id: string;
+            /** Outcomes */
+            outcomes: {
+                [key: string]: number;
+            };
+        };
         /** RecentFiles */
         RecentFiles: {
             /** Count */
@@ -3886,6 +4141,15 @@ export interface components {
         };
         /** Root */
         Root: {
+            /** Docs Url */
+            docs_url: string;
+            /** Health Url */
+            health_url: string;
+            /**
+             * Message
+             * @description the same, for a person
+             */
+            message: string;
             /** Name */
             name: string;
             /**
@@ -3966,6 +4230,7 @@ export interface components {
              * @default 0
              */
             job_id: number;
+            ladder?: components["schemas"]["LadderView"] | null;
             /** Log Lines */
             log_lines?: number | null;
             /**
@@ -4030,7 +4295,8 @@ export interface components {
         };
         /**
          * RunList
-         * @description `cursor` is of the following page; null at the end.
+         * @description `cursor` is of the following page; null at the end. `total` is null where times or words are asked for. Words are
+         *     looked for in so many runs at once: a page may have few of them, or none, and a `cursor` nevertheless.
          */
         RunList: {
             /** Cursor */
@@ -4042,7 +4308,7 @@ export interface components {
             /** Runs */
             runs: components["schemas"]["RunView"][];
             /** Total */
-            total: number;
+            total: number | null;
         };
         /** RunLogs */
         RunLogs: {
@@ -4167,9 +4433,31 @@ export interface components {
             total: number;
         };
         /**
+         * RunUsage
+         * @description What the whole tree of a run was seen to use, in columns of the same length, the oldest first. Of a long run each
+         *     row has the most of a while.
+         */
+        RunUsage: {
+            /**
+             * At
+             * @description epoch seconds
+             */
+            at: number[];
+            /**
+             * Cpu Percent
+             * @description a whole processor is 100
+             */
+            cpu_percent: number[];
+            /** Memory Bytes */
+            memory_bytes: number[];
+            /** Run Id */
+            run_id: string;
+        };
+        /**
          * RunView
-         * @description A run. `duration` is seconds so far or in all; `ending` what it becomes once nothing of it lives; `position` and
-         *     `waiting_for` say where it stands in the queue and why. Secret parameters are struck out.
+         * @description A run. `duration` is seconds so far or in all; `ending` what it becomes once nothing of it lives; `ladder`
+         *     how it is being ended; `position` and `waiting_for` say where it stands in the queue and why. Secret parameters are
+         *     struck out.
          */
         RunView: {
             /**
@@ -4247,6 +4535,8 @@ export interface components {
              * @default 0
              */
             job_id: number;
+            /** @default null */
+            ladder: components["schemas"]["LadderView"] | null;
             /**
              * Log Lines
              * @default null
@@ -4423,12 +4713,27 @@ export interface components {
             /** Status */
             status: string;
         };
-        /** ScheduleList */
+        /**
+         * ScheduleList
+         * @description `local_zone` is the zone of the machine, which schedules go by that name none.
+         */
         ScheduleList: {
+            /** Local Zone */
+            local_zone: string;
             /** Schedules */
             schedules: components["schemas"]["ScheduleView"][];
             /** Total */
             total: number;
+        };
+        /**
+         * SchedulePreview
+         * @description The next five times of a schedule of the clock, without jitter, and all that is wrong with what was asked for.
+         */
+        SchedulePreview: {
+            /** Faults */
+            faults: components["schemas"]["FieldFault"][];
+            /** Times */
+            times: components["schemas"]["PreviewTime"][];
         };
         /**
          * ScheduleRequest
@@ -4510,7 +4815,8 @@ export interface components {
          * @description A schedule. `declared` is the key of the module's definition that says so; null where it was made here.
          *
          *     `next_at` is without its jitter; of one that waits for something to happen it is when that has happened and its run
-         *     has not begun. `last_at` is when it was last due, and `last_error` why nothing was run then.
+         *     has not begun. `last_at` is when it was last due, `last_status` what became of its last run as far as that is kept,
+         *     and `last_error` why nothing was run then.
          */
         ScheduleView: {
             /** After */
@@ -4543,6 +4849,8 @@ export interface components {
             last_error: string | null;
             /** Last Run */
             last_run: string | null;
+            /** Last Status */
+            last_status: ("queued" | "starting" | "running" | "completed" | "failed" | "cancelled" | "timed_out" | "interrupted") | null;
             /**
              * Missed
              * @enum {string}
@@ -6318,6 +6626,180 @@ export interface operations {
             };
         };
     };
+    list_presets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the id of a module */
+                module_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PresetList"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    save_preset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the id of a module */
+                module_id: string;
+                /** @description its name */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Parameters"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PresetView"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_preset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the id of a module */
+                module_id: string;
+                /** @description its name */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     preview_module: {
         parameters: {
             query?: never;
@@ -6431,6 +6913,12 @@ export interface operations {
             query?: {
                 module_id?: string | null;
                 status?: ("queued" | "starting" | "running" | "completed" | "failed" | "cancelled" | "timed_out" | "interrupted") | null;
+                /** @description words that occur in its id, its module's name, its parameters, or what it said or why it ended */
+                q?: string;
+                /** @description of their being asked for, with its zone */
+                since?: string | null;
+                /** @description of their being asked for, with its zone */
+                until?: string | null;
                 limit?: number;
                 /** @description how many to pass over; `cursor` is quicker in the depth */
                 offset?: number;
@@ -6940,6 +7428,56 @@ export interface operations {
             };
         };
     };
+    get_usage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the id of a run */
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunUsage"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_schedules: {
         parameters: {
             query?: never;
@@ -7023,10 +7561,11 @@ export interface operations {
     schedule_calendar: {
         parameters: {
             query?: {
-                /** @description now, where it is left out */
+                /** @description today, if left out */
                 from?: string | null;
-                /** @description 7 days later, where it is left out */
-                to?: string | null;
+                days?: number;
+                /** @description whose days; else the machine's */
+                zone?: string | null;
             };
             header?: never;
             path?: never;
@@ -7041,6 +7580,60 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CalendarView"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preview_schedule: {
+        parameters: {
+            query?: {
+                /** @description the schedule that it would replace */
+                instead_of?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ScheduleRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SchedulePreview"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unprocessable Entity */

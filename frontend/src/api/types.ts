@@ -38,12 +38,18 @@ export type Module = Schemas["ModuleView"];
 export type ModuleFault = Schemas["ModuleFaultView"];
 export type Parameter = Schemas["ParameterView"];
 export type Preview = Schemas["Preview"];
+export type Preset = Schemas["PresetView"];
 /** The daemon always tells all of it. */
 export type Run = Required<Schemas["RunView"]>;
 export type RunStatus = Run["status"];
 export type Attempt = Schemas["AttemptView"];
 export type RunResults = Schemas["RunResults"];
+export type RunUsage = Schemas["RunUsage"];
 export type OutputFile = Schemas["OutputFileView"];
+export type Schedule = Schemas["ScheduleView"];
+export type ScheduleRequest = Schemas["ScheduleRequest"];
+export type SchedulePreview = Schemas["SchedulePreview"];
+export type CalendarDay = Schemas["CalendarDayView"];
 export type FieldFault = Schemas["FieldFault"];
 export type Problem = Schemas["Problem"];
 /** Sums of calls of AI providers. A cost of null is not known, which is not the same as none. */

@@ -124,7 +124,7 @@ function options(latest: { current: ChartProps }, element: HTMLElement): uPlot.O
       },
     ],
     series: [
-      { label: "Time", value: (_, at) => (at === null ? "now" : clockTime(at * 1000)) },
+      { label: "Time", value: (_, at) => (at === null ? endWords(latest.current) : clockTime(at * 1000)) },
       ...series.map((one, index) => line(one, index, latest)),
     ],
     hooks: {
@@ -135,6 +135,14 @@ function options(latest: { current: ChartProps }, element: HTMLElement): uPlot.O
       ],
     },
   };
+}
+
+/** Seconds within which the last value is that of now. */
+const RECENT = 10;
+
+function endWords({ time }: ChartProps): string {
+  const last = time.at(-1);
+  return last === undefined || Date.now() / 1000 - last < RECENT ? "now" : clockTime(last * 1000);
 }
 
 function timeRange({ group, span, time }: ChartProps, low: number, high: number): [number, number] {
@@ -149,7 +157,8 @@ function line(one: Series, index: number, latest: { current: ChartProps }): uPlo
     label: one.label,
     stroke,
     width: 1.5,
-    points: { show: false },
+    // A line needs two points: one alone is a dot.
+    points: { show: (plot) => plot.data[0].length === 1 },
     spanGaps: false,
     ...(one.filled ? { fill: `${stroke}22` } : {}),
     value: (plot, value) => {

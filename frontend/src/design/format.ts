@@ -61,5 +61,16 @@ export function clockTime(at: number, milliseconds = false): string {
 /** Exact local date and time, for titles. */
 export function exactTime(at: number): string {
   const date = new Date(at);
-  return `${date.getFullYear()}-${pad(date.getMonth() + 1)}-${pad(date.getDate())} ${clockTime(at, true)}`;
+  return `${dayOf(date)} ${clockTime(at, true)}`;
+}
+
+/** Midnight in the person's zone at the beginning of a day such as 2026-11-21, or of one so many days later. */
+export function startOf(day: string, later = 0): Date {
+  const [year = 0, month = 1, date = 1] = day.split("-").map(Number);
+  return new Date(year, month - 1, date + later);
+}
+
+/** The local day as 2026-11-21. */
+export function dayOf(date: Date): string {
+  return `${date.getFullYear()}-${pad(date.getMonth() + 1)}-${pad(date.getDate())}`;
 }

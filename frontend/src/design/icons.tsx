@@ -60,6 +60,15 @@ export const UsageIcon = icon(
     <path d="M12.3 7.6c-.4-.9-1.3-1.3-2.3-1.3-1.3 0-2.3.7-2.3 1.8 0 2.6 4.7 1.2 4.7 3.8 0 1.1-1 1.8-2.4 1.8-1.1 0-2-.4-2.4-1.3M10 4.9v1.4M10 13.7v1.4" />
   </>,
 );
+export const SchedulesIcon = icon(
+  <>
+    <rect x="3" y="4.5" width="14" height="12.5" rx="1.8" />
+    <path d="M3 8.5h14M6.8 2.8v3M13.2 2.8v3M10 11v2.2l1.6 1" />
+  </>,
+);
+export const BackIcon = icon(<path d="M12 5 7 10l5 5" />);
+export const ForthIcon = icon(<path d="M8 5l5 5-5 5" />);
+export const PauseIcon = icon(<path d="M7 5v10M13 5v10" />);
 export const StartIcon = icon(<path d="M6.5 4.2v11.6L15.5 10z" fill="currentColor" />);
 export const StopIcon = icon(<rect x="5" y="5" width="10" height="10" rx="1.5" fill="currentColor" />);
 export const RestartIcon = icon(

@@ -21,6 +21,7 @@ import type { Figures } from "./board";
 import { reread } from "./reread";
 import { modulesMoved, runMoved, takeRuns } from "./runs";
 import { SampleWindow } from "./samples";
+import { calendarMoved, schedulesMoved } from "./schedules";
 
 /** Columns of the samples kept for a service. */
 export const SERVICE_COLUMNS = { cpu: 0, memory: 1 } as const;
@@ -148,6 +149,16 @@ const facts: Record<EventType, FactHandler> = {
   "run.cancelled": runMoved,
   "run.timed_out": runMoved,
   "run.interrupted": runMoved,
+  "runs.forgotten": runMoved,
+  "schedule.added": calendarMoved,
+  "schedule.changed": calendarMoved,
+  "schedule.removed": calendarMoved,
+  "schedule.paused": calendarMoved,
+  "schedule.resumed": calendarMoved,
+  "schedule.fired": schedulesMoved,
+  "schedule.missed": schedulesMoved,
+  "schedule.skipped_overlap": schedulesMoved,
+  "schedule.failed": schedulesMoved,
   "config.applied": configurationMoved,
   "config.refused": configurationMoved,
   "config.edited": configurationMoved,

@@ -46,6 +46,7 @@ export function runMoved(cache: QueryClient, event: Event): void {
   reread(cache, { queryKey: ["run", event.subject] });
   rereadSoon(cache, "runs");
   rereadSoon(cache, "modules");
+  rereadSoon(cache, "schedules");
 }
 
 export function modulesMoved(cache: QueryClient, event: Event): void {

@@ -27,6 +27,7 @@ export function run(differences: Partial<Run> = {}): Run {
     attempts: [],
     retry_at: null,
     ending: null,
+    ladder: null,
     position: null,
     waiting_for: null,
     priority: 0,

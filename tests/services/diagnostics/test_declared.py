@@ -54,6 +54,14 @@ def test_good_definitions_are_ok_with_their_paths(tmp_path: Path) -> None:
     assert (paths.id, paths.status) == ("paths.demo", "ok")
 
 
+def test_every_section_of_this_version_is_known(tmp_path: Path) -> None:
+    modules = '"modules": {"hello": {"command": ["true"]}}, "retention": {"runs": {"count": 10}}'
+    assert [one.status for one in declared.check_configuration(read(tmp_path, f"{{{modules}}}"))] == ["ok"]
+    (wrong,) = declared.check_configuration(read(tmp_path, '{"retention": {"runs": {"cout": 10}}}'))
+    assert "cout" in wrong.what
+    assert "count" in wrong.fix
+
+
 def test_missing_folder_and_program_are_warnings_of_that_service(tmp_path: Path) -> None:
     wrong = read(tmp_path, service(command=["no-such-program-here"], cwd="nowhere"))
     findings = declared.check_paths(wrong)

@@ -90,3 +90,10 @@ async def test_no_page_looks_at_more_rows_than_it_needs(database: Database) -> N
         assert "TEMP B-TREE" not in plan, plan
         if wanted != Filter():
             assert "USING COVERING INDEX" in plan, plan
+
+
+async def test_an_id_that_was_seen_before_the_database_could_be_read_is_not_given_again(database: Database) -> None:
+    await store(database, job(1))
+    jobs = Jobs(database)
+    jobs.seen(7)
+    assert await jobs.next_id() == 8

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import glob
 from pathlib import Path
 
 import pytest
 
+from backend.config import ROOT
+from backend.services.definitions.load import load, surroundings
 from backend.services.modules.rules import NAMED, After, Cron, Every, Files, Plan, WrongRule, cron
+from backend.services.modules.section import section
 from tests.services.modules.conftest import One, Read
 
 
@@ -45,6 +49,16 @@ triggers: {after: [a, b], files: inbox/*.csv, settle: 5s, overlap: true}
     assert plans["files"] == Plan(Files((str(config.parent / "inbox" / "*.csv"),), 5.0), overlap=True)
 
 
+def test_a_pattern_of_files_is_below_a_folder_of_any_name(tmp_path: Path) -> None:
+    config = tmp_path / "a[b]" / "control-center.yaml"
+    text = 'modules: {one: {command: ["true"], triggers: {files: inbox/*.csv}}}'
+    loaded = load(text, surroundings(config, log_dir=tmp_path, root=ROOT), {"modules": section(config)})
+    rule = loaded.sections["modules"].modules[0].plans["files"].rule
+    (config.parent / "inbox").mkdir(parents=True)
+    (file := config.parent / "inbox" / "new.csv").touch()
+    assert glob.glob(rule.patterns[0]) == [str(file)]  # noqa: PTH207  # as the trigger looks
+
+
 def test_a_secret_of_a_schedule_is_one_of_its_module(one: One) -> None:
     module = one("""
 command: ["true"]
@@ -67,6 +81,7 @@ parameters: {key: {type: password}}
         ("schedule: {every: 5m, zone: UTC}", "no time zone"),
         ("schedule: {every: 0.1s}", "no distance between two runs"),
         ("schedule: {every: 5m, jitter: 5m}", "jitter is not less"),
+        ("schedule: {cron: '*/5 6 * * *', jitter: 5m}", "jitter is not less"),
         ("schedule: {every: 5m, missed: twice}", "is not one of"),
         ("schedule: {every: 5m, parameters: {unknown: 1}}", "unknown"),
         ("schedule: {every: 5m, parameters: [a]}", "parameters are a mapping"),

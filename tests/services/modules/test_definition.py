@@ -201,6 +201,7 @@ def test_what_is_wrong_with_a_module(read: Read, config: Path, block: str, messa
         ("{a: {type: number, validation: x}}", "a number is not matched against a pattern"),
         ("{a: {min: 5, max: 1}}", "max is below min (5)"),
         ("{a: {type: number, default: many}}", "`many` is not a number"),
+        ("{a: {type: number, max: 1e999}}", "`1e999` is not a number"),
         ("{a: {type: number, default: 5, max: 4}}", "the default must be at most 4"),
         ("{a: {options: [x, y], default: z}}", "the default must be one of x and y"),
         ("{a: {type: checkbox, default: 5}}", "`5` is neither true nor false"),
@@ -221,6 +222,19 @@ def test_what_is_wrong_with_a_parameter(read: Read, parameters: str, message: st
     assert [fault.message for fault in loaded.faults] == [message]
     assert [fault.line for fault in loaded.faults] == [4]
     assert found.modules == ()
+
+
+def test_a_port_that_a_module_has_not_stays_as_it_is_with_a_warning(read: Read) -> None:
+    found, loaded = read(
+        "modules:\n  one:\n    command:\n    - python3\n    - --port=${PORT}\n    env: {A: '$${PORT}'}\n"
+    )
+    (module,) = found.modules
+    assert (module.command, module.env) == (("python3", "--port=${PORT}"), {"A": "${PORT}"})
+    (fault,) = loaded.faults
+    assert (fault.severity, fault.line, fault.message) == (
+        *("warning", 5, "`${PORT}` stays as it is: a module has no port"),
+    )
+    assert fault.hint == "Write the port itself, ${env:PORT} for the variable, or $${PORT} for the text"
 
 
 def test_conditions_in_a_circle_are_told(read: Read) -> None:
@@ -247,3 +261,19 @@ def test_what_is_missing_on_disk_is_a_warning_and_the_module_is_there(read: Read
     ]
     assert [module.id for module in found.modules] == ["a", "b"]
     assert ([path.name for path in found.imports], [path.name for path in found.folders]) == (["old.json"], ["more"])
+
+
+def test_names_that_no_system_takes_are_not_there(read: Read) -> None:
+    name = "x" * 5000
+    found, loaded = read(
+        f"modules:\n  import: {name}\n  folders: {name}\n"
+        f"  a: {{script: {name}.py}}\n  b: {{command: [python3], cwd: {name}}}\n  c: {{command: [{name}/x]}}\n"
+    )
+    assert [module.id for module in found.modules] == ["a", "b", "c"]
+    assert [fault.message.replace(name, "x") for fault in loaded.faults] == [
+        "the list `x` is not there",
+        "the folder `x` does not exist",
+        "the script `x.py` is not there",
+        "the folder `x` does not exist",
+        "the program `x/x` is not there",
+    ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -103,7 +104,7 @@ def test_a_script_with_a_table_in_its_block_is_a_module(folder: Path, around: Su
         (("# timeout = ", "# timout = "), 8, "`timout` is not a key of this file"),
         (("# min = 0", "# min = 9"), 19, "the default must be at least 9"),
         (("# required = true", "# required = maybe"), 15, "the block of metadata is not TOML: Invalid value"),
-        (("# tags = ", "# command = ['x']\n# tags = "), 9, "`command` is not a key of this file"),
+        (("# tags = ", "# command = ['x']\n# tags = "), 9, "what is run is this script itself"),
     ],
 )
 def test_what_is_wrong_in_a_block_is_told_at_its_line(
@@ -193,3 +194,22 @@ def test_a_folder_that_holds_too_much_is_told(
 def test_a_folder_that_is_not_there_holds_nothing(folder: Path, around: Surroundings) -> None:
     found = tour(folder / "gone", around)
     assert (found.modules, found.faults, found.looked) == ([], [], {folder / "gone": None})
+
+
+@pytest.mark.skipif(os.name == "nt", reason="pipes, links and names of any bytes are of Unix")
+@pytest.mark.timeout(20)
+def test_pipes_links_and_names_that_are_no_text_keep_nobody_waiting(folder: Path, around: Surroundings) -> None:
+    put(folder / "good" / "module.yaml", "command: [python3]")
+    (folder / "pipe").mkdir()
+    os.mkfifo(folder / "pipe" / "module.yaml")
+    os.mkfifo(folder / "pipe.py")
+    (folder / "again").symlink_to(folder, target_is_directory=True)
+    (folder / "circle.py").symlink_to("circle.py")
+    (folder / "circle").symlink_to("circle")
+    (folder / "\udcff.py").write_text(SCRIPT)
+    found = tour(folder, around)
+    assert [module.id for module in found.modules] == ["good"]
+    assert [(one.file.name, one.fault.severity, one.fault.message) for one in found.faults] == [
+        ("modules", "warning", "`?.py` has a name that is not UTF-8, and is passed over"),
+        ("module.yaml", "error", "this is no file"),
+    ]

@@ -46,6 +46,16 @@ def test_a_python_of_the_path_runs_a_python_script(tmp_path: Path) -> None:
     ]
 
 
+def test_a_placeholder_of_the_store_is_the_last_choice(tmp_path: Path) -> None:
+    path, store, python = script(tmp_path / "s" / "a.py"), tmp_path / "WindowsApps", tmp_path / "bin"
+    placeholder = tool(store, "python3")
+    assert Path(program(module(path), str(store))[0]) == placeholder
+    search = os.pathsep.join((str(store), str(python)))
+    assert Path(program(module(path), search)[0]) == placeholder
+    found = tool(python, "python")
+    assert Path(program(module(path), search)[0]) == found
+
+
 def test_the_path_of_the_module_itself_counts(tmp_path: Path) -> None:
     python, path = tool(tmp_path / "own", "python3"), script(tmp_path / "s" / "a.py")
     assert Path(program(module(path, PATH=str(tmp_path / "own")), "")[0]).stem == python.stem
@@ -129,3 +139,10 @@ def test_what_nothing_can_run_says_what_to_do(tmp_path: Path) -> None:
 def test_a_command_is_run_as_it_is(tmp_path: Path) -> None:
     plain = Module("m", "Mine", "configuration", tmp_path, tmp_path, command=("yt-dlp", "--quiet"))
     assert program(plain, "") == ("yt-dlp", "--quiet")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a file that can be opened and not read is of Linux")
+def test_a_script_that_cannot_be_read_is_told(tmp_path: Path) -> None:
+    (tmp_path / "a.py").symlink_to("/proc/self/mem")
+    with pytest.raises(NoInterpreter, match=r"a\.py cannot be read: Input/output error\."):
+        program(module(tmp_path / "a.py"), str(tmp_path))

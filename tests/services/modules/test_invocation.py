@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from backend.services.modules.invocation import Invocation, invocation
-from backend.services.modules.parameters import check
+from backend.services.modules.parameters import check, defaults
 from tests.services.modules.conftest import One
 
 TELL = "import json, os, sys; print(json.dumps([sys.argv[1:], sys.stdin.read(), dict(os.environ)]))"
@@ -132,3 +132,21 @@ def test_what_is_shown_holds_no_secret(one: One, passing: str) -> None:
         assert secret not in shown
     assert "seen" in shown
     assert "open" in shown
+
+
+@pytest.mark.parametrize("passing", ["arguments", "env", "stdin", "json"])
+def test_a_default_that_comes_from_a_secret_is_passed_and_never_shown(one: One, passing: str) -> None:
+    module = one(COMMAND + f"pass: {passing}\nparameters: {{token: {{default: '${{env:TOKEN}}'}}, x: {{default: a}}}}")
+    assert [parameter.secret for parameter in module.parameters] == [True, False]
+    assert defaults(module) == {"x": "a"}
+    process = made(module, {})
+    assert "s3cr3t-token" in str((process.argv, process.env, process.stdin))
+    assert "s3cr3t-token" not in str((process.shown_argv, process.shown_env, process.shown_stdin))
+    assert "s3cr3t-token" not in repr(process)
+
+
+def test_a_secret_is_struck_out_wherever_it_stands(one: One) -> None:
+    module = one(COMMAND + "parameters: {x: {options: ['--key=${env:TOKEN}', none]}}")
+    process = made(module, {"x": "--key=s3cr3t-token"})
+    assert process.argv[-1] == "--x=--key=s3cr3t-token"
+    assert process.shown_argv[-1] == "--x=--key=•••"

@@ -179,6 +179,18 @@ def test_a_list_without_its_wrapping_and_with_a_mark_is_read_too(tmp_path: Path,
     assert [module.id for module in found.modules] == ["m"]
 
 
+def test_a_name_that_no_system_takes_is_not_there(tmp_path: Path, around: Surroundings) -> None:
+    item = {"id": "m", "name": "M", "script_path": "x" * 5000}
+    found = written(tmp_path, around, {"modules": [item]})
+    assert [module.id for module in found.modules] == ["m"]
+    assert found.faults[0].fault.message.endswith("is not there")
+
+
+def test_half_a_character_is_replaced(tmp_path: Path, around: Surroundings) -> None:
+    found = written(tmp_path, around, r'{"modules": [{"id": "m", "name": "M \ud83d", "script_path": "a.py"}]}')
+    assert [module.name for module in found.modules] == ["M ?"]
+
+
 def test_script_paths_count_from_the_folder_of_the_configuration(tmp_path: Path, around: Surroundings) -> None:
     (tmp_path / "configs").mkdir()
     elsewhere = replace(around, folder=tmp_path)

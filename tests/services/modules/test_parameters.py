@@ -72,6 +72,10 @@ def test_what_fits_reaches_the_module(parameter: Parameter, value: Any, kept: An
         (NUMBER, float("nan"), "x must be a number"),
         (WHOLE, 1.5, "x must be a whole number"),
         (WHOLE, 10**30, "x is too large a number"),
+        (NUMBER, 10**400, "x is too large a number"),
+        (NUMBER, float("inf"), "x is too large a number"),
+        (Parameter("x", "number", max=1234567), 1234568, "x must be at most 1234567"),
+        (Parameter("x", "number", min=0.25), 0, "x must be at least 0.25"),
         (SELECT, "xml", "x must be one of json, csv and 720"),
         (SELECT, True, "x must be one of json, csv and 720"),
         (Parameter("x", "checkbox"), "yes", "x must be true or false"),
@@ -89,6 +93,11 @@ def test_what_fits_reaches_the_module(parameter: Parameter, value: Any, kept: An
 )  # fmt: skip
 def test_what_does_not_fit_is_told_in_a_sentence(parameter: Parameter, value: Any, sentence: str) -> None:
     assert fault(parameter, value) == sentence
+
+
+def test_a_name_that_no_answer_can_hold_is_told_without_its_half_character() -> None:
+    (found,) = check(module(), {"a\ud83d": 1}).faults
+    assert (found.where, found.message) == ("parameters.a?", "Collector has no parameter `a?`; it has none")
 
 
 def test_all_faults_are_told_at_once_in_one_problem() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -62,6 +63,13 @@ async def test_what_has_become_a_secret_since_is_not_shown(saved: SavedParameter
         "m", "M", "configuration", HERE, HERE, command=("true",), parameters=(Parameter("url", secret=True),)
     )
     assert (await saved.get(secret)).parameters == {}
+
+
+async def test_what_is_asked_for_no_longer_is_not_given_back(saved: SavedParameters) -> None:
+    await saved.save(MODULE, {"url": "x", "n": 7})
+    less = replace(MODULE, parameters=(Parameter("n", "number"),))
+    assert (await saved.get(less)).parameters == {"n": 7}
+    assert (await saved.get(replace(less, words=True))).parameters == {"n": 7, "url": "x"}
 
 
 async def test_forgetting_says_whether_there_was_anything(saved: SavedParameters) -> None:

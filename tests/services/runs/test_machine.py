@@ -27,6 +27,7 @@ from backend.services.runs.happenings import (
     Outcome,
     Policy,
     Release,
+    Resumed,
     SetTimer,
     State,
     Tell,
@@ -199,3 +200,29 @@ def test_a_state_is_never_changed_in_place() -> None:
     before = State()
     live(*START, state=before)
     assert before == replace(State())
+
+
+def test_the_rest_of_a_delay_is_waited_for_after_the_daemon_died() -> None:
+    waiting, _ = live(*START, Ended("t", BAD), policy=THRICE)
+    assert waiting.retry_at == 105.0
+    known = replace(waiting, retry_at=None, epoch=0)  # as its row has it
+    state, effects = step(known, Resumed(), THRICE, 103.5)
+    assert (state.retry_at, effects) == (105.0, [SetTimer("retry", 0, 1.5)])
+    state, effects = step(state, Timer("retry", 0), THRICE, 105.0)
+    assert (state.retry_at, list(effects)) == (None, [])
+    assert step(known, Resumed(), THRICE, 106.0) == (known, [])
+    early, _ = step(known, Resumed(), THRICE, 50.0)  # a clock that was set back lengthens nothing
+    assert early.retry_at == 52.0
+    assert step(State(), Resumed(), THRICE, 103.0) == (State(), [])
+
+
+def test_a_run_ended_when_it_ended_not_when_somebody_heard_of_it() -> None:
+    state, _ = live(*START, Ended("t", replace(GOOD, at=101.75)))
+    assert (state.status, state.completed_at) == ("completed", 101.75)
+    state, effects = live(*START, Ended("t", replace(BAD, at=101.75)), policy=THRICE)
+    assert (state.attempts[0].ended_at, state.retry_at) == (101.75, 103.75)
+    assert SetTimer("retry", state.epoch, 0.75) in effects
+    state, _ = live(*START, Ended("t", replace(GOOD, at=500.0)))  # a clock was set meanwhile
+    assert state.completed_at == 103.0
+    state, _ = live(*START, Cancel(), Exited("t", replace(BAD, at=103.5)), Ended("t", BAD))
+    assert (state.status, state.completed_at) == ("cancelled", 105.0)

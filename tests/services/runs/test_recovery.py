@@ -12,7 +12,7 @@ from backend.database.tables.jobs import JobRow
 from backend.database.tables.runs import RunRow
 from backend.services.modules.model import Module
 from backend.services.processes.runtime import Exit, Identity, Tree
-from backend.services.runs.happenings import Adopted, Lost, Policy, Unfit
+from backend.services.runs.happenings import Adopted, Lost, Policy, Resumed, Unfit
 from backend.services.runs.recovery import Found, recover
 from backend.services.runs.spec import RunSpec, note
 
@@ -77,7 +77,7 @@ def test_a_tree_whose_end_is_stored_is_only_to_be_forgotten() -> None:
 
 def test_what_waited_waits_unless_it_had_secrets() -> None:
     [run] = recovered([row("queued")], []).runs
-    assert (run.happening, run.entry.state.status, run.entry.spec.cwd) == (None, "queued", MODULE.cwd)
+    assert (run.happening, run.entry.state.status, run.entry.spec.cwd) == (Resumed(), "queued", MODULE.cwd)
     [run] = recovered([row("queued", secrets=["key"])], []).runs
     assert isinstance(run.happening, Unfit)
 
@@ -89,7 +89,7 @@ def test_a_run_whose_tree_nobody_holds_is_lost() -> None:
 
 def test_a_run_that_was_never_launched_waits_again() -> None:
     [run] = recovered([row("starting", tree="t")], []).runs
-    assert (run.happening, run.entry.state.status) == (None, "queued")
+    assert (run.happening, run.entry.state.status) == (Resumed(), "queued")
     [run] = recovered([row("starting", tree="t")], [], fresh=True).runs
     assert run.happening == Lost("t")
 
@@ -103,3 +103,15 @@ def test_a_run_that_lost_its_secrets_gets_no_further_attempt() -> None:
 def test_trees_of_services_are_none_of_its_business() -> None:
     found = recovered([], [replace(tree(), owner=("service", "x"))])
     assert (list(found.runs), list(found.stray)) == ([], [])
+
+
+def test_what_earlier_attempts_used_stays_used() -> None:
+    past = [{"number": 1, "status": "failed", "started_at": 1.0, "ended_at": 2.0, "reason": None}]
+    [run] = recovered(
+        [row("running", attempt=2, attempts=past, tree="u", cpu_seconds=5.0)], [tree("u", attempt=2)]
+    ).runs
+    run.entry.used.ended(2.0, None)
+    assert run.entry.used.cpu_seconds == 7.0
+    [run] = recovered([row("running", tree="t", cpu_seconds=1.5)], [tree()]).runs
+    run.entry.used.ended(2.0, None)
+    assert run.entry.used.cpu_seconds == 2.0

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,8 +17,10 @@ from backend.core.events import Fact
 from backend.database.repositories import schedules as table
 from backend.services.runs.spec import new_run_id
 from backend.services.runs.views import RunView
-from backend.services.schedules import scheduler, triggers
+from backend.services.schedules import file_changes, scheduler
 from backend.services.schedules.asking import Wish
+from backend.services.schedules.book import Book
+from backend.services.schedules.errors import InvalidSchedule
 from backend.services.schedules.model import Schedule
 from backend.services.schedules.times import delay
 from tests.database.waiting import until
@@ -41,7 +44,7 @@ DAY = 86400.0
 def _looks_often(monkeypatch: pytest.MonkeyPatch) -> None:
     """So that a clock that was set is noticed soon."""
     monkeypatch.setattr(scheduler, "LOOK_SECONDS", 0.1)
-    monkeypatch.setattr(triggers, "POLL_SECONDS", 0.1)
+    monkeypatch.setattr(file_changes, "POLL_SECONDS", 0.1)
 
 
 def hears(center: Center) -> list[Fact]:
@@ -235,14 +238,68 @@ async def _is_waiting(center: Center, schedule: int) -> bool:
 
 
 async def test_modules_that_would_follow_each_other_for_ever_do_not(opened: Opened) -> None:
-    async with opened(MODULES) as center:
+    declared = """
+      quick: {command: ["true"], triggers: {after: ends}}
+      ends: {command: ["true"], triggers: {after: quick}}
+    """
+    async with opened(f"modules:{declared}") as center:
         heard = hears(center)
-        await center.schedules.add(Wish("quick", after=["ends"]))
-        await center.schedules.add(Wish("ends", after=["quick"]))
+        await until(partial(_has_schedules, center, 2))
         await center.runs.submit("quick", {})
         (failed,) = await told(heard, "schedule.failed")
         assert failed["reason"] == "it would run for ever, in a circle: ends → quick → ends"
         assert not await runs(center, "ends")
+
+
+async def _has_schedules(center: Center, count: int) -> bool:
+    return len(await center.schedules.list()) == count
+
+
+async def test_a_circle_is_refused_where_it_would_be_made(opened: Opened) -> None:
+    async with opened(MODULES) as center:
+        one = await center.schedules.add(Wish("quick", after=["ends"]))
+        with pytest.raises(InvalidSchedule, match="in a circle: ends → quick → ends"):
+            await center.schedules.add(Wish("ends", after=["quick"]))
+        assert (await center.schedules.preview(Wish("ends", after=["quick"]), instead_of=one.id)).faults == []
+
+
+async def test_what_was_changed_while_its_time_came_stays_as_it_was_changed(
+    opened: Opened, clock: ShiftedClock
+) -> None:
+    async with opened(MODULES) as center:
+        one = await center.schedules.add(Wish("quick", every=DAY))
+        later = await center.schedules.replace(one.id, Wish("quick", every=2 * DAY))
+        book = Book(center.database, clock, UTC)
+        await book.open()
+        await book.step(one, clock.now())
+        assert (await center.schedules.get(one.id)).next_at == later.next_at
+        assert book.entries[one.id].next_at == later.next_at
+
+
+async def test_a_machine_that_moved_to_another_zone_goes_by_its_clock(opened: Opened, clock: ShiftedClock) -> None:
+    async with opened(MODULES) as center:
+        one = await center.schedules.add(Wish("quick", cron="0 6 * * *"))
+        gone = await center.schedules.add(Wish("quick", cron="0 6 * * *", zone="UTC"))
+        there = await center.schedules.add(Wish("quick", cron="0 7 * * *", zone="UTC"))
+        assert one.next_at is not None
+        elsewhere, wrong = one.next_at + timedelta(hours=1), {"zone": "Middle/Earth"}
+        await center.database.write(partial(table.change, schedule=one.id, values={"next_at": elsewhere}))
+        await center.database.write(partial(table.change, schedule=gone.id, values=wrong))
+    async with opened(MODULES) as center:
+        heard = hears(center)
+        await until(partial(_waits_until, center, one.id, one.next_at))
+        await until(partial(_waits_until, center, gone.id, None))
+        lost = await center.schedules.get(gone.id)
+        assert (lost.next_at, lost.last_error) == (None, "Middle/Earth is not a time zone that this machine knows")
+        (day, *_) = await center.schedules.calendar(there.next_at and there.next_at.date(), 1, "UTC")
+        assert there.id in {found.schedule.id for found in day.coming}
+        clock.set_by((one.next_at - clock.now()).total_seconds() + 1)
+        (facts,) = await told(heard, "schedule.fired", subject=one.id)
+        assert facts["at"] == one.next_at.isoformat()
+
+
+async def _waits_until(center: Center, schedule: int, moment: datetime | None) -> bool:
+    return (await center.schedules.get(schedule)).next_at == moment
 
 
 async def test_files_that_are_new_or_others_are_followed_by_a_run_and_those_that_were_there_are_not(
@@ -266,6 +323,76 @@ async def test_files_that_are_new_or_others_are_followed_by_a_run_and_those_that
         await told(heard, "schedule.fired", 2, one.id)
         await beat.next()
         assert fired(heard, one) == 2
+
+
+async def test_many_files_at_once_and_one_put_in_the_place_of_another_are_followed_by_one_run_each(
+    opened: Opened, tmp_path: Path
+) -> None:
+    inbox = tmp_path / "inbox"
+    inbox.mkdir()
+    (inbox / "table.csv").write_text("1")
+    async with opened(MODULES) as center:
+        heard = hears(center)
+        one = await center.schedules.add(Wish("quick", files=[str(inbox / "*.csv")], settle=0.5))
+        beat = Beat(center, heard, tmp_path / "beat")
+        await beat.begin()
+        for number in range(200):
+            (inbox / f"{number}.csv").write_text("1")
+        await told(heard, "schedule.fired", 1, one.id)
+        (tmp_path / "draft").write_text("2")
+        times = (inbox / "table.csv").stat()
+        os.utime(tmp_path / "draft", ns=(times.st_atime_ns, times.st_mtime_ns))
+        (tmp_path / "draft").replace(inbox / "table.csv")
+        await told(heard, "schedule.fired", 2, one.id)
+        await beat.next()
+        assert fired(heard, one) == 2
+
+
+async def test_a_folder_that_was_away_brings_no_news_and_a_file_of_a_moment_is_none(
+    opened: Opened, tmp_path: Path
+) -> None:
+    inbox = tmp_path / "inbox"
+    inbox.mkdir()
+    (inbox / "old.csv").write_text("1")
+    async with opened(MODULES) as center:
+        heard = hears(center)
+        one = await center.schedules.add(Wish("quick", files=[str(inbox / "*.csv")], settle=1.5))
+        beat = Beat(center, heard, tmp_path / "beat")
+        await beat.begin()
+        inbox.rename(tmp_path / "away")
+        await beat.next()
+        (tmp_path / "away").rename(inbox)
+        (inbox / "moment.csv").write_text("1")
+        await beat.next()
+        (inbox / "moment.csv").unlink()
+        (inbox / "new.csv").write_text("1")
+        (inbox / "new.csv").rename(tmp_path / "new.csv")
+        other = await center.schedules.add(Wish("quick", files=[str(tmp_path / "other")], settle=1.5))
+        await beat.next()
+        (tmp_path / "other").write_text("1")
+        await told(heard, "schedule.fired", 1, other.id)  # which was changed later, and was quiet for as long
+        assert fired(heard, one) == 0
+        (inbox / "old.csv").rename(tmp_path / "done.csv")
+        await beat.next()
+        (tmp_path / "done.csv").rename(inbox / "old.csv")
+        await told(heard, "schedule.fired", 1, one.id)
+
+
+async def test_patterns_that_name_too_much_are_said_so(
+    opened: Opened, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(file_changes, "MOST_FILES", 3)
+    for number in range(4):
+        (tmp_path / "inbox" / f"{number}").mkdir(parents=True)
+    async with opened(MODULES) as center:
+        heard = hears(center)
+        much = await center.schedules.add(Wish("quick", files=[str(tmp_path / "inbox" / "*")]))
+        strange = await center.schedules.add(Wish("quick", files=[str(tmp_path / "in\0box")]))
+        other = Beat(center, heard, tmp_path / "beat")
+        await other.begin()
+        (facts,) = await told(heard, "schedule.failed", subject=much.id)
+        assert facts["reason"] == "the patterns name more than 3 files; name fewer"
+        assert fired(heard, strange) == 0
 
 
 class Beat:

@@ -17,6 +17,7 @@ import psutil
 from keeper.protocol import read_claim
 
 PROJECT = Path(__file__).resolve().parents[3]
+Definitions = dict[str, dict[str, Any]]
 
 
 class Daemon:
@@ -52,15 +53,18 @@ class Daemon:
         return self.process.communicate(timeout=60)[0]
 
     def get(self, path: str) -> Any:
-        return self._ask("GET", path)
+        return json.loads(self.ask("GET", path))
 
-    def post(self, path: str) -> Any:
-        return self._ask("POST", path)
+    def post(self, path: str, body: Any = None) -> Any:
+        return json.loads(self.ask("POST", path, body))
 
-    def _ask(self, method: str, path: str) -> Any:
-        request = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", method=method)
+    def ask(self, method: str, path: str, body: Any = None) -> bytes:
+        """Raises `HTTPError` where it refuses."""
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", data, method=method)
+        request.add_header("Content-Type", "application/json")
         with urllib.request.urlopen(request, timeout=60) as answer:
-            return json.load(answer)
+            return bytes(answer.read())
 
     def pid_of(self, service: str) -> int | None:
         pid: int | None = self.get(f"/api/services/{service}")["pid"]
@@ -87,12 +91,13 @@ def free_port() -> int:
 class Place:
     """A folder on which daemons are started one after the other."""
 
-    def __init__(self, folder: Path, services: dict[str, dict[str, Any]]) -> None:
+    def __init__(self, folder: Path, services: Definitions, modules: Definitions | None = None) -> None:
         self.folder = folder
         self.data = folder / "data"
         self._port = free_port()
         (folder / "well.cmd").write_bytes(b'@if "%~1"=="yes" exit /b 0\r\n@exit /b 1\r\n')
-        (folder / "control-center.yaml").write_text(json.dumps({"services": services}))
+        definitions = {"services": services, "modules": modules or {}}
+        (folder / "control-center.yaml").write_text(json.dumps(definitions), encoding="utf-8")
         self.daemons: list[Daemon] = []
 
     def daemon(self, flags: int = 0, python: str = sys.executable) -> Daemon:

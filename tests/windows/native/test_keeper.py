@@ -9,6 +9,7 @@ import sys
 import time
 from contextlib import nullcontext
 from pathlib import Path
+from tempfile import gettempdir
 
 import psutil
 import pytest
@@ -21,6 +22,7 @@ from tests.windows.native.conftest import Bench, OpenBench, alive, keeper_of, un
 
 assert sys.platform == "win32"
 
+TEMPORARY, GIVEN = Path(gettempdir()), "control-center-*"  # what a tool is given to read
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 THREE_LEVELS = """
@@ -167,11 +169,21 @@ async def test_tool_inherits_nothing_but_its_streams(bench: Bench) -> None:
     assert bench.log().read_text().split() == ["True", "to", "stderr"]
 
 
-async def test_what_is_given_is_read_from_the_input(bench: Bench) -> None:
-    code = "import sys; text = sys.stdin.buffer.read().decode(); print(ascii(text[:9]), len(text))"
-    await bench.python(code, input="größe 1\r\n" + "x" * 100_000)
+OTHERS_READ_IT = f"""
+import pathlib, sys
+text = sys.stdin.buffer.read().decode()
+print(ascii(text[:9]), len(text))
+for file in pathlib.Path({str(TEMPORARY)!r}).glob({GIVEN!r}):
+    try: file.open()
+    except PermissionError: print("refused")
+"""
+
+
+async def test_what_is_given_is_read_from_the_input_and_by_nobody_else(bench: Bench) -> None:
+    await bench.python(OTHERS_READ_IT, input="größe 1\r\n" + "x" * 100_000)
     await bench.next(TreeEnded)
-    assert bench.log().read_text().split("\n")[0].strip() == ascii("größe 1\r\n") + " 100009"
+    assert bench.log().read_text().splitlines() == [ascii("größe 1\r\n") + " 100009", "refused"]
+    assert not list(TEMPORARY.glob(GIVEN))
 
 
 async def test_requests_longer_than_the_pipe_arrive_whole(bench: Bench) -> None:

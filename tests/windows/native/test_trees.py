@@ -212,6 +212,18 @@ def under_wine() -> bool:
     return hasattr(ctypes.WinDLL("ntdll"), "wine_get_version")
 
 
+async def test_exit_tells_what_the_whole_tree_has_used(bench: Bench) -> None:
+    """Wine counts nothing of a job; Windows does."""
+    child = "kept = bytearray(64 << 20)\nfor _ in range(2_000_000): pass"
+    await bench.python(f"import subprocess, sys; subprocess.run([sys.executable, '-c', {child!r}], check=True)")
+    exit_ = (await bench.next(TreeExited)).exit
+    if under_wine():
+        assert (exit_.cpu_seconds, exit_.peak_memory) == (0.0, None)
+    else:
+        assert (exit_.cpu_seconds or 0) > 0.01
+        assert (exit_.peak_memory or 0) > 64 << 20
+
+
 async def test_share_of_one_processor_becomes_a_share_of_all() -> None:
     from keeper.windows_limits import cpu_rate
 

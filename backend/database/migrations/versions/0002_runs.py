@@ -1,4 +1,5 @@
-"""Runs, beside the jobs that they are; how many jobs there are of each sort; indexes for pages by several filters.
+"""Runs, beside the jobs that they are; how many jobs there are of each sort; indexes for pages by several filters
+and for the jobs of a time.
 
 Revises 0001.
 """
@@ -41,6 +42,11 @@ def upgrade() -> None:
         sa.UniqueConstraint("run_id", name=op.f("uq_runs_run_id")),
     )
     op.create_table(
+        "run_remains",
+        sa.Column("run_id", sa.String(length=200), nullable=False),
+        sa.PrimaryKeyConstraint("run_id", name=op.f("pk_run_remains")),
+    )
+    op.create_table(
         "job_counts",
         sa.Column("job_type", sa.String(length=100), nullable=False),
         sa.Column("subject", sa.Text(), nullable=False),
@@ -51,3 +57,4 @@ def upgrade() -> None:
     )
     for columns in (["job_type", "status"], ["job_type", "subject"], ["job_type", "subject", "status"]):
         op.create_index(f"ix_job_history_{'_'.join(columns)}_id", "job_history", [*columns, "id"])
+    op.create_index("ix_job_history_queued_at", "job_history", ["queued_at"])

@@ -1,4 +1,4 @@
-"""What people have filled in for modules.
+"""What people have filled in for modules: last, and under names.
 
 Revises 0002.
 """
@@ -19,4 +19,12 @@ def upgrade() -> None:
         sa.Column("parameters", sa.JSON(), nullable=False),
         sa.Column("updated_at", Time(), nullable=False),
         sa.PrimaryKeyConstraint("module_id", name=op.f("pk_module_settings")),
+    )
+    op.create_table(
+        "module_presets",
+        sa.Column("module_id", sa.String(length=100), nullable=False),
+        sa.Column("name", sa.String(length=100), nullable=False),
+        sa.Column("parameters", sa.JSON(), nullable=False),
+        sa.Column("updated_at", Time(), nullable=False),
+        sa.PrimaryKeyConstraint("module_id", "name", name=op.f("pk_module_presets")),
     )

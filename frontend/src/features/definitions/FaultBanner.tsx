@@ -1,6 +1,6 @@
-/** Tells everywhere that the file of definitions has faults, and leads to them. */
+/** Tells everywhere that the file of definitions has faults, and leads to them; but for the pages that list them. */
 import { useQuery } from "@tanstack/react-query";
-import { Link } from "@tanstack/react-router";
+import { Link, useLocation } from "@tanstack/react-router";
 import { configurationQuery } from "@/api/queries";
 import type { Configuration } from "@/api/types";
 import { ErrorIcon, WarningIcon } from "@/design/icons";
@@ -9,8 +9,17 @@ import { fileName, plural } from "./words";
 
 export function FaultBanner() {
   const { data } = useQuery(configurationQuery);
+  const place = useLocation({ select: ({ pathname }) => pathname });
   const faulty = data !== undefined && (data.state !== "in_force" || data.faults.length > 0);
-  return <div role="status">{faulty && <Banner configuration={data} />}</div>;
+  return <div role="status">{faulty && !isToldBy(place, data) && <Banner configuration={data} />}</div>;
+}
+
+/** Whether the page itself lists all of them: nothing is told twice. */
+function isToldBy(place: string, { state, faults }: Configuration): boolean {
+  if (place.endsWith("/diagnostics/configuration")) return true;
+  return (
+    place.endsWith("/modules") && state === "in_force" && faults.every(({ path }) => /^modules\b/.test(path))
+  );
 }
 
 function Banner({ configuration }: { configuration: Configuration }) {

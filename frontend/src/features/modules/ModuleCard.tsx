@@ -5,12 +5,14 @@ import { Ago } from "@/design/time";
 import classes from "./ModuleCard.module.css";
 
 export function ModuleCard({ module }: { module: Module }) {
-  const { id, name, description, tags, unavailable } = module;
+  const { id, name, description, category, tags, unavailable } = module;
+  const [, ...below] = category.split("/");
   return (
     <article className={`panel ${classes.card}`} data-module={id}>
       <Link to="/modules/$id" params={{ id }} className={classes.name} data-row>
         {name}
       </Link>
+      {below.length > 0 && <p className={`${classes.below} muted small`}>{below.join(" / ")}</p>}
       {description && <p className={classes.description}>{description}</p>}
       {unavailable !== null && <p className={classes.unavailable}>{unavailable}</p>}
       <p className={`${classes.foot} muted small`}>

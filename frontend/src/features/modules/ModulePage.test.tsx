@@ -40,13 +40,16 @@ interface Answers {
   launch?: { status: number; body: unknown };
 }
 
-async function open({ modules = [train], faults = [], launch }: Answers) {
-  return openDashboard("/ui/modules/train", {
+const night = { name: "Night", parameters: { steps: 90, rate: null }, updated_at: "2026-11-21T08:00:00Z" };
+
+async function open({ modules = [train], faults = [], launch }: Answers, address = "/ui/modules/train") {
+  return openDashboard(address, {
     services: [],
     get: (path) => {
       if (path === "/api/modules") return { modules, total: modules.length, faults: [] };
       if (path.endsWith("/config"))
         return { module_id: "train", parameters: { steps: 5, mode: "quick" }, updated_at: null };
+      if (path.endsWith("/presets")) return { module_id: "train", presets: [night] };
       if (path === "/api/runs") return { runs: [], total: 0, limit: 5, offset: 0, cursor: null };
       return path.startsWith("/api/runs/") ? run() : undefined;
     },
@@ -63,6 +66,20 @@ it("begins with what was saved, and shows what would be run", async () => {
   await open({});
   expect(await screen.findByLabelText(/^steps/)).toHaveValue("5");
   expect(await screen.findByText(preview.command)).toBeVisible();
+});
+
+it("begins with a preset that is chosen, and with its defaults where it says nothing", async () => {
+  await open({});
+  await userEvent.selectOptions(await screen.findByLabelText("Begin with"), "Night");
+  await waitFor(() => expect(screen.getByLabelText(/^steps/)).toHaveValue("90"));
+  expect(window.location.search).toBe("?preset=Night");
+  expect(screen.getByLabelText("mode")).toHaveValue("quick");
+});
+
+it("says that a preset is there no more, and begins as without one", async () => {
+  await open({}, "/ui/modules/train?preset=Gone");
+  expect(await screen.findByText("There is no preset “Gone” any more.")).toBeVisible();
+  expect(screen.getByLabelText(/^steps/)).toHaveValue("5");
 });
 
 it("shows a field once its condition holds", async () => {

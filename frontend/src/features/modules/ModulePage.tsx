@@ -2,8 +2,9 @@
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { Fragment, type ReactNode, useRef } from "react";
-import { modulesQuery, runQuery, runsQuery, savedParametersQuery } from "@/api/queries";
+import { modulesQuery, presetsQuery, runQuery, runsQuery, savedParametersQuery } from "@/api/queries";
 import type { Module } from "@/api/types";
+import { LinkButton } from "@/design/LinkButton";
 import { Empty, Failure, Skeletons } from "@/design/states";
 import { UpLink } from "@/design/UpLink";
 import { shellWords } from "@/features/definitions/words";
@@ -11,6 +12,7 @@ import { RunTable } from "@/features/runs/RunTable";
 import { took } from "@/features/runs/words";
 import { useKeys } from "@/shell/keys";
 import { useRowMoves } from "@/shell/rows";
+import { beginning } from "./form";
 import { Statistics } from "./ModuleCard";
 import classes from "./ModulePage.module.css";
 import { RunForm } from "./RunForm";
@@ -55,6 +57,10 @@ function Known({ module }: { module: Module }) {
         <p className={`${classes.statistics} muted`}>
           <Statistics module={module} />
         </p>
+        <div className="grow" />
+        <LinkButton to="/schedules/new" search={{ module: module.id }} variant="default">
+          Schedule it
+        </LinkButton>
       </div>
       {module.description && <p>{module.description}</p>}
       {module.unavailable !== null && <p className={classes.unavailable}>{module.unavailable}</p>}
@@ -67,23 +73,33 @@ function Known({ module }: { module: Module }) {
   );
 }
 
-/** Begins with the values of the run that the address names, else with what was saved, else with the defaults. */
+/** Begins with the preset or the run that the address names, else with what was saved, else with the defaults. */
 function Form({ module }: { module: Module }) {
-  const { like } = useSearch({ from: "/modules/$id" });
+  const { like, preset } = useSearch({ from: "/modules/$id" });
   const saved = useQuery(savedParametersQuery(module.id));
+  const presets = useQuery(presetsQuery(module.id));
   const model = useQuery({ ...runQuery(like ?? ""), enabled: like !== undefined });
-  if (saved.isPending || (like !== undefined && model.isPending))
+  if (saved.isPending || presets.isPending || (like !== undefined && model.isPending))
     return <Skeletons count={1} height={60 + 70 * module.parameters.length} />;
-  const name = like === undefined ? module.id : `${module.id}:${like}`;
+  const error = saved.error ?? presets.error ?? model.error;
+  const chosen = presets.data?.find(({ name }) => name === preset);
+  const values = chosen
+    ? { ...defaults(module), ...chosen.parameters }
+    : model.data && beginning(module.parameters, model.data.parameters);
+  const begins = chosen ? { preset: chosen.name } : model.data ? { like: model.data.run_id } : {};
   return (
     <>
-      {(saved.error ?? model.error) && <Failure error={saved.error ?? model.error} />}
+      {error && <Failure error={error} />}
+      {presets.data && preset !== undefined && !chosen && (
+        <p className={classes.unavailable}>There is no preset “{preset}” any more.</p>
+      )}
       <RunForm
-        key={name}
+        key={`${module.id}:${JSON.stringify(begins)}`}
         module={module}
-        name={name}
-        begins={model.data?.parameters ?? saved.data?.parameters ?? defaults(module)}
-        saved={like === undefined && saved.data?.updated_at != null}
+        beginning={begins}
+        values={values ?? saved.data?.parameters ?? defaults(module)}
+        presets={presets.data ?? []}
+        saved={saved.data?.updated_at != null}
       />
     </>
   );

@@ -1,26 +1,31 @@
 /** The form that a module's parameters make, the process that it would start, and the button that starts it. */
 import { Button, Checkbox, Group } from "@mantine/core";
+import { useNavigate } from "@tanstack/react-router";
 import { Refused } from "@/api/client";
-import type { Module } from "@/api/types";
+import type { Module, Preset } from "@/api/types";
 import { StartIcon } from "@/design/icons";
 import { Failure } from "@/design/states";
 import { useOffline } from "@/live/context";
 import { CommandPreview } from "./CommandPreview";
 import { visible } from "./form";
 import { ParameterField } from "./ParameterField";
+import { type Beginning, PresetChoice, SavePreset } from "./Presets";
 import classes from "./RunForm.module.css";
 import { useRunForm } from "./useRunForm";
 
 interface RunFormProps {
   module: Module;
-  name: string;
-  begins: Record<string, unknown>;
+  /** What the form begins with, and the values of that. */
+  beginning: Beginning;
+  values: Record<string, unknown>;
+  presets: readonly Preset[];
   /** Whether values were saved, and not only defaults. */
   saved: boolean;
 }
 
-export function RunForm({ module, name, begins, saved }: RunFormProps) {
-  const form = useRunForm(module, name, begins);
+export function RunForm({ module, beginning, values, presets, saved }: RunFormProps) {
+  const navigate = useNavigate();
+  const form = useRunForm(module, [module.id, beginning.preset ?? beginning.like ?? ""].join(":"), values);
   const offline = useOffline();
   const shown = visible(module.parameters, form.drafts);
   const why = offline ?? module.unavailable;
@@ -41,18 +46,21 @@ export function RunForm({ module, name, begins, saved }: RunFormProps) {
           if (possible) void form.launch();
         }}
       >
+        <PresetChoice moduleId={module.id} presets={presets} beginning={beginning} saved={saved} />
         {module.parameters.length === 0 && <p className="muted">It asks for nothing.</p>}
-        {module.parameters
-          .filter((one) => shown.has(one.name))
-          .map((one) => (
-            <ParameterField
-              key={one.name}
-              parameter={one}
-              draft={form.drafts[one.name] ?? ""}
-              fault={form.faults[one.name]}
-              change={(draft) => form.change(one.name, draft)}
-            />
-          ))}
+        <div className={classes.fields}>
+          {module.parameters
+            .filter((one) => shown.has(one.name))
+            .map((one) => (
+              <ParameterField
+                key={one.name}
+                parameter={one}
+                draft={form.drafts[one.name] ?? ""}
+                fault={form.faults[one.name]}
+                change={(draft) => form.change(one.name, draft)}
+              />
+            ))}
+        </div>
         {form.error !== null && <Trouble error={form.error} faults={form.faults} />}
         <div className={classes.foot}>
           <Button
@@ -78,7 +86,19 @@ export function RunForm({ module, name, begins, saved }: RunFormProps) {
                 Undo changes
               </Button>
             )}
-            {saved && (
+            {module.parameters.length > 0 && (
+              <SavePreset
+                moduleId={module.id}
+                presets={presets}
+                name={beginning.preset ?? ""}
+                parameters={form.parameters}
+                done={(preset) => {
+                  form.reset();
+                  void navigate({ to: "/modules/$id", params: { id: module.id }, search: { preset } });
+                }}
+              />
+            )}
+            {saved && beginning.preset === undefined && beginning.like === undefined && (
               <Button variant="subtle" onClick={() => void form.forget()}>
                 Back to the defaults
               </Button>

@@ -17,12 +17,11 @@ it("finds by every word, by any tag, and by a category with those below it", () 
   expect(ids({ category: "model" })).toEqual([]);
 });
 
-it("lists by category and name, those without a category last", () => {
-  expect(byCategory(all).map(([category, members]) => [category, members.length])).toEqual([
-    ["data", 1],
-    ["models", 1],
-    ["models/small", 1],
-    ["", 1],
+it("lists by the first part of the category, then by the rest and by name, those without one last", () => {
+  expect(byCategory(all).map(([category, members]) => [category, members.map(({ id }) => id)])).toEqual([
+    ["data", ["b"]],
+    ["models", ["c", "a"]],
+    ["", ["d"]],
   ]);
 });
 

@@ -33,15 +33,20 @@ export function matching(modules: readonly Module[], { q, tag, category }: Modul
   });
 }
 
-/** By category and then by name; those without one last. */
+/** By the first part of the category, and then by the rest of it and by name; those without one last. */
 export function byCategory(modules: readonly Module[]): [string, Module[]][] {
   const groups = new Map<string, Module[]>();
-  for (const module of modules) groups.set(module.category, [...(groups.get(module.category) ?? []), module]);
+  for (const module of modules) {
+    const [first = ""] = module.category.split("/");
+    groups.set(first, [...(groups.get(first) ?? []), module]);
+  }
   const after = ([a]: [string, Module[]], [b]: [string, Module[]]) =>
     a === "" ? 1 : b === "" ? -1 : a.localeCompare(b);
-  return [...groups]
-    .sort(after)
-    .map(([category, all]) => [category, all.sort((a, b) => a.name.localeCompare(b.name))]);
+  return [...groups].sort(after).map(([category, all]) => [category, all.sort(within)]);
+}
+
+function within(a: Module, b: Module): number {
+  return a.category.localeCompare(b.category) || a.name.localeCompare(b.name);
 }
 
 /** All that occur, in the order of the alphabet. */

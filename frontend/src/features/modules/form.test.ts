@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { parameter } from "@/test/module";
-import { boundsWords, draftsOf, given, valueIn, visible } from "./form";
+import { beginning, boundsWords, draftsOf, given, valueIn, visible } from "./form";
 
 const number = parameter({ name: "steps", type: "number" });
 const size = parameter({ name: "size", type: "select", options: [720, 1080] });
@@ -20,6 +20,7 @@ it("gives nothing for an empty field, and leaves what is no number to be refused
   expect(valueIn(number, "")).toBeNull();
   expect(valueIn(number, "many")).toBe("many");
   expect(valueIn(number, "1e999")).toBe("1e999");
+  expect(valueIn(number, "9007199254740993")).toBe("9007199254740993");
   expect(valueIn(lines, "\n")).toEqual([]);
 });
 
@@ -65,4 +66,24 @@ it("says the bounds of a number in words", () => {
   expect(boundsWords({ ...number, min: 1, max: 9, integer: true })).toBe("whole number from 1 to 9");
   expect(boundsWords({ ...number, min: 1 })).toBe("number of at least 1");
   expect(boundsWords({ ...number, max: 1 })).toBe("number of at most 1");
+});
+
+it("begins as an earlier run was: empty where it had nothing, the default where it had not been asked", () => {
+  const deep = parameter({ name: "deep", type: "checkbox", default: false });
+  const rate = parameter({ name: "rate", type: "number", default: 0.5 });
+  const depth = parameter({
+    name: "depth",
+    default: "abyss",
+    conditional_display: { field: "deep", value: true },
+  });
+  expect(beginning([deep, rate, depth], { deep: false })).toEqual({
+    deep: false,
+    rate: null,
+    depth: "abyss",
+  });
+  expect(beginning([deep, rate, depth], { deep: true, rate: 1 })).toEqual({
+    deep: true,
+    rate: 1,
+    depth: null,
+  });
 });

@@ -25,6 +25,23 @@ export function draftsOf(parameters: readonly Parameter[], values: Record<string
   );
 }
 
+/**
+ * What a form begins with to be as it was for a run that was given `values`. What is not among them was left empty if it
+ * was shown; what was not shown has its default, for whom shows it now.
+ */
+export function beginning(
+  parameters: readonly Parameter[],
+  values: Record<string, unknown>,
+): Record<string, unknown> {
+  const shown = visible(parameters, draftsOf(parameters, values));
+  return Object.fromEntries(
+    parameters.map(({ name, default: plain }) => [
+      name,
+      name in values ? values[name] : shown.has(name) ? null : plain,
+    ]),
+  );
+}
+
 /** The JSON value of a field; null where it is empty. A text that is no number stays text, and is refused as such. */
 export function valueIn(parameter: Parameter, draft: Draft): unknown {
   if (typeof draft === "boolean") return draft;
@@ -42,7 +59,9 @@ function single(parameter: Parameter, text: string): string | number {
   if (parameter.type === "select") return parameter.options.find((one) => String(one) === text) ?? text;
   if (parameter.type !== "number" || text.trim() === "") return text;
   const number = Number(text);
-  return Number.isFinite(number) ? number : text;
+  // A whole number that a browser cannot hold would become another one.
+  const held = Number.isInteger(number) ? Number.isSafeInteger(number) : Number.isFinite(number);
+  return held ? number : text;
 }
 
 /** The names of the parameters that are shown: each condition must hold, and that of what it asks about. */

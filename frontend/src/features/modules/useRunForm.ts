@@ -69,7 +69,21 @@ export function useRunForm(module: Module, name: string, begins: Record<string, 
   };
   const faults = { ...seen(checked.preview?.faults ?? [], touched), ...refusedFields(error) };
   const typed = kept !== null || Object.keys(secrets).length > 0;
-  return { drafts, change, reset, forget, typed, faults, save, setSave, sending, error, launch, checked };
+  return {
+    drafts,
+    parameters,
+    change,
+    reset,
+    forget,
+    typed,
+    faults,
+    save,
+    setSave,
+    sending,
+    error,
+    launch,
+    checked,
+  };
 }
 
 /** What is wrong with the fields that someone has been at: an untouched form does not begin with reproaches. */

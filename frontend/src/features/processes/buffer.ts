@@ -58,6 +58,10 @@ export class LogBuffer {
     return this.lines[id - this.firstId];
   }
 
+  get isHeld(): boolean {
+    return this.held;
+  }
+
   /** Whether someone reads above the end. Letting go of a detached window needs a fresh `reset`. */
   hold(held: boolean): void {
     if (this.held === held) return;

@@ -7,6 +7,8 @@ const FIRST_LINES = 1_000;
 const PAGE_LINES = 1_000;
 /** Blocks are taken in together, so that a flood draws twenty times a second and not a thousand. */
 const FLUSH = 50;
+/** Bytes that a page may be behind a log: more than it keeps in memory is not worth reading on the way to the end. */
+const FAR = 8_000_000;
 
 export class LogFeed {
   readonly buffer = new LogBuffer();
@@ -16,6 +18,8 @@ export class LogFeed {
   revision = 0;
 
   private queue: LogMessage[] = [];
+  /** What ends before this offset was on its way when the page went to the end. */
+  private passed = 0;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private readonly listeners = new Set<() => void>();
   private readonly socket: LiveSocket;
@@ -23,7 +27,10 @@ export class LogFeed {
   constructor(readonly log: string) {
     this.socket = new LiveSocket({
       url: () => socketUrl("/api/logs/ws"),
-      onOpen: () => this.follow(),
+      onOpen: () => {
+        this.passed = 0;
+        this.follow();
+      },
       onMessage: (data) => this.received(JSON.parse(data) as LogMessage),
       onState: (state) => {
         this.link = state;
@@ -64,12 +71,15 @@ export class LogFeed {
   /** Back to the live end. A window that lost it starts anew from the last lines. */
   toEnd(): void {
     this.buffer.hold(false);
-    if (this.buffer.detached) {
-      this.buffer.reset();
-      this.send({ op: "unfollow", log: this.log });
-      this.follow();
-    }
+    if (this.buffer.detached) this.anew();
     this.tell();
+  }
+
+  /** From the last lines; those before are pages of the past then. */
+  private anew(): void {
+    this.buffer.reset();
+    this.send({ op: "unfollow", log: this.log });
+    this.follow();
   }
 
   private follow(): void {
@@ -99,10 +109,20 @@ export class LogFeed {
 
   private take(message: LogMessage): void {
     this.refused = message.type === "refused" ? message.detail : null;
-    if (message.type === "block") this.buffer.append(message);
+    if (message.type === "block" && message.end >= this.passed) this.read(message);
     if (message.type === "gap") this.buffer.gap(message.start, message.end);
     if (message.type === "page") this.buffer.prepend(message);
     if (message.type === "page" || message.type === "refused") this.loadingOlder = false;
+  }
+
+  private read(block: LogMessage & { type: "block" }): void {
+    this.passed = 0;
+    if (block.behind < FAR || this.buffer.isHeld) {
+      this.buffer.append(block);
+      return;
+    }
+    this.passed = block.end + block.behind;
+    this.anew();
   }
 
   private tell(): void {

@@ -43,6 +43,7 @@ export function ActiveRuns() {
 
 function Going({ run }: { run: Run }) {
   const { buttons, refusal } = useRunCommands(run);
+  const stale = useOffline() !== null;
   return (
     <li className={`panel ${classes.run}`}>
       <div className={classes.head}>
@@ -53,7 +54,7 @@ function Going({ run }: { run: Run }) {
       </div>
       {refusal}
       <Progress run={run} />
-      <dl className={classes.facts}>
+      <dl className={`${classes.facts} ${stale ? "stale" : ""}`}>
         <Fact name="For">
           <Elapsed run={run} />
         </Fact>

@@ -1,11 +1,13 @@
 /** Two runs side by side; what differs is marked. */
+import { Checkbox } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { Link, useSearch } from "@tanstack/react-router";
+import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { runQuery } from "@/api/queries";
 import type { Run } from "@/api/types";
 import { Empty, Failure, Skeletons } from "@/design/states";
 import { Ago } from "@/design/time";
 import { UpLink } from "@/design/UpLink";
+import { ComparedFiles } from "./ComparedFiles";
 import classes from "./ComparePage.module.css";
 import { comparison, type Row } from "./compare";
 import { RunStatusWord } from "./RunStatusWord";
@@ -32,11 +34,19 @@ export default function ComparePage() {
           <UpLink to="/runs">Runs</UpLink>
           Two compared
         </h1>
+        <div className="grow" />
+        <OnlyDiffering />
       </div>
       {first.data && second.data ? (
         <Compared left={first.data} right={second.data} />
       ) : error ? (
-        <Failure error={error} />
+        <Failure
+          error={error}
+          retry={() => {
+            void first.refetch();
+            void second.refetch();
+          }}
+        />
       ) : (
         <Skeletons count={2} height={160} />
       )}
@@ -44,8 +54,29 @@ export default function ComparePage() {
   );
 }
 
+function OnlyDiffering() {
+  const { only, ...runs } = useSearch({ from: "/runs/compare" });
+  const navigate = useNavigate();
+  return (
+    <Checkbox
+      size="xs"
+      label="Only what differs"
+      checked={only !== undefined}
+      onChange={(event) =>
+        void navigate({
+          to: "/runs/compare",
+          search: event.currentTarget.checked ? { ...runs, only: "differing" } : runs,
+          replace: true,
+        })
+      }
+    />
+  );
+}
+
 function Compared({ left, right }: { left: Run; right: Run }) {
+  const { only } = useSearch({ from: "/runs/compare" });
   const { outcome, parameters, metrics } = comparison(left, right);
+  const shown = (rows: Row[]) => (only === undefined ? rows : rows.filter(({ differs }) => differs));
   return (
     <div className="table-frame">
       <table className={`table ${classes.table}`}>
@@ -59,9 +90,10 @@ function Compared({ left, right }: { left: Run; right: Run }) {
             <Head run={right} />
           </tr>
         </thead>
-        <Part title="Parameters" rows={parameters} />
-        <Part title="Outcome" rows={outcome} />
-        <Part title="Metrics" rows={metrics} />
+        <Part title="Parameters" rows={shown(parameters)} />
+        <Part title="Outcome" rows={shown(outcome)} />
+        <Part title="Metrics" rows={shown(metrics)} />
+        <ComparedFiles left={left} right={right} />
       </table>
     </div>
   );
@@ -88,14 +120,17 @@ function Part({ title, rows }: { title: string; rows: readonly Row[] }) {
           {title}
         </th>
       </tr>
-      {rows.map(({ name, left, right, differs }) => (
+      {rows.map(({ name, left, right, differs, change }) => (
         <tr key={name} data-differs={differs || undefined}>
           <th scope="row">
             {name}
             {differs && <span className="unseen">, differs</span>}
           </th>
           <td>{left}</td>
-          <td>{right}</td>
+          <td>
+            {right}
+            {change !== "" && <span className={classes.change}>{change}</span>}
+          </td>
         </tr>
       ))}
     </tbody>

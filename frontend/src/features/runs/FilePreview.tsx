@@ -20,12 +20,17 @@ export function previewKind({ media_type: type, size_bytes }: OutputFile): Kind 
   if (type.startsWith("audio/")) return "sound";
   if (type.startsWith("video/")) return "film";
   if (type.startsWith("text/csv") || type.startsWith("text/tab-separated-values")) return "table";
-  return type.startsWith("text/plain") || type === "application/json" ? "text" : null;
+  // Of a page or a drawing its source: shown as a page, it could bring a script.
+  return /^text\/(plain|html)\b/.test(type) || type === "application/json" ? "text" : null;
+}
+
+/** Where to get it. One that was written again is another picture, whatever a browser has kept. */
+export function addressOf({ url, created_at }: OutputFile): string {
+  return `${url}${url.includes("?") ? "&" : "?"}at=${encodeURIComponent(created_at)}`;
 }
 
 export function FilePreview({ file, kind }: { file: OutputFile; kind: Kind }) {
-  // One that was written again is another picture.
-  const address = `${file.url}${file.url.includes("?") ? "&" : "?"}at=${encodeURIComponent(file.created_at)}`;
+  const address = addressOf(file);
   if (kind === "picture")
     return <img className={classes.picture} src={address} alt={file.filename} loading="lazy" />;
   if (kind === "sound") {
@@ -71,7 +76,7 @@ async function beginningOf(url: string, signal: AbortSignal): Promise<string> {
       throw signal.aborted ? reason : new Unreachable();
     },
   );
-  if (response.ok) return response.text();
+  if (response.ok) return decoded(await response.arrayBuffer());
   const { status, statusText } = response;
   throw new Refused({
     title: "The file cannot be read",
@@ -82,6 +87,15 @@ async function beginningOf(url: string, signal: AbortSignal): Promise<string> {
     faults: [],
     fields: [],
   });
+}
+
+/** As UTF-8, whose last letter may be cut; else as what older programs of the West write. */
+function decoded(bytes: ArrayBuffer): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes, { stream: true });
+  } catch {
+    return new TextDecoder("windows-1252").decode(bytes);
+  }
 }
 
 function Rows({ name, text, cut }: { name: string; text: string; cut: boolean }) {

@@ -12,6 +12,8 @@ import { Empty, Failure, Skeletons } from "@/design/states";
 import { Ago } from "@/design/time";
 import { UpLink } from "@/design/UpLink";
 import { Fact } from "@/features/supervisor/Facts";
+import { LadderSteps } from "@/features/supervisor/Ladder";
+import { useOffline } from "@/live/context";
 import { useKeys } from "@/shell/keys";
 import { useRunCommands } from "./actions";
 import { Elapsed } from "./Elapsed";
@@ -21,7 +23,7 @@ import classes from "./RunPage.module.css";
 import { RunStatusWord } from "./RunStatusWord";
 import { isActive } from "./statuses";
 import { RUN_TABS, type RunTab } from "./tabs";
-import { exitWords, took } from "./words";
+import { exitWords, took, whyWords } from "./words";
 
 const RunLog = lazy(() => import("./RunLog"));
 const Results = lazy(() => import("./Results"));
@@ -89,6 +91,7 @@ function Known({ run, tab }: { run: Run; tab: RunTab }) {
       </div>
       {refusal}
       <Why run={run} />
+      {run.ladder && <LadderSteps ladder={run.ladder} />}
       {isActive(run.status) && <Progress run={run} />}
       <Numbers run={run} />
       <PageTabs label={`Parts of ${run.run_id}`}>
@@ -107,11 +110,12 @@ function Known({ run, tab }: { run: Run; tab: RunTab }) {
 
 /** Why it waits, or why it ended as it did, with the last that it said. */
 function Why({ run }: { run: Run }) {
-  const { status, position, waiting_for, retry_at, reason, error_message } = run;
+  const { status, position, waiting_for, retry_at, error_message } = run;
+  const reason = whyWords(run);
   if (status === "queued") {
     return (
       <p>
-        {position !== null && <strong>Number {position} in the queue. </strong>}
+        {position !== null && <strong>Number {position} in the queue: </strong>}
         {waiting_for}
         {retry_at !== null && reason !== null && ` The attempt before: ${reason}`}
       </p>
@@ -127,13 +131,31 @@ function Why({ run }: { run: Run }) {
 }
 
 function Numbers({ run }: { run: Run }) {
-  const active = isActive(run.status);
+  const offline = useOffline();
+  const stale = offline !== null && isActive(run.status);
   return (
-    <dl className={classes.numbers}>
+    <dl className={`${classes.numbers} ${stale ? "stale" : ""}`}>
       <Fact name="Asked for">
         <Ago at={run.created_at} />
       </Fact>
-      <Fact name="Began">{run.started_at === null ? "–" : <Ago at={run.started_at} />}</Fact>
+      {run.started_at !== null && <Used run={run} began={run.started_at} />}
+      {run.max_attempts > 1 && (
+        <Fact name="Attempt">
+          {run.attempt} of {run.max_attempts}
+        </Fact>
+      )}
+    </dl>
+  );
+}
+
+/** What it has used so far, or in all. */
+function Used({ run, began }: { run: Run; began: string }) {
+  const active = isActive(run.status);
+  return (
+    <>
+      <Fact name="Began">
+        <Ago at={began} />
+      </Fact>
       <Fact name={active ? "For" : "Took"}>
         <Elapsed run={run} />
       </Fact>
@@ -151,12 +173,7 @@ function Numbers({ run }: { run: Run }) {
       <Fact name="Peak memory" title="The most that its whole tree was seen to have">
         {bytes(run.peak_memory_bytes)}
       </Fact>
-      {run.max_attempts > 1 && (
-        <Fact name="Attempt">
-          {run.attempt} of {run.max_attempts}
-        </Fact>
-      )}
-    </dl>
+    </>
   );
 }
 

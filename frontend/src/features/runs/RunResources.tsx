@@ -1,38 +1,43 @@
-/** What the tree of processes of a run uses, over its last ten minutes. */
+/** What the tree of processes of a run uses: all of its past from its folder, and on from there as it is told. */
+import { useQuery } from "@tanstack/react-query";
+import { runUsageQuery } from "@/api/queries";
 import type { Run } from "@/api/types";
 import { Chart } from "@/design/Chart";
 import { bytes, percent } from "@/design/format";
-import { Empty } from "@/design/states";
+import { Empty, Failure, Skeletons } from "@/design/states";
 import { useLive, useRunRevision } from "@/live/context";
-import { RUN_COLUMNS } from "@/live/runs";
 import classes from "./RunResources.module.css";
+import { joined } from "./usage";
 
-/** Seconds that the charts span: as long as it has run, within reason. */
+/** Seconds that the charts span at least. */
 const LEAST = 30;
-const MOST = 600;
 
 export default function RunResources({ run }: { run: Run }) {
+  const { data, error, refetch } = useQuery(runUsageQuery(run.run_id));
   const live = useLive();
   useRunRevision(run.run_id);
-  const samples = live.targets.runs.get(run.run_id);
-  if (!samples) return <NothingSeen run={run} />;
-  const end = run.completed_at === null ? Date.now() : Date.parse(run.completed_at);
-  const began = run.started_at === null ? end : Date.parse(run.started_at);
-  const span = Math.min(MOST, Math.max(LEAST, (end - began) / 1000));
-  const { time, values } = samples.since(end / 1000 - span);
-  const shared = { group: `run-${run.run_id}`, span, time };
+  if (!data)
+    return error ? (
+      <Failure error={error} retry={() => void refetch()} />
+    ) : (
+      <Skeletons count={1} height={258} />
+    );
+  const { time, cpu, memory } = joined(data, live.targets.runs.get(run.run_id));
+  const [first, last] = [time[0], time.at(-1)];
+  if (first === undefined || last === undefined) return <NothingSeen run={run} />;
+  const shared = { group: `run-${run.run_id}`, span: Math.max(LEAST, last - first), time };
   return (
     <div className={classes.charts}>
       <Chart
         {...shared}
         title="CPU"
-        series={[{ label: "CPU", values: values[RUN_COLUMNS.cpu] ?? [], filled: true }]}
+        series={[{ label: "CPU", values: cpu, filled: true }]}
         format={percent}
       />
       <Chart
         {...shared}
         title="Memory"
-        series={[{ label: "Memory", values: values[RUN_COLUMNS.memory] ?? [], filled: true }]}
+        series={[{ label: "Memory", values: memory, filled: true }]}
         format={bytes}
       />
     </div>
@@ -40,11 +45,12 @@ export default function RunResources({ run }: { run: Run }) {
 }
 
 function NothingSeen({ run }: { run: Run }) {
+  if (run.started_at === null) return <Empty title="Not yet">What it uses is drawn here once it runs.</Empty>;
+  if (run.completed_at === null)
+    return <Empty title="Not yet">What it uses is drawn here in a moment.</Empty>;
   return (
     <Empty title="No picture of it">
-      {run.completed_at === null
-        ? "What it uses is drawn here once it runs."
-        : "This page was not open while it ran. The figures above are those of the whole run."}
+      It was over before anybody had looked at what it uses. The figures above are those of the whole run.
     </Empty>
   );
 }

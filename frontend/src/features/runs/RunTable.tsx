@@ -7,7 +7,7 @@ import { Ago } from "@/design/time";
 import { Elapsed } from "./Elapsed";
 import { RunStatusWord } from "./RunStatusWord";
 import classes from "./RunTable.module.css";
-import { exitWords, parameterLine } from "./words";
+import { exitWords, parameterLine, whyWords } from "./words";
 
 interface RunTableProps {
   runs: readonly Run[];
@@ -76,7 +76,7 @@ function Row({ run, picks }: { run: Run } & Pick<RunTableProps, "picks">) {
       <td className={classes.name}>
         <RunLink run={run} />
         <p className={`${classes.given} muted`} title={given}>
-          {run.reason ?? given}
+          {whyWords(run) ?? given}
         </p>
       </td>
       <td className={`${classes.when} muted`}>

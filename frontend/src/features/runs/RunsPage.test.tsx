@@ -87,9 +87,9 @@ it("says on the page of a run why it failed, with the last that it said", async 
   expect(screen.getByRole("button", { name: "Run again" })).toBeEnabled();
 });
 
-it("says that nothing has run", async () => {
+it("says that nothing has ended", async () => {
   await open("/ui/runs", []);
-  expect(await screen.findByRole("heading", { name: "Nothing has run yet" })).toBeVisible();
+  expect(await screen.findByRole("heading", { name: "Nothing has ended yet" })).toBeVisible();
 });
 
 it("says that there is no such run", async () => {

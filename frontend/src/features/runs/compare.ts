@@ -1,14 +1,16 @@
-/** Two runs side by side: what they were given, what became of them, and what they reported. */
-import type { Run } from "@/api/types";
+/** Two runs side by side: what they were given, what became of them, what they reported and what they have left. */
+import type { OutputFile, Run } from "@/api/types";
 import { bytes } from "@/design/format";
 import { statusName } from "./statuses";
-import { exitWords, took, valueText } from "./words";
+import { exitWords, took, valueText, whyWords } from "./words";
 
 export interface Row {
   name: string;
   left: string;
   right: string;
   differs: boolean;
+  /** From left to right, of numbers: "−50 %". */
+  change: string;
 }
 
 export interface Comparison {
@@ -20,29 +22,61 @@ export interface Comparison {
 export function comparison(left: Run, right: Run): Comparison {
   return {
     parameters: byName(left.parameters, right.parameters),
-    outcome: OUTCOME.map(([name, words]) => row(name, words(left), words(right))),
+    outcome: OUTCOME.map(([name, value, words = valueText]) =>
+      row(name, value(left), value(right), words),
+    ).filter(({ left, right }) => left !== NONE || right !== NONE),
     metrics: byName(left.metrics, right.metrics),
   };
 }
 
-const OUTCOME: [string, (run: Run) => string][] = [
+const NONE = valueText(null);
+
+type Value = number | string | null;
+
+const secondsText = (value: Value) => took(value as number | null);
+
+/** What it is called, what it is of a run, and how that is written. */
+const OUTCOME: [string, (run: Run) => Value, ((value: Value) => string)?][] = [
   ["Module", (run) => run.module_name],
   ["State", (run) => statusName(run.status)],
-  ["Why", (run) => run.reason ?? "–"],
+  ["Why", whyWords],
   ["Exit", exitWords],
-  ["Took", (run) => took(run.duration)],
+  ["Took", (run) => run.duration, secondsText],
   ["Attempts", (run) => `${run.attempt} of ${run.max_attempts}`],
-  ["CPU time", (run) => took(run.cpu_seconds)],
-  ["Peak memory", (run) => bytes(run.peak_memory_bytes)],
-  ["Items", (run) => valueText(run.items_processed)],
-  ["Last message", (run) => run.message ?? "–"],
+  ["CPU time", (run) => run.cpu_seconds, secondsText],
+  ["Peak memory", (run) => run.peak_memory_bytes, (value) => bytes(value as number | null)],
+  ["Items", (run) => run.items_processed],
+  ["Last message", (run) => run.message],
 ];
 
 function byName(left: Record<string, unknown>, right: Record<string, unknown>): Row[] {
   const names = new Set([...Object.keys(left), ...Object.keys(right)]);
-  return [...names].sort().map((name) => row(name, valueText(left[name]), valueText(right[name])));
+  return [...names].map((name) => row(name, left[name], right[name], valueText));
 }
 
-function row(name: string, left: string, right: string): Row {
-  return { name, left, right, differs: left !== right };
+function row<Kind>(name: string, left: Kind, right: Kind, words: (value: Kind) => string): Row {
+  const written = { name, left: words(left), right: words(right) };
+  const differs = written.left !== written.right;
+  return { ...written, differs, change: differs ? changeWords(left, right) : "" };
+}
+
+/** By how much of the first number the second is more or less; nothing where there is no such share. */
+export function changeWords(left: unknown, right: unknown): string {
+  if (typeof left !== "number" || typeof right !== "number" || left === 0) return "";
+  const share = Math.round(((right - left) / Math.abs(left)) * 100);
+  if (share === 0) return "";
+  return `${share > 0 ? "+" : "−"}${Math.abs(share)} %`;
+}
+
+export interface FilePair {
+  path: string;
+  left: OutputFile | undefined;
+  right: OutputFile | undefined;
+}
+
+/** Files of the same path beside each other. */
+export function filePairs(left: readonly OutputFile[], right: readonly OutputFile[]): FilePair[] {
+  const of = (files: readonly OutputFile[], path: string) => files.find((file) => file.path === path);
+  const paths = new Set([...left, ...right].map(({ path }) => path));
+  return [...paths].sort().map((path) => ({ path, left: of(left, path), right: of(right, path) }));
 }

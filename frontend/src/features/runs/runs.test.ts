@@ -1,21 +1,38 @@
 import { expect, it } from "vitest";
+import type { OutputFile } from "@/api/types";
 import { run } from "@/test/run";
-import { comparison } from "./compare";
+import { changeWords, comparison, filePairs } from "./compare";
 import { picked, readRunSearch } from "./filter";
 import { appearance } from "./statuses";
 import { exitWords, secondsOf, took, valueText } from "./words";
 
 it("compares what only one of two has as well, and marks what differs", () => {
-  const left = run({ parameters: { steps: 3, mode: "quick" }, metrics: { loss: 0.5 } });
-  const right = run({ parameters: { steps: 4, mode: "quick", dry: true }, status: "failed", exit_code: 3 });
+  const left = run({ parameters: { steps: 4, mode: "quick" }, metrics: { loss: 0.5 } });
+  const right = run({ parameters: { steps: 3, mode: "quick", dry: true }, status: "failed", exit_code: 3 });
   const { parameters, outcome, metrics } = comparison(left, right);
   expect(parameters).toEqual([
-    { name: "dry", left: "–", right: "yes", differs: true },
-    { name: "mode", left: "quick", right: "quick", differs: false },
-    { name: "steps", left: "3", right: "4", differs: true },
+    { name: "steps", left: "4", right: "3", differs: true, change: "−25 %" },
+    { name: "mode", left: "quick", right: "quick", differs: false, change: "" },
+    { name: "dry", left: "–", right: "yes", differs: true, change: "" },
   ]);
   expect(outcome.filter(({ differs }) => differs).map(({ name }) => name)).toEqual(["State", "Exit"]);
-  expect(metrics).toEqual([{ name: "loss", left: "0.5", right: "–", differs: true }]);
+  expect(metrics).toEqual([{ name: "loss", left: "0.5", right: "–", differs: true, change: "" }]);
+});
+
+it("tells by how much a number has changed, where that has a meaning", () => {
+  expect(changeWords(0.5, 0.75)).toBe("+50 %");
+  expect(changeWords(-2, -3)).toBe("−50 %");
+  expect(changeWords(0, 3)).toBe("");
+  expect(changeWords("1", 2)).toBe("");
+});
+
+it("puts files of the same path beside each other", () => {
+  const file = (path: string) => ({ path }) as OutputFile;
+  expect(filePairs([file("b"), file("a")], [file("b"), file("c")])).toEqual([
+    { path: "a", left: file("a"), right: undefined },
+    { path: "b", left: file("b"), right: file("b") },
+    { path: "c", left: undefined, right: file("c") },
+  ]);
 });
 
 it("picks two at most, the newest of them", () => {
@@ -29,6 +46,11 @@ it("reads what the history shows from what anyone may have typed", () => {
     module: "train",
     pick: ["a", "b"],
   });
+  expect(readRunSearch({ q: "disk full", hours: "24", from: "2026-11-01" })).toEqual({
+    q: "disk full",
+    hours: 24,
+  });
+  expect(readRunSearch({ hours: "25", from: "2026-11-01", to: "yesterday" })).toEqual({ from: "2026-11-01" });
 });
 
 it("says that a run is being ended until it has", () => {

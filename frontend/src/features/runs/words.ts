@@ -1,7 +1,7 @@
 /** Facts of runs in words. */
 import type { Run } from "@/api/types";
 import { duration } from "@/design/format";
-import { isActive } from "./statuses";
+import { isActive, statusName } from "./statuses";
 
 /** "0.4 s" under ten seconds, then as all durations. */
 export function took(seconds: number | null | undefined): string {
@@ -17,6 +17,15 @@ export function secondsOf(run: Run, now: number): number | null {
 export function exitWords({ exit_code, exit_signal }: Pick<Run, "exit_code" | "exit_signal">): string {
   if (exit_signal !== null) return `signal ${exit_signal}`;
   return exit_code === null ? "–" : String(exit_code);
+}
+
+/** Why it ended so, or will, where that says more than its state does. */
+export function whyWords({
+  reason,
+  status,
+  ending,
+}: Pick<Run, "reason" | "status" | "ending">): string | null {
+  return reason === statusName(ending ?? status) ? null : reason;
 }
 
 /** A value of a parameter or a metric as one text. */
