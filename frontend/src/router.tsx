@@ -12,6 +12,8 @@ import { Empty, Failure } from "./design/states";
 import { ConfigurationPage } from "./features/definitions/ConfigurationPage";
 import { Checks } from "./features/diagnostics/Checks";
 import { DiagnosticsPage } from "./features/diagnostics/DiagnosticsPage";
+import { readCreatorFilter } from "./features/knowledge/creators";
+import { readFileSearch, readKnowledgeFilter } from "./features/knowledge/filter";
 import { readModuleFilter } from "./features/modules/filter";
 import { readLogSearch } from "./features/processes/address";
 import { readRunSearch } from "./features/runs/filter";
@@ -137,6 +139,56 @@ const usage = createRoute({
   component: lazyRouteComponent(() => import("./features/usage/UsagePage")),
 });
 
+const knowledge = createRoute({
+  getParentRoute: () => root,
+  path: "/knowledge",
+  validateSearch: readKnowledgeFilter,
+  component: lazyRouteComponent(() => import("./features/knowledge/FilesPage")),
+});
+
+const file = createRoute({
+  getParentRoute: () => root,
+  path: "/knowledge/files/$id",
+  validateSearch: readFileSearch,
+  component: lazyRouteComponent(() => import("./features/knowledge/FilePage")),
+});
+
+const creators = createRoute({
+  getParentRoute: () => root,
+  path: "/knowledge/creators",
+  validateSearch: readCreatorFilter,
+  component: lazyRouteComponent(() => import("./features/knowledge/CreatorsPage")),
+});
+
+const creator = createRoute({
+  getParentRoute: () => root,
+  path: "/knowledge/creators/$id",
+  component: lazyRouteComponent(() => import("./features/knowledge/CreatorPage")),
+});
+
+const knowledgeIndex = createRoute({
+  getParentRoute: () => root,
+  path: "/knowledge/index",
+  component: lazyRouteComponent(() => import("./features/knowledge/IndexPage")),
+});
+
+const agents = createRoute({
+  getParentRoute: () => root,
+  path: "/agents",
+  validateSearch: ({ q }): { q?: string } => (q ? { q: String(q) } : {}),
+  component: lazyRouteComponent(() => import("./features/agents/AgentsPage")),
+});
+const noAgent = createRoute({
+  getParentRoute: () => agents,
+  path: "/",
+  component: lazyRouteComponent(() => import("./features/agents/ChooseAgent")),
+});
+const agent = createRoute({
+  getParentRoute: () => agents,
+  path: "/$id",
+  component: lazyRouteComponent(() => import("./features/agents/AgentPage")),
+});
+
 const schedules = createRoute({
   getParentRoute: () => root,
   path: "/schedules",
@@ -218,6 +270,12 @@ const tree = root.addChildren([
   runIndex,
   run,
   usage,
+  knowledge,
+  file,
+  creators,
+  creator,
+  knowledgeIndex,
+  agents.addChildren([noAgent, agent]),
   schedules,
   calendar,
   newSchedule,

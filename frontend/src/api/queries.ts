@@ -2,7 +2,16 @@
 import { infiniteQueryOptions, keepPreviousData, queryOptions, skipToken } from "@tanstack/react-query";
 import { startOf } from "@/design/format";
 import { answer, api } from "./client";
-import type { Run, RunStatus, ServiceRow, ServiceView, SystemStats } from "./types";
+import type {
+  FileKind,
+  FoundFile,
+  KnowledgeFile,
+  Run,
+  RunStatus,
+  ServiceRow,
+  ServiceView,
+  SystemStats,
+} from "./types";
 
 export function withoutFigures(row: ServiceRow): ServiceView {
   const { cpu_percent: _, memory_bytes: __, uptime_seconds: ___, ...service } = row;
@@ -281,4 +290,147 @@ export const calendarQuery = (from: string, days: number, zone: string) =>
     // Runs come and end by themselves; what people change is told by events.
     refetchInterval: 15_000,
     placeholderData: keepPreviousData,
+  });
+
+/** What stands in words, and what narrows it. */
+export interface KnowledgeSelection {
+  /** As the daemon understands it; empty for every file. */
+  query: string;
+  agent?: string;
+  creator?: string;
+  category?: string;
+  type?: FileKind;
+  /** Only those that something is wrong with; with no words. */
+  faulty?: boolean;
+}
+
+const FILES_A_PAGE = 30;
+
+type FilePage = { total: number; files: (KnowledgeFile | FoundFile)[] };
+
+/** Files by words, the best first, or without words, the newest first. */
+export const filesQuery = ({ query, ...narrowed }: KnowledgeSelection) =>
+  infiniteQueryOptions({
+    queryKey: ["knowledge", "files", { query, ...narrowed }],
+    queryFn: async ({ signal, pageParam: offset }): Promise<FilePage> => {
+      const { faulty, ...equal } = narrowed;
+      const page = { ...equal, limit: FILES_A_PAGE, offset };
+      if (query === "")
+        return answer(
+          api.GET("/api/knowledge/files", {
+            params: { query: { ...page, ...(faulty ? { faulty } : {}) } },
+            signal,
+          }),
+        );
+      const found = await answer(
+        api.GET("/api/knowledge/search", { params: { query: { ...page, query } }, signal }),
+      );
+      return { total: found.total_matches, files: found.results };
+    },
+    initialPageParam: 0,
+    getNextPageParam: ({ total }, pages) => {
+      const seen = pages.reduce((sum, { files }) => sum + files.length, 0);
+      return seen < total ? seen : null;
+    },
+    placeholderData: keepPreviousData,
+  });
+
+export const fileQuery = (id: string) =>
+  queryOptions({
+    queryKey: ["knowledge", "file", id],
+    queryFn: ({ signal }) =>
+      answer(api.GET("/api/knowledge/files/{file_id}", { params: { path: { file_id: id } }, signal })),
+  });
+
+export const fileTextQuery = (id: string) =>
+  queryOptions({
+    queryKey: ["knowledge", "file", id, "text"],
+    queryFn: ({ signal }) =>
+      answer(api.GET("/api/knowledge/files/{file_id}/text", { params: { path: { file_id: id } }, signal })),
+  });
+
+/** How many files there are, of whom, and how the index stands: more often while all is looked through. */
+export const knowledgeStatsQuery = queryOptions({
+  queryKey: ["knowledge", "stats"],
+  queryFn: ({ signal }) => answer(api.GET("/api/knowledge/stats", { signal })),
+  refetchInterval: ({ state }) => (state.data?.scan ? 700 : 10_000),
+});
+
+export const creatorsQuery = queryOptions({
+  queryKey: ["knowledge", "creators"],
+  queryFn: ({ signal }) => answer(api.GET("/api/knowledge/creators", { signal })),
+});
+
+export const creatorQuery = (id: string) =>
+  queryOptions({
+    queryKey: ["knowledge", "creator", id],
+    queryFn: ({ signal }) =>
+      answer(
+        api.GET("/api/knowledge/creators/{creator_id}", { params: { path: { creator_id: id } }, signal }),
+      ),
+  });
+
+/** Scans and fetches, the newest first. */
+export const knowledgeJobsQuery = queryOptions({
+  queryKey: ["knowledge", "jobs"],
+  queryFn: ({ signal }) => answer(api.GET("/api/knowledge/jobs", { signal })),
+  refetchInterval: ({ state }) => (state.data?.jobs.some(({ status }) => isUnderWay(status)) ? 1_000 : false),
+});
+
+/** Whether a job of that status is still to end. */
+export function isUnderWay(status: string): boolean {
+  return status === "queued" || status === "starting" || status === "running";
+}
+
+export const agentStatsQuery = queryOptions({
+  queryKey: ["agents", "stats"],
+  queryFn: ({ signal }) => answer(api.GET("/api/agents/stats", { signal })),
+});
+
+const AGENTS_A_PAGE = 200;
+
+/** The agents right below one, or those of the first level. */
+export const agentsBelowQuery = (parent: string | null) =>
+  queryOptions({
+    queryKey: ["agents", "below", parent],
+    queryFn: async ({ signal }) => {
+      if (parent !== null) {
+        const path = { params: { path: { agent_id: parent } }, signal };
+        return (await answer(api.GET("/api/agents/{agent_id}/hierarchy", path))).children;
+      }
+      const query = { level: "L1" as const, page_size: AGENTS_A_PAGE };
+      return (await answer(api.GET("/api/agents", { params: { query }, signal }))).agents;
+    },
+  });
+
+/** Agents in whose name, role or id the words occur. */
+export const foundAgentsQuery = (search: string) =>
+  queryOptions({
+    queryKey: ["agents", "found", search],
+    queryFn: ({ signal }) =>
+      answer(api.GET("/api/agents", { params: { query: { search, page_size: AGENTS_A_PAGE } }, signal })),
+    placeholderData: keepPreviousData,
+  });
+
+/** An agent with the one above it and those right below. */
+export const agentQuery = (id: string) =>
+  queryOptions({
+    queryKey: ["agents", "agent", id],
+    queryFn: ({ signal }) =>
+      answer(api.GET("/api/agents/{agent_id}/hierarchy", { params: { path: { agent_id: id } }, signal })),
+  });
+
+/** The files of an agent, the newest first. */
+export const agentFilesQuery = (id: string) =>
+  infiniteQueryOptions({
+    queryKey: ["agents", "files", id],
+    queryFn: ({ signal, pageParam: offset }) => {
+      const params = { path: { agent_id: id }, query: { limit: FILES_A_PAGE, offset } };
+      return answer(api.GET("/api/agents/{agent_id}/knowledge", { params, signal }));
+    },
+    initialPageParam: 0,
+    getNextPageParam: ({ total_files: total }, pages) => {
+      const seen = pages.reduce((sum, { files }) => sum + files.length, 0);
+      return seen < total ? seen : null;
+    },
   });

@@ -52,6 +52,18 @@ export type SchedulePreview = Schemas["SchedulePreview"];
 export type CalendarDay = Schemas["CalendarDayView"];
 export type FieldFault = Schemas["FieldFault"];
 export type Problem = Schemas["Problem"];
+export type KnowledgeFile = Schemas["FileView"];
+export type FileKind = KnowledgeFile["type"];
+export type FileDetails = Schemas["FileDetails"];
+/** A file that was found by words, with the lines in which they stand. */
+export type FoundFile = Schemas["ResultView"];
+export type Snippet = Schemas["SnippetView"];
+export type KnowledgeStats = Schemas["KnowledgeStats"];
+export type KnowledgeJob = Schemas["KnowledgeJob"];
+export type Creator = Schemas["CreatorView"];
+export type Tier = NonNullable<Creator["priority"]>;
+export type Agent = Schemas["AgentView"];
+export type AgentStats = Schemas["AgentStats"];
 /** Sums of calls of AI providers. A cost of null is not known, which is not the same as none. */
 export type UsageFigures = Omit<Schemas["Summary"], "since" | "until">;
 export type UsageSummary = Schemas["Summary"];

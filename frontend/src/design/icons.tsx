@@ -60,6 +60,22 @@ export const UsageIcon = icon(
     <path d="M12.3 7.6c-.4-.9-1.3-1.3-2.3-1.3-1.3 0-2.3.7-2.3 1.8 0 2.6 4.7 1.2 4.7 3.8 0 1.1-1 1.8-2.4 1.8-1.1 0-2-.4-2.4-1.3M10 4.9v1.4M10 13.7v1.4" />
   </>,
 );
+export const KnowledgeIcon = icon(
+  <>
+    <path d="M10 5.2C8.4 4 6.2 3.5 3.5 3.5v11.3c2.7 0 4.9.5 6.5 1.7 1.6-1.2 3.8-1.7 6.5-1.7V3.5c-2.7 0-4.9.5-6.5 1.7z" />
+    <path d="M10 5.2v11.3" />
+  </>,
+);
+export const AgentsIcon = icon(
+  <>
+    <circle cx="10" cy="4.8" r="2" />
+    <circle cx="4.5" cy="15.2" r="2" />
+    <circle cx="10" cy="15.2" r="2" />
+    <circle cx="15.5" cy="15.2" r="2" />
+    <path d="M10 6.8v6.400M4.5 13.2V10h11v3.2" />
+  </>,
+);
+export const MoreIcon = icon(<path d="M4.5 10h.01M10 10h.01M15.5 10h.01" strokeWidth="2.8" />);
 export const SchedulesIcon = icon(
   <>
     <rect x="3" y="4.5" width="14" height="12.5" rx="1.8" />

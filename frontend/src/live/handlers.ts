@@ -18,6 +18,7 @@ import type { Event, ServiceRow, ServiceView, SystemStats } from "@/api/types";
 import { type EventType, isKnown } from "@/features/events/types";
 import { statusSentence } from "@/features/supervisor/statuses";
 import type { Figures } from "./board";
+import { knowledgeMoved } from "./knowledge";
 import { reread } from "./reread";
 import { modulesMoved, runMoved, takeRuns } from "./runs";
 import { SampleWindow } from "./samples";
@@ -159,6 +160,11 @@ const facts: Record<EventType, FactHandler> = {
   "schedule.missed": schedulesMoved,
   "schedule.skipped_overlap": schedulesMoved,
   "schedule.failed": schedulesMoved,
+  "knowledge.scanned": knowledgeMoved,
+  "knowledge.changed": knowledgeMoved,
+  "knowledge.scan_failed": knowledgeMoved,
+  "knowledge.fetch_begun": knowledgeMoved,
+  "knowledge.fetched": knowledgeMoved,
   "config.applied": configurationMoved,
   "config.refused": configurationMoved,
   "config.edited": configurationMoved,

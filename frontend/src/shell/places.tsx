@@ -1,6 +1,8 @@
 /** The places of the dashboard, in the order of the rail. */
 import {
+  AgentsIcon,
   DiagnosticsIcon,
+  KnowledgeIcon,
   ModulesIcon,
   RunsIcon,
   SchedulesIcon,
@@ -13,8 +15,15 @@ export const PLACES = [
   { to: "/services", word: "Services", letter: "s", Icon: ServicesIcon },
   { to: "/modules", word: "Modules", letter: "m", Icon: ModulesIcon },
   { to: "/runs", word: "Runs", letter: "r", Icon: RunsIcon },
-  { to: "/schedules", word: "Schedules", letter: "c", Icon: SchedulesIcon },
+  { to: "/schedules", word: "Schedules", letter: "t", Icon: SchedulesIcon },
+  { to: "/knowledge", word: "Knowledge", letter: "k", Icon: KnowledgeIcon },
+  { to: "/agents", word: "Agents", letter: "a", Icon: AgentsIcon },
   { to: "/usage", word: "Usage", letter: "u", Icon: UsageIcon },
   { to: "/system", word: "System", letter: "y", Icon: SystemIcon },
   { to: "/diagnostics", word: "Diagnostics", letter: "d", Icon: DiagnosticsIcon },
 ] as const;
+
+export type Place = (typeof PLACES)[number];
+
+/** Those that a telephone has in its bar; the others are behind "More". */
+export const AT_HAND: ReadonlySet<Place["to"]> = new Set(["/services", "/modules", "/runs", "/knowledge"]);

@@ -1,11 +1,11 @@
 /** What the history is narrowed to: words, module, state and time. */
 import { NativeSelect, TextInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { type RefObject, useEffect, useState } from "react";
+import type { RefObject } from "react";
 import { modulesQuery } from "@/api/queries";
 import type { RunStatus } from "@/api/types";
 import { dayOf } from "@/design/format";
-import { SearchIcon } from "@/design/icons";
+import { SearchField } from "@/design/SearchField";
 import { type RunSearch, SPANS } from "./filter";
 import classes from "./RunsPage.module.css";
 import { RUN_STATUSES, statusName } from "./statuses";
@@ -44,30 +44,16 @@ export function RunFilters({ search, change, input }: FiltersProps) {
 const PAUSE = 250;
 
 function WordsField({ search, change, input }: FiltersProps) {
-  const known = search.q ?? "";
-  const [typed, setTyped] = useState<string | null>(null);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: only typing moves the pause
-  useEffect(() => {
-    if (typed === null) return;
-    if (typed === known) {
-      setTyped(null);
-      return;
-    }
-    const timer = setTimeout(() => change({ q: typed || undefined }), PAUSE);
-    return () => clearTimeout(timer);
-  }, [typed, known]);
   return (
-    <TextInput
-      ref={input}
-      size="xs"
-      className={classes.search as string}
-      aria-label="Search the runs"
+    <SearchField
+      className={classes.search}
+      label="Search the runs"
       title="Words that occur in the id, the parameters, the last message or the reason"
       placeholder="Search ( / )"
-      leftSection={<SearchIcon size={15} />}
-      value={typed ?? known}
-      onChange={(event) => setTyped(event.currentTarget.value)}
-      onKeyDown={(event) => event.key === "Escape" && event.currentTarget.blur()}
+      value={search.q ?? ""}
+      change={(words) => change({ q: words || undefined })}
+      pause={PAUSE}
+      input={input}
     />
   );
 }

@@ -1,0 +1,27 @@
+import { expect, it } from "vitest";
+import type { Creator } from "@/api/types";
+import { fitting, readCreatorFilter } from "./creators";
+
+function creator(id: string, changes: Partial<Creator> = {}): Creator {
+  const times = { last_scan: null, last_tried: null, due_at: null };
+  return { id, name: id, priority: "low", failures: 0, due: false, fetching: false, ...times, ...changes };
+}
+
+const ALL = [
+  creator("ada", { focus: "Rigging in Blender", priority: "critical", due: true }),
+  creator("bob", { knowledge_categories: ["rigging"], priority: null }),
+  creator("cleo", { focus: "Lighting" }),
+];
+const idsOf = (filter: Parameters<typeof fitting>[1]) => fitting(ALL, filter).map(({ id }) => id);
+
+it("narrows creators by words, tier and whether they are due", () => {
+  expect(idsOf({ q: "RIGGING" })).toEqual(["ada", "bob"]);
+  expect(idsOf({ q: "rigging blender" })).toEqual(["ada"]);
+  expect(idsOf({ priority: "low" })).toEqual(["cleo"]);
+  expect(idsOf({ due: true })).toEqual(["ada"]);
+});
+
+it("takes from an address only what makes sense", () => {
+  expect(readCreatorFilter({ priority: "urgent", due: "no", q: "" })).toEqual({});
+  expect(readCreatorFilter({ priority: "high", due: "true" })).toEqual({ priority: "high", due: true });
+});
