@@ -306,7 +306,8 @@ export interface KnowledgeSelection {
 
 const FILES_A_PAGE = 30;
 
-type FilePage = { total: number; files: (KnowledgeFile | FoundFile)[] };
+/** `sought` tells whether there were words. */
+type FilePage = { total: number; files: (KnowledgeFile | FoundFile)[]; sought: boolean };
 
 /** Files by words, the best first, or without words, the newest first. */
 export const filesQuery = ({ query, ...narrowed }: KnowledgeSelection) =>
@@ -315,17 +316,14 @@ export const filesQuery = ({ query, ...narrowed }: KnowledgeSelection) =>
     queryFn: async ({ signal, pageParam: offset }): Promise<FilePage> => {
       const { faulty, ...equal } = narrowed;
       const page = { ...equal, limit: FILES_A_PAGE, offset };
-      if (query === "")
-        return answer(
-          api.GET("/api/knowledge/files", {
-            params: { query: { ...page, ...(faulty ? { faulty } : {}) } },
-            signal,
-          }),
-        );
-      const found = await answer(
-        api.GET("/api/knowledge/search", { params: { query: { ...page, query } }, signal }),
-      );
-      return { total: found.total_matches, files: found.results };
+      if (query === "") {
+        const params = { query: { ...page, ...(faulty ? { faulty } : {}) } };
+        const { total, files } = await answer(api.GET("/api/knowledge/files", { params, signal }));
+        return { total, files, sought: false };
+      }
+      const params = { query: { ...page, query } };
+      const found = await answer(api.GET("/api/knowledge/search", { params, signal }));
+      return { total: found.total_matches, files: found.results, sought: true };
     },
     initialPageParam: 0,
     getNextPageParam: ({ total }, pages) => {

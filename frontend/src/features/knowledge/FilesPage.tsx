@@ -100,15 +100,16 @@ function Results({ stats, filter }: { stats: KnowledgeStats; filter: KnowledgeFi
   if (error && !isPlaceholderData) return <Failure error={error} retry={() => void refetch()} />;
   if (!data) return <Skeletons count={6} height={72} />;
   const files = data.pages.flatMap((page) => page.files);
-  const total = data.pages[0]?.total ?? 0;
+  // Of the answer that is shown, which may be the one before.
+  const { total = 0, sought = false } = data.pages[0] ?? {};
   if (files.length === 0 && !isPlaceholderData)
     return isNarrowed(filter) ? <NoMatch filter={filter} /> : <NoFiles stats={stats} />;
   return (
     <div className={isPlaceholderData || offline !== null ? "stale" : undefined}>
       <p className={`${classes.amount} muted small`} role="status">
-        {amount(total, filter, selection.query)}
+        {amount(total, filter, sought)}
       </p>
-      <FileList files={files} roots={stats.roots} label={selection.query ? "Found files" : "Files"} />
+      <FileList files={files} roots={stats.roots} label={sought ? "Found files" : "Files"} />
       {hasNextPage && (
         <Button
           className={classes.more as string}
@@ -123,9 +124,9 @@ function Results({ stats, filter }: { stats: KnowledgeStats; filter: KnowledgeFi
   );
 }
 
-function amount(total: number, { q = "" }: KnowledgeFilter, query: string): string {
+function amount(total: number, { q = "" }: KnowledgeFilter, sought: boolean): string {
   if (q.trim().length === 1) return `${fileCount(total)}; words are looked for from ${LEAST} letters on`;
-  return query ? `${fileCount(total)}, the best first` : `${fileCount(total)}, the newest first`;
+  return sought ? `${fileCount(total)}, the best first` : `${fileCount(total)}, the newest first`;
 }
 
 function NoMatch({ filter }: { filter: KnowledgeFilter }) {

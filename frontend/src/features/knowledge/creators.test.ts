@@ -1,16 +1,11 @@
 import { expect, it } from "vitest";
-import type { Creator } from "@/api/types";
+import { creatorOf } from "@/test/knowledge";
 import { fitting, readCreatorFilter } from "./creators";
 
-function creator(id: string, changes: Partial<Creator> = {}): Creator {
-  const times = { last_scan: null, last_tried: null, due_at: null };
-  return { id, name: id, priority: "low", failures: 0, due: false, fetching: false, ...times, ...changes };
-}
-
 const ALL = [
-  creator("ada", { focus: "Rigging in Blender", priority: "critical", due: true }),
-  creator("bob", { knowledge_categories: ["rigging"], priority: null }),
-  creator("cleo", { focus: "Lighting" }),
+  creatorOf("ada", { focus: "Rigging in Blender", priority: "critical", due: true }),
+  creatorOf("bob", { knowledge_categories: ["rigging"], priority: null }),
+  creatorOf("cleo", { focus: "Lighting" }),
 ];
 const idsOf = (filter: Parameters<typeof fitting>[1]) => fitting(ALL, filter).map(({ id }) => id);
 
