@@ -78,9 +78,8 @@ function Snippets({ file }: { file: FoundFile }) {
           search={{ line: snippet.line }}
         >
           <span className={classes.line}>
-            <span className="unseen">Line </span>
-            {snippet.line}
-          </span>
+            <span className="unseen">Line</span> {snippet.line}
+          </span>{" "}
           <span className={classes.text}>
             {litParts(snippet).map(([part, lit], index) =>
               lit ? (
