@@ -15,6 +15,7 @@ import { FileList } from "./FileList";
 import classes from "./FilesPage.module.css";
 import { isNarrowed, type KnowledgeFilter, LEAST, selectionOf } from "./filter";
 import { KnowledgeHead } from "./KnowledgeTabs";
+import { NoRoots } from "./NoRoots";
 import { fileCount } from "./words";
 
 /** A pause in typing after which the daemon is asked, milliseconds. */
@@ -39,21 +40,6 @@ export default function FilesPage() {
         <Skeletons count={6} height={72} />
       )}
     </div>
-  );
-}
-
-export function NoRoots() {
-  return (
-    <Empty title="No knowledge base is declared yet">
-      <p>
-        Name the folders that hold notes, insights, papers or code in control-center.yaml, and all that is in
-        them can be searched here:
-      </p>
-      <p>
-        <code>{"knowledge: {roots: [~/notes]}"}</code>
-      </p>
-      <p>Files are only read. Nothing is changed, and nothing is sent anywhere.</p>
-    </Empty>
   );
 }
 
@@ -97,8 +83,12 @@ function Results({ stats, filter }: { stats: KnowledgeStats; filter: KnowledgeFi
   const offline = useOffline();
   const { data, error, refetch, hasNextPage, fetchNextPage, isFetchingNextPage, isPlaceholderData } =
     useInfiniteQuery(filesQuery(selection));
-  if (error && !isPlaceholderData) return <Failure error={error} retry={() => void refetch()} />;
-  if (!data) return <Skeletons count={6} height={72} />;
+  if (!data)
+    return error ? (
+      <Failure error={error} retry={() => void refetch()} />
+    ) : (
+      <Skeletons count={6} height={72} />
+    );
   const files = data.pages.flatMap((page) => page.files);
   // Of the answer that is shown, which may be the one before.
   const { total = 0, sought = false } = data.pages[0] ?? {};

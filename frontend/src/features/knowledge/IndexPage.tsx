@@ -13,11 +13,11 @@ import { Ago } from "@/design/time";
 import { useOffline } from "@/live/context";
 import { rereadSoon } from "@/live/reread";
 import { FaultList } from "./FaultList";
-import { NoRoots } from "./FilesPage";
 import { KINDS } from "./filter";
 import classes from "./IndexPage.module.css";
 import { JobTable } from "./JobTable";
 import { KnowledgeHead } from "./KnowledgeTabs";
+import { NoRoots } from "./NoRoots";
 
 export default function IndexPage() {
   const { data, error, refetch } = useQuery(knowledgeStatsQuery);
