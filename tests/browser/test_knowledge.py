@@ -116,12 +116,13 @@ def test_words_are_found_as_they_are_typed_and_open_at_their_line(daemon: Daemon
     page.keyboard.press("Enter")
     expect(found.get_by_role("link", name="Weights for equipment")).to_be_focused()
     page.keyboard.press("Enter")
-    expect(page).to_have_url(re.compile(r"/files/[0-9a-f]{20}\?line=9$"))
+    expect(page).to_have_url(re.compile(r"/files/[0-9a-f]{20}\?q=zepp&line=9$"))
     expect(page.locator("[data-lit]")).to_have_text("A weight above 0.70 locks the zeppelin")
     page.get_by_role("button", name="Source").click()
     expect(page.locator("[data-lit]")).to_have_attribute("data-line", "9")
     page.keyboard.press("u")
-    expect(page.get_by_role("list", name="Files")).to_be_visible()
+    expect(page).to_have_url(re.compile(r"/knowledge\?q=zepp$"))
+    expect(found).to_be_visible()
 
 
 def test_a_request_that_was_overtaken_by_typing_is_given_up(daemon: Daemon, open_page: OpenPage) -> None:

@@ -8,7 +8,6 @@ import { agentFilesQuery, agentQuery, knowledgeStatsQuery } from "@/api/queries"
 import type { Agent } from "@/api/types";
 import { count } from "@/design/format";
 import { Empty, Failure, Skeletons } from "@/design/states";
-import { UpLink } from "@/design/UpLink";
 import { FileList } from "@/features/knowledge/FileList";
 import { useKeys } from "@/shell/keys";
 import classes from "./AgentPage.module.css";
@@ -56,12 +55,7 @@ function Shown({ agent, parent, below }: ShownProps) {
   return (
     <>
       <div>
-        <h2 className={classes.name}>
-          <span className={classes.up}>
-            <UpLink to="/agents">Agents</UpLink>
-          </span>
-          {agent.name}
-        </h2>
+        <h2 className={classes.name}>{agent.name}</h2>
         <p className="muted">
           {LEVELS[agent.level]} · <code>{agent.id}</code>
           {parent && (

@@ -1,6 +1,6 @@
 /** Agents of three levels: a tree to go through or to search, and beside it the one that is looked at. */
 import { useQuery } from "@tanstack/react-query";
-import { Outlet, useNavigate, useParams, useSearch } from "@tanstack/react-router";
+import { Link, Outlet, useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { useRef } from "react";
 import { agentStatsQuery, foundAgentsQuery } from "@/api/queries";
 import type { AgentStats } from "@/api/types";
@@ -20,13 +20,13 @@ export default function AgentsPage() {
   const { id } = useParams({ strict: false });
   return (
     <div className="page" data-chosen={id !== undefined || undefined}>
-      <div className={`page-head ${classes.head}`}>
-        <h1>Agents</h1>
-        {data && data.total > 0 && <p className="muted">{levelCounts(data)}</p>}
+      <div className="page-head">
+        <h1>{id === undefined ? "Agents" : <Link to="/agents">Agents</Link>}</h1>
+        {data && data.total > 0 && <p className={`${classes.spare} muted`}>{levelCounts(data)}</p>}
       </div>
       {data ? (
         <>
-          <div className={classes.head}>
+          <div className={classes.spare}>
             <FaultList title="What is wrong in the files that describe agents" faults={data.faults} />
           </div>
           {data.total > 0 ? <Known /> : <NoAgents />}

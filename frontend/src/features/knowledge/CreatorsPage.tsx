@@ -8,6 +8,7 @@ import { Chip, Chips } from "@/design/Chips";
 import { SearchField } from "@/design/SearchField";
 import { Empty, Failure, Skeletons } from "@/design/states";
 import { useOffline } from "@/live/context";
+import { type ChangesOf, withChanges } from "@/searchParameters";
 import { useKeys } from "@/shell/keys";
 import { useRowMoves } from "@/shell/rows";
 import classes from "./CreatorsPage.module.css";
@@ -15,7 +16,7 @@ import { LastFetched, NextDue, Priority } from "./CreatorTimes";
 import { type CreatorFilter, fitting, TIERS } from "./creators";
 import { FaultList } from "./FaultList";
 import { useFetching, useFetchingFrom } from "./fetching";
-import { KnowledgeHead } from "./KnowledgeTabs";
+import { KnowledgeHead } from "./KnowledgeHead";
 
 export default function CreatorsPage() {
   const { data, error, refetch } = useQuery(creatorsQuery);
@@ -59,12 +60,8 @@ function Creators({ creators }: { creators: readonly Creator[] }) {
   const offline = useOffline();
   useKeys([{ keys: "/", does: "Filter the creators", run: () => input.current?.select() }]);
   useRowMoves(list, "creator");
-  const change = (changes: { [Key in keyof CreatorFilter]: CreatorFilter[Key] | undefined }) =>
-    void navigate({
-      search: (now) =>
-        Object.fromEntries(Object.entries({ ...now, ...changes }).filter(([, value]) => value)),
-      replace: true,
-    });
+  const change = (changes: ChangesOf<CreatorFilter>) =>
+    void navigate({ search: (now) => withChanges(now, changes), replace: true });
   const shown = fitting(creators, filter);
   return (
     <>

@@ -7,8 +7,7 @@ import { Chip, Chips } from "@/design/Chips";
 import { dayOf } from "@/design/format";
 import { CloseIcon } from "@/design/icons";
 import classes from "./FileFilters.module.css";
-import type { Changes } from "./FilesPage";
-import { CONFIDENCES, type Confidence, KINDS, type KnowledgeFilter, SPANS } from "./filter";
+import { type Changes, CONFIDENCES, type Confidence, KINDS, type KnowledgeFilter, SPANS } from "./filter";
 
 interface FiltersProps {
   stats: KnowledgeStats;

@@ -5,26 +5,34 @@ import { bytes } from "@/design/format";
 import { WarningIcon } from "@/design/icons";
 import { Ago } from "@/design/time";
 import classes from "./FileList.module.css";
-import { KINDS } from "./filter";
+import { KINDS, type KnowledgeFilter } from "./filter";
 import { confidenceText, litParts, routedTo, shortPath } from "./words";
 
 interface FileListProps {
   files: readonly (KnowledgeFile | FoundFile)[];
   roots: readonly string[];
   label: string;
+  /** What was looked for, to come back to. */
+  filter?: KnowledgeFilter;
 }
 
-export function FileList({ files, roots, label }: FileListProps) {
+export function FileList({ files, roots, label, filter = {} }: FileListProps) {
   return (
     <ol className={`panel ${classes.files}`} aria-label={label}>
       {files.map((file) => (
-        <Row key={file.id} file={file} roots={roots} />
+        <Row key={file.id} file={file} roots={roots} filter={filter} />
       ))}
     </ol>
   );
 }
 
-function Row({ file, roots }: { file: KnowledgeFile | FoundFile; roots: readonly string[] }) {
+interface RowProps {
+  file: KnowledgeFile | FoundFile;
+  roots: readonly string[];
+  filter: KnowledgeFilter;
+}
+
+function Row({ file, roots, filter }: RowProps) {
   const found = "snippets" in file && file.match_count > 0 ? file : null;
   return (
     <li className={classes.file}>
@@ -32,7 +40,7 @@ function Row({ file, roots }: { file: KnowledgeFile | FoundFile; roots: readonly
         <Link
           to="/knowledge/files/$id"
           params={{ id: file.id }}
-          search={found ? { line: found.line } : {}}
+          search={found ? { ...filter, line: found.line } : filter}
           className={classes.title}
           data-row
         >
@@ -46,7 +54,7 @@ function Row({ file, roots }: { file: KnowledgeFile | FoundFile; roots: readonly
           <WarningIcon size={14} /> {file.fault}
         </p>
       )}
-      {found && <Snippets file={found} />}
+      {found && <Snippets file={found} filter={filter} />}
       <p className={`${classes.facts} muted small`}>
         {routedTo(file) !== null && <span>{routedTo(file)}</span>}
         {file.category !== null && <span>{file.category}</span>}
@@ -67,7 +75,7 @@ function Row({ file, roots }: { file: KnowledgeFile | FoundFile; roots: readonly
   );
 }
 
-function Snippets({ file }: { file: FoundFile }) {
+function Snippets({ file, filter }: { file: FoundFile; filter: KnowledgeFilter }) {
   return (
     <div className={classes.snippets}>
       {file.snippets.map((snippet) => (
@@ -75,7 +83,7 @@ function Snippets({ file }: { file: FoundFile }) {
           key={snippet.line}
           to="/knowledge/files/$id"
           params={{ id: file.id }}
-          search={{ line: snippet.line }}
+          search={{ ...filter, line: snippet.line }}
         >
           <span className={classes.line}>
             <span className="unseen">Line</span> {snippet.line}

@@ -25,15 +25,20 @@ const SOON_DRAWN = 400_000;
 
 export default function FilePage() {
   const { id } = useParams({ from: "/knowledge/files/$id" });
+  const { line: _, view: __, ...filter } = useSearch({ from: "/knowledge/files/$id" });
   const { data, error, refetch } = useQuery(fileQuery(id));
   const navigate = useNavigate();
-  useKeys([{ keys: "u", does: "All files", run: () => void navigate({ to: "/knowledge" }) }]);
+  useKeys([
+    { keys: "u", does: "Back to the files", run: () => void navigate({ to: "/knowledge", search: filter }) },
+  ]);
   if (data)
     return (
       <div className="page">
         <div className="page-head">
           <h1 className={classes.name}>
-            <UpLink to="/knowledge">Knowledge</UpLink>
+            <UpLink to="/knowledge" search={filter}>
+              Knowledge
+            </UpLink>
             {data.name}
           </h1>
         </div>

@@ -34,7 +34,7 @@ it("lists files without words, and finds lines with them", async () => {
   for (const name of ["Bones", "Line 7 weights of bones"])
     expect(within(found).getByRole("link", { name })).toHaveAttribute(
       "href",
-      "/ui/knowledge/files/6a0e2f4c9b1d3e5f7081?line=7",
+      "/ui/knowledge/files/6a0e2f4c9b1d3e5f7081?q=weights&line=7",
     );
   expect(window.location.search).toBe("?q=weights");
 });

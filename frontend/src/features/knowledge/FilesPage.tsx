@@ -8,20 +8,19 @@ import type { KnowledgeStats } from "@/api/types";
 import { SearchField } from "@/design/SearchField";
 import { Empty, Failure, Skeletons } from "@/design/states";
 import { useOffline } from "@/live/context";
+import { withChanges } from "@/searchParameters";
 import { useKeys } from "@/shell/keys";
 import { useRowMoves } from "@/shell/rows";
 import { FileFilters } from "./FileFilters";
 import { FileList } from "./FileList";
 import classes from "./FilesPage.module.css";
-import { isNarrowed, type KnowledgeFilter, LEAST, selectionOf } from "./filter";
-import { KnowledgeHead } from "./KnowledgeTabs";
+import { type Changes, isNarrowed, type KnowledgeFilter, LEAST, selectionOf } from "./filter";
+import { KnowledgeHead } from "./KnowledgeHead";
 import { NoRoots } from "./NoRoots";
 import { fileCount } from "./words";
 
 /** A pause in typing after which the daemon is asked, milliseconds. */
 const PAUSE = 120;
-
-export type Changes = { [Key in keyof KnowledgeFilter]: KnowledgeFilter[Key] | undefined };
 
 export default function FilesPage() {
   const { data: stats, error, refetch } = useQuery(knowledgeStatsQuery);
@@ -74,10 +73,6 @@ function Files({ stats }: { stats: KnowledgeStats }) {
   );
 }
 
-function withChanges(filter: KnowledgeFilter, changes: Changes): KnowledgeFilter {
-  return Object.fromEntries(Object.entries({ ...filter, ...changes }).filter(([, value]) => value));
-}
-
 function Results({ stats, filter }: { stats: KnowledgeStats; filter: KnowledgeFilter }) {
   const selection = selectionOf(filter, new Date());
   const offline = useOffline();
@@ -99,7 +94,7 @@ function Results({ stats, filter }: { stats: KnowledgeStats; filter: KnowledgeFi
       <p className={`${classes.amount} muted small`} role="status">
         {amount(total, filter, sought)}
       </p>
-      <FileList files={files} roots={stats.roots} label={sought ? "Found files" : "Files"} />
+      <FileList files={files} roots={stats.roots} filter={filter} label={sought ? "Found files" : "Files"} />
       {hasNextPage && (
         <Button
           className={classes.more as string}

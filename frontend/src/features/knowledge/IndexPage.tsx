@@ -16,7 +16,7 @@ import { FaultList } from "./FaultList";
 import { KINDS } from "./filter";
 import classes from "./IndexPage.module.css";
 import { JobTable } from "./JobTable";
-import { KnowledgeHead } from "./KnowledgeTabs";
+import { KnowledgeHead } from "./KnowledgeHead";
 import { NoRoots } from "./NoRoots";
 
 export default function IndexPage() {

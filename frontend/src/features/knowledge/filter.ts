@@ -2,6 +2,7 @@
 import type { KnowledgeSelection } from "@/api/queries";
 import type { FileKind } from "@/api/types";
 import { dayOf } from "@/design/format";
+import type { ChangesOf } from "@/searchParameters";
 
 export const KINDS: Record<FileKind, string> = {
   markdown: "Markdown",
@@ -46,6 +47,8 @@ export interface KnowledgeFilter {
   /** Only files that something is wrong with. */
   faulty?: true;
 }
+
+export type Changes = ChangesOf<KnowledgeFilter>;
 
 const DAY = /^\d{4}-\d\d-\d\d$/;
 
@@ -111,15 +114,18 @@ function confidenceWords({ confidence }: KnowledgeFilter): string {
 
 export type FileView = "drawn" | "source";
 
-export interface FileSearch {
+/** How a file is shown, and what was looked for when it was found. */
+export interface FileSearch extends KnowledgeFilter {
   /** From 1. */
   line?: number;
   view?: FileView;
 }
 
-export function readFileSearch({ line, view }: Record<string, unknown>): FileSearch {
+export function readFileSearch(search: Record<string, unknown>): FileSearch {
+  const { line, view } = search;
   const number = Number(line);
   return {
+    ...readKnowledgeFilter(search),
     ...(Number.isInteger(number) && number > 0 ? { line: number } : {}),
     ...(view === "drawn" || view === "source" ? { view } : {}),
   };

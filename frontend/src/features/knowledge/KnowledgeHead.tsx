@@ -3,7 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { knowledgeStatsQuery } from "@/api/queries";
 import { PageTab, PageTabs } from "@/design/PageTabs";
-import classes from "./KnowledgeTabs.module.css";
+import classes from "./KnowledgeHead.module.css";
 
 const CURRENT = { "aria-current": "page" } as const;
 
