@@ -33,7 +33,8 @@ async def dashboard(request: Request, path: str) -> Response:
     dist: Path = getattr(request.app.state, "dist", DIST)
     file = _inside(dist, path)
     if file is None:
-        if "." in path.rpartition("/")[2]:
+        # The ids in addresses of places may have dots; files lie at the top and in the folder of assets.
+        if path.startswith("assets/") or ("/" not in path and "." in path):
             return HTMLResponse("Not found", status_code=404)
         return _first_page(dist)
     kept = "public, max-age=31536000, immutable" if path.startswith("assets/") else "no-cache"

@@ -60,6 +60,7 @@ def test_a_shutdown_is_an_orderly_end(daemons: Callable[..., Daemon]) -> None:
 def test_the_dashboard_s_files_are_served_and_deep_links_get_the_first_page(client: TestClient) -> None:
     assert client.get("/ui/").text == "<html>first page</html>"
     assert client.get("/ui/services/comfyui?tab=logs").text == "<html>first page</html>"
+    assert client.get("/ui/agents/L2.4.3").text == "<html>first page</html>", "ids may have dots"
     script = client.get("/ui/assets/app-1a2b.js")
     assert script.headers["content-type"].startswith("text/javascript")
     assert "immutable" in script.headers["cache-control"]

@@ -104,11 +104,16 @@ export function AgentLink({ agent, chosen, onKeyDown }: AgentLinkProps) {
       onKeyDown={onKeyDown}
       data-row
     >
-      <span className={classes.name}>{name}</span>
+      <span className={classes.name}>{shortName(name)}</span>
       <span className={classes.counts}>
         {below > 0 && <span title={`${below} right below`}>{count(below)} below</span>}
         {files > 0 && <span title={`${files} files`}>{count(files)} files</span>}
       </span>
     </Link>
   );
+}
+
+/** Titles say "ART DIRECTOR AGENT"; that they are agents the place says. */
+function shortName(name: string): string {
+  return name.replace(/(?<=\S)\s+agent$/i, "");
 }

@@ -80,7 +80,7 @@ function State({ stats }: { stats: KnowledgeStats }) {
   const offline = useOffline();
   return (
     <div className={`${classes.parts} ${offline === null ? "" : "stale"}`}>
-      <FaultList title="What keeps the index from being up to date" faults={stats.trouble} />
+      <FaultList title="What needs a look" faults={stats.trouble} />
       <Totals stats={stats} />
       <div className={classes.columns}>
         <Part title="Types">
