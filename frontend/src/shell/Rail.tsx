@@ -62,7 +62,9 @@ function More({ attention }: { attention: Attentions }) {
   const sheet = useRef<HTMLUListElement>(null);
   const { pathname } = useLocation();
   // biome-ignore lint/correctness/useExhaustiveDependencies: going anywhere closes it
-  useEffect(() => sheet.current?.hidePopover?.(), [pathname]);
+  useEffect(() => {
+    sheet.current?.hidePopover?.();
+  }, [pathname]);
   const inside = BEHIND.some(({ to }) => pathname.startsWith(to));
   const first = BEHIND.map(({ to }) => attention[to]).find(Boolean);
   return (

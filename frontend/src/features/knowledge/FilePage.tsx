@@ -42,8 +42,14 @@ export default function FilePage() {
             {data.name}
           </h1>
         </div>
-        <Facts file={data} />
-        <Text key={id} file={data} />
+        <div className={classes.columns}>
+          <div className={classes.known}>
+            <Facts file={data} />
+          </div>
+          <div className={classes.text}>
+            <Text key={id} file={data} />
+          </div>
+        </div>
       </div>
     );
   return (
@@ -121,17 +127,19 @@ function Text({ file }: { file: FileDetails }) {
   return (
     <>
       {drawable && (
-        <Chips label="How it is shown">
-          {(["drawn", "source"] as const).map((one) => (
-            <Chip
-              key={one}
-              on={shown === one}
-              toggle={() => void navigate({ search: (now) => ({ ...now, view: one }), replace: true })}
-            >
-              {VIEWS[one]}
-            </Chip>
-          ))}
-        </Chips>
+        <div>
+          <Chips label="How it is shown">
+            {(["drawn", "source"] as const).map((one) => (
+              <Chip
+                key={one}
+                on={shown === one}
+                toggle={() => void navigate({ search: (now) => ({ ...now, view: one }), replace: true })}
+              >
+                {VIEWS[one]}
+              </Chip>
+            ))}
+          </Chips>
+        </div>
       )}
       <Fragment key={`${shown} ${line}`}>
         {drawable && shown === "drawn" ? (

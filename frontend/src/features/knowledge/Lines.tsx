@@ -18,7 +18,9 @@ export function Lines({ text, label, line }: LinesProps) {
   const at = blockAt(blocks, line ?? 1);
   const [shown, setShown] = useState({ from: Math.max(0, at - 1), to: at + STEP });
   const lit = useRef<HTMLDivElement>(null);
-  useEffect(() => lit.current?.scrollIntoView({ block: "center" }), []);
+  useEffect(() => {
+    lit.current?.scrollIntoView({ block: "center" });
+  }, []);
   const { from, to } = { from: shown.from, to: Math.min(shown.to, blocks.length) };
   const last = blocks.at(-1);
   const digits = String(last ? last.first + last.lines.length : 1).length;

@@ -45,7 +45,9 @@ const COMPONENTS: Components = {
 
 export default function Markdown({ text, line }: { text: string; line: number | undefined }) {
   const place = useRef<HTMLElement>(null);
-  useEffect(() => place.current?.querySelector("[data-lit]")?.scrollIntoView({ block: "center" }), []);
+  useEffect(() => {
+    place.current?.querySelector("[data-lit]")?.scrollIntoView({ block: "center" });
+  }, []);
   return (
     <article className={`panel ${classes.text}`} ref={place}>
       <ReactMarkdown
