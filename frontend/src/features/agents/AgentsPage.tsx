@@ -26,9 +26,11 @@ export default function AgentsPage() {
       </div>
       {data ? (
         <>
-          <div className={classes.spare}>
-            <FaultList title="What is wrong in the files that describe agents" faults={data.faults} />
-          </div>
+          {data.faults.length > 0 && (
+            <div className={classes.spare}>
+              <FaultList title="What is wrong in the files that describe agents" faults={data.faults} />
+            </div>
+          )}
           {data.total > 0 ? <Known /> : <NoAgents />}
         </>
       ) : error ? (

@@ -1,5 +1,5 @@
 /**
- * Markdown as it is meant to look. It is another's text, so nothing in it acts: HTML is not read, pictures are not
+ * Markdown as it is meant to look. It is another's text, so nothing in it acts: HTML stays text, pictures are not
  * fetched, and links that leave are only followed by a person.
  */
 import { useEffect, useRef } from "react";
