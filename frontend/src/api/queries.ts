@@ -376,7 +376,7 @@ export const knowledgeJobsQuery = queryOptions({
 });
 
 /** Whether a job of that status is still to end. */
-export function isUnderWay(status: string): boolean {
+function isUnderWay(status: string): boolean {
   return status === "queued" || status === "starting" || status === "running";
 }
 
