@@ -163,7 +163,7 @@ def test_a_key_that_stops_asks_first_and_escape_keeps_it_running(
     page.keyboard.press("Escape")
     expect(page.get_by_role("dialog")).to_be_hidden()
     page.keyboard.press("s")
-    expect(page.get_by_role("dialog")).to_be_visible()
+    expect(page.get_by_role("dialog").get_by_role("button", name="Stop")).to_be_focused()
     page.keyboard.press("Enter")
     expect_status(card(page, "clock"), "stopped")
 

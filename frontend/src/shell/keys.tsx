@@ -6,14 +6,19 @@ type Registry = Map<symbol, () => readonly Binding[]>;
 
 const KeysContext = createContext<Registry | null>(null);
 
-const FLOATING = '[role="dialog"], [role="menu"], [role="listbox"]';
+const DIALOG = '[role="dialog"]';
+const FLOATING = `${DIALOG}, [role="menu"], [role="listbox"]`;
 
 export function KeysProvider({ children }: { children: ReactNode }) {
   const registry = useMemo<Registry>(() => new Map(), []);
   useEffect(() => {
     let pressed = NOTHING_PRESSED;
     const onKeyDown = (event: KeyboardEvent) => {
-      if (event.defaultPrevented || document.querySelector(FLOATING)) return;
+      if (event.defaultPrevented) return;
+      if (document.querySelector(FLOATING)) {
+        if (pressesBehindDialog(event)) event.preventDefault();
+        return;
+      }
       const key = keyName(event);
       if (key === null || key === "Shift") return;
       const { after, binding } = press(pressed, key, event.timeStamp, bindingsOf(registry));
@@ -26,6 +31,12 @@ export function KeysProvider({ children }: { children: ReactNode }) {
     return () => window.removeEventListener("keydown", onKeyDown);
   }, [registry]);
   return <KeysContext value={registry}>{children}</KeysContext>;
+}
+
+/** A dialog has come and not the focus yet: Enter would follow the link that had it. */
+function pressesBehindDialog({ key, target }: KeyboardEvent): boolean {
+  const dialog = key === "Enter" || key === " " ? document.querySelector(DIALOG) : null;
+  return dialog !== null && target instanceof Node && !dialog.contains(target);
 }
 
 function bindingsOf(registry: Registry): Binding[] {
