@@ -32,3 +32,11 @@ export function toggled<Value>(values: readonly Value[] | undefined, value: Valu
   if (rest.length === (values ?? []).length) rest.push(value);
   return rest.length === 0 ? undefined : rest;
 }
+
+/** What becomes other of `Search`; undefined takes it away. */
+export type ChangesOf<Search> = { [Key in keyof Search]?: Search[Key] | undefined };
+
+/** With changes, and without what is empty or false. */
+export function withChanges<Search extends object>(search: Search, changes: ChangesOf<Search>): Search {
+  return Object.fromEntries(Object.entries({ ...search, ...changes }).filter(([, value]) => value)) as Search;
+}

@@ -8,6 +8,7 @@ import type { Run } from "@/api/types";
 import { count } from "@/design/format";
 import { LinkButton } from "@/design/LinkButton";
 import { Empty, Failure, Skeletons } from "@/design/states";
+import { withChanges } from "@/searchParameters";
 import { useKeys } from "@/shell/keys";
 import { isNarrowed, PICKS, picked, type RunSearch, selectionOf } from "./filter";
 import { type Changes, RunFilters } from "./RunFilters";
@@ -62,10 +63,6 @@ export function History() {
       )}
     </>
   );
-}
-
-function withChanges(search: RunSearch, changes: Changes): RunSearch {
-  return Object.fromEntries(Object.entries({ ...search, ...changes }).filter(([, value]) => value));
 }
 
 /** How many there are, where that is known; else how many were found so far. */

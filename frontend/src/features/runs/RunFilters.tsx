@@ -6,11 +6,12 @@ import { modulesQuery } from "@/api/queries";
 import type { RunStatus } from "@/api/types";
 import { dayOf } from "@/design/format";
 import { SearchIcon } from "@/design/icons";
+import type { ChangesOf } from "@/searchParameters";
 import { type RunSearch, SPANS } from "./filter";
 import classes from "./RunsPage.module.css";
 import { RUN_STATUSES, statusName } from "./statuses";
 
-export type Changes = { [Key in keyof RunSearch]: RunSearch[Key] | undefined };
+export type Changes = ChangesOf<RunSearch>;
 
 interface FiltersProps {
   search: RunSearch;
