@@ -19,11 +19,11 @@ from backend.core.tasks import open_tasks
 from backend.database.database import open_database
 from backend.database.journal import open_journal
 from backend.leaving import Leaving
-from backend.sections import section_loaders
 from backend.services.definitions import Definitions
 from backend.services.ports import PortReader
 from backend.services.processes.environment import tool_environment
 from backend.services.processes.keeper_client import open_keeper
+from backend.services.sections import section_loaders
 from backend.services.supervisor import Supervisor
 from backend.services.supervisor.recorder import Recorder
 from backend.services.system import System
@@ -136,8 +136,13 @@ async def open_center(
             system=system,
             leave=leaving.asked,
         )
-        await asyncio.to_thread(import_module, "backend.areas")  # services start meanwhile
-        from backend.areas import open_areas
+        try:
+            await asyncio.to_thread(import_module, "backend.areas")  # services start meanwhile
+            from backend.areas import open_areas
 
-        areas = open_areas(foundation, found, leaving, warnings=warnings, pid=pid)
-        yield await stack.enter_async_context(areas)
+            areas = open_areas(foundation, found, leaving, warnings=warnings, pid=pid)
+            center = await stack.enter_async_context(areas)
+        except BaseException:  # then nobody will supervise what has been started
+            await supervisor.close()
+            raise
+        yield center

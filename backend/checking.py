@@ -15,9 +15,9 @@ from typing import Any
 
 from backend.arguments import BAD_SETTINGS, FAILED, OK, parse
 from backend.config import ROOT, Settings, SettingsError
-from backend.sections import section_loaders
 from backend.services.definitions.load import load_file, surroundings
 from backend.services.processes.environment import tool_environment
+from backend.services.sections import section_loaders
 
 
 def check(settings: Settings) -> dict[str, Any]:

@@ -3,11 +3,13 @@
 import signal
 import subprocess
 import sys
+from datetime import tzinfo
 from pathlib import Path
 
 import pytest
 
-from backend.config import ROOT
+from backend.app import open_center
+from backend.config import ROOT, Settings
 from tests.fakes.daemon import Daemon, alive, wait_for
 
 MARKING = "services:\n  one: {command: [sh, -c, 'echo $$ > \"$0\"; exec sleep 1000', '%s'], autostart: true}\n"
@@ -59,3 +61,27 @@ def test_a_daemon_to_whose_words_nobody_listens_runs_and_ends_in_order(tmp_path:
         assert process.wait(60) == 0, daemon.output.read_text()
     finally:
         daemon.close()
+
+
+async def test_what_was_started_is_stopped_where_the_rest_cannot_be_opened(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Services are asked for before modules, runs and schedules are opened; nobody would look after them."""
+    mark = tmp_path / "mark"
+    (tmp_path / "control-center.yaml").write_text(MARKING % mark)
+
+    def started() -> str:
+        return mark.read_text().strip() if mark.exists() else ""
+
+    def no_zone() -> tzinfo:  # runs in a thread, while services start
+        wait_for(started, 60)
+        raise OSError("the folder of zones is gone")
+
+    monkeypatch.setattr("backend.areas.local_zone", no_zone)
+    settings = Settings(data_dir=tmp_path / "data", log_dir=tmp_path / "logs", config_dir=tmp_path, port=0)
+    for folder in (settings.data_dir, settings.log_dir):
+        folder.mkdir()
+    with pytest.raises(OSError, match="the folder of zones is gone"):
+        async with open_center(settings):
+            pass
+    assert not alive(int(started()))

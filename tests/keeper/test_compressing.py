@@ -7,6 +7,7 @@ import random
 import shutil
 import subprocess
 import threading
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -145,15 +146,19 @@ def test_the_caps_hold_while_it_is_compressed_at_full_speed(
     monkeypatch.setattr(compressing, "_REST", 0.0)
     most, done = 0, threading.Event()
 
-    def look() -> None:
-        nonlocal most
-        taken = 0
+    def sizes() -> dict[int, int]:
+        found = {}
         for path in live.parent.iterdir():
-            try:
-                taken += path.stat().st_size if path.suffix != ".index" else 0
-            except FileNotFoundError:
-                return  # renamed meanwhile: this look counts nothing
-        most = max(most, taken)
+            with suppress(FileNotFoundError):  # renamed meanwhile
+                seen = path.stat()
+                found[seen.st_ino] = 0 if path.suffix == ".index" else seen.st_size
+        return found
+
+    def look() -> None:
+        """What is there before and after was there at once, whatever came and went while we looked."""
+        nonlocal most
+        before, after = sizes(), sizes()
+        most = max(most, sum(min(before[file], after[file]) for file in before.keys() & after.keys()))
 
     def look_on() -> None:
         while not done.is_set():

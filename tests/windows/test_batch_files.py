@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -44,6 +46,20 @@ ended = subprocess.run("cmd /c " + " ".join(words), stdin=subprocess.DEVNULL, ca
 shown = ended.stdout.decode("ascii", "replace").encode("ascii", "replace").decode()
 sys.stdout.write(f"{shown}\\ncode {ended.returncode}")
 """
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _stays() -> Iterator[None]:
+    """Where Windows is Wine it starts with the first program and ends with the last, which takes ten times as long as
+    the program: one stays for as long as these tests go on."""
+    waits = [*shlex.split(WINDOWS_PYTHON), "-u", "-c", "import sys; print('here'); sys.stdin.read()"]
+    with subprocess.Popen(waits, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as one:
+        assert one.stdin is not None
+        assert one.stdout is not None
+        assert one.stdout.readline().strip() == b"here"  # from now on: what starts with Windows would hold our pipes
+        one.stdout.close()
+        yield
+        one.stdin.close()
 
 
 @pytest.fixture

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from backend.config import ROOT, Settings
-from backend.sections import section_loaders
 from backend.services.definitions.faults import Fault
 from backend.services.definitions.load import Loaded, load_file, surroundings
 from backend.services.definitions.model import ServiceSpec
 from backend.services.diagnostics.finding import Finding
 from backend.services.ports import PortReader, PortReport
+from backend.services.sections import section_loaders
 
 OF_A_PATH = re.compile(r"services\.([^.]+)\.(?:cwd|command|env_file|log_file)\b")
 

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from backend.config import ROOT
-from backend.sections import section_loaders
 from backend.services.definitions.defaults import DEFAULT_KEYS
 from backend.services.definitions.kept import EXAMPLE
 from backend.services.definitions.load import SECTIONS, load
@@ -16,6 +15,7 @@ from backend.services.definitions.pasted import read_pasted
 from backend.services.definitions.place import Surroundings
 from backend.services.definitions.service import SERVICE_KEYS
 from backend.services.definitions.splice import put_in
+from backend.services.sections import section_loaders
 from tests.services.definitions.conftest import Read
 
 GUIDE = (ROOT / "docs" / "definitions.md").read_text(encoding="utf-8")

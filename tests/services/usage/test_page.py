@@ -7,8 +7,8 @@ import re
 import pytest
 
 from backend.config import ROOT
-from backend.sections import section_loaders
 from backend.services.definitions.load import load, surroundings
+from backend.services.sections import section_loaders
 from backend.services.usage.ledger import EVENTS
 from backend.services.usage.section import KNOWN
 

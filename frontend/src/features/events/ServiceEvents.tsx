@@ -1,45 +1,20 @@
 /** What happened to one service, newest first, live. */
-import { Button } from "@mantine/core";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { eventsQuery } from "@/api/queries";
 import type { Event } from "@/api/types";
-import { Empty, Failure, Skeletons } from "@/design/states";
+import { Empty } from "@/design/states";
 import { Ago } from "@/design/time";
+import { EventList } from "./EventList";
 import classes from "./ServiceEvents.module.css";
 import { payloadWords } from "./words";
 
 export default function ServiceEvents({ serviceId }: { serviceId: string }) {
-  const { data, error, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = useInfiniteQuery(
-    eventsQuery(serviceId),
+  const found = useInfiniteQuery(eventsQuery(serviceId));
+  const nothing = (
+    <Empty title="Nothing has happened yet">Every start, stop, crash and restart is told here.</Empty>
   );
-  if (!data)
-    return error ? (
-      <Failure error={error} retry={() => void refetch()} />
-    ) : (
-      <Skeletons count={5} height={36} />
-    );
-  const events = data.pages.flatMap((page) => page.events);
-  if (events.length === 0) {
-    return <Empty title="Nothing has happened yet">Every start, stop, crash and restart is told here.</Empty>;
-  }
   return (
-    <>
-      <ol className={`panel ${classes.events}`}>
-        {events.map((event) => (
-          <Line key={event.seq} event={event} />
-        ))}
-      </ol>
-      {hasNextPage && (
-        <Button
-          className={classes.more as string}
-          variant="default"
-          loading={isFetchingNextPage}
-          onClick={() => void fetchNextPage()}
-        >
-          Older events
-        </Button>
-      )}
-    </>
+    <EventList found={found} nothing={nothing} line={(event) => <Line key={event.seq} event={event} />} />
   );
 }
 

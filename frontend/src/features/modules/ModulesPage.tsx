@@ -9,7 +9,7 @@ import { Chip, Chips } from "@/design/Chips";
 import { SearchIcon } from "@/design/icons";
 import { LinkButton } from "@/design/LinkButton";
 import { Empty, Failure, Skeletons } from "@/design/states";
-import { toggled } from "@/searchParameters";
+import { type ChangesOf, toggled, withChanges } from "@/searchParameters";
 import { useKeys } from "@/shell/keys";
 import { useRowMoves } from "@/shell/rows";
 import { byCategory, type ModuleFilter, matching, sorted } from "./filter";
@@ -97,10 +97,8 @@ interface FiltersProps {
 function Filters({ modules, input }: FiltersProps) {
   const filter = useSearch({ from: "/modules" });
   const navigate = useNavigate();
-  const change = (changes: { [Key in keyof ModuleFilter]: ModuleFilter[Key] | undefined }) => {
-    const next = Object.fromEntries(Object.entries({ ...filter, ...changes }).filter(([, value]) => value));
-    void navigate({ to: "/modules", search: next as ModuleFilter, replace: true });
-  };
+  const change = (changes: ChangesOf<ModuleFilter>) =>
+    void navigate({ to: "/modules", search: withChanges(filter, changes), replace: true });
   return (
     <div className={classes.filters}>
       <TextInput

@@ -1,53 +1,37 @@
 /** What happened to one schedule, newest first, live. */
-import { Button } from "@mantine/core";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { scheduleEventsQuery } from "@/api/queries";
 import type { Event, Schedule } from "@/api/types";
 import { count } from "@/design/format";
-import { Failure, Skeletons } from "@/design/states";
 import { Ago } from "@/design/time";
+import { EventList } from "@/features/events/EventList";
 import classes from "./ScheduleEvents.module.css";
 import { DayAndTime } from "./When";
 
 export function ScheduleEvents({ schedule }: { schedule: Schedule }) {
-  const { data, error, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = useInfiniteQuery(
-    scheduleEventsQuery(schedule.id),
-  );
-  if (!data)
-    return error ? (
-      <Failure error={error} retry={() => void refetch()} />
-    ) : (
-      <Skeletons count={3} height={36} />
-    );
-  // A number that was given back by one that is deleted may have a past that is not this one's.
-  const events = data.pages.flatMap((page) => page.events).filter(({ at }) => at >= schedule.created_at);
-  if (events.length === 0) return <p className="muted">Nothing yet.</p>;
+  const found = useInfiniteQuery(scheduleEventsQuery(schedule.id));
   return (
-    <>
-      <ol className={`panel ${classes.events}`}>
-        {events.map((event) => (
-          <li key={event.seq} className={classes.event}>
-            <span className="muted small">
-              <Ago at={event.at} />
-            </span>
-            <span className={classes.words}>{sentence(event)}</span>
-            {event.actor !== "schedule" && <span className="muted small">by {event.actor}</span>}
-          </li>
-        ))}
-      </ol>
-      {hasNextPage && (
-        <Button
-          className={classes.more as string}
-          variant="default"
-          loading={isFetchingNextPage}
-          onClick={() => void fetchNextPage()}
-        >
-          Older events
-        </Button>
-      )}
-    </>
+    <EventList
+      found={found}
+      // A number that was given back by one that is deleted may have a past that is not this one's.
+      only={({ at }) => at >= schedule.created_at}
+      nothing={<p className="muted">Nothing yet.</p>}
+      line={(event) => <Line key={event.seq} event={event} />}
+    />
+  );
+}
+
+function Line({ event }: { event: Event }) {
+  return (
+    <li className={classes.event}>
+      <span className="muted small">
+        <Ago at={event.at} />
+      </span>
+      <span className={classes.words}>{sentence(event)}</span>
+      {event.actor !== "schedule" && <span className="muted small">by {event.actor}</span>}
+    </li>
   );
 }
 

@@ -10,7 +10,7 @@ import { AddIcon, CardsIcon, GraphIcon, ListIcon, SearchIcon } from "@/design/ic
 import { StatusShape } from "@/design/StatusMark";
 import { Empty, Failure, Skeletons } from "@/design/states";
 import { useStaleness } from "@/live/context";
-import { toggled } from "@/searchParameters";
+import { type ChangesOf, toggled, withChanges } from "@/searchParameters";
 import { useKeys } from "@/shell/keys";
 import { allTags, isFiltering, matching, type ServiceFilter, type View } from "./filter";
 import { ServiceCard } from "./ServiceCard";
@@ -124,10 +124,8 @@ interface FiltersProps {
 const Filters = memo(function Filters({ filter, input }: FiltersProps) {
   const navigate = useNavigate();
   const { counts, tags } = useQuery({ ...servicesQuery, select: summary }).data ?? { counts: {}, tags: [] };
-  const change = (changes: { [Key in keyof ServiceFilter]: ServiceFilter[Key] | undefined }) => {
-    const next = Object.fromEntries(Object.entries({ ...filter, ...changes }).filter(([, value]) => value));
-    void navigate({ to: "/services", search: next as ServiceFilter, replace: true });
-  };
+  const change = (changes: ChangesOf<ServiceFilter>) =>
+    void navigate({ to: "/services", search: withChanges(filter, changes), replace: true });
   const states = STATUSES.filter((status) => counts[status] || filter.state?.includes(status));
   return (
     <div className={classes.filters}>
