@@ -34,21 +34,31 @@ def root(tmp_path: Path) -> Path:
 def test_agents_with_their_children_and_their_files(daemons: Callable[..., Daemon], root: Path) -> None:
     daemon = daemons(f"knowledge: {{roots: {json.dumps(str(root))}}}\n")
     get = daemon.http.get
-    wait_for(lambda: get("/api/agents").json()["total"] == 7)
+    wait_for(lambda: get("/api/agents").json()["total"] == 8)
     listed = get("/api/agents").json()
     assert [one["id"] for one in listed["agents"]] == [
-        *("01_art_director", "04_game_systems_developer", "L2.1.1", "L2.1.2", "L2.7.1", "L3.1.1.1", "L3.1.1.2"),
+        *(
+            "01_art_director",
+            "04_game_systems_developer",
+            "L2.1.1",
+            "L2.1.2",
+            "L2.7.1",
+            "L3.1.1.1",
+            "L3.1.1.2",
+            "L3.1.1.3",
+        ),
     ]
     assert {one["id"]: (one["child_count"], one["knowledge_files"]) for one in listed["agents"]} == {
         "01_art_director": (2, 4),
         "04_game_systems_developer": (0, 1),
-        "L2.1.1": (2, 1),
+        "L2.1.1": (3, 1),
         "L2.1.2": (0, 0),
         "L2.7.1": (0, 0),
         "L3.1.1.1": (0, 1),
         "L3.1.1.2": (0, 0),
+        "L3.1.1.3": (0, 0),
     }
-    assert len(listed["faults"]) == 3
+    assert len(listed["faults"]) == 2
     page = get("/api/agents", params={"page": 2, "page_size": 3}).json()
     assert [one["id"] for one in page["agents"]] == ["L2.1.2", "L2.7.1", "L3.1.1.1"]
     assert (page["meta"]["total_pages"], page["meta"]["next_page"], page["meta"]["prev_page"]) == (3, 3, 1)
@@ -56,14 +66,14 @@ def test_agents_with_their_children_and_their_files(daemons: Callable[..., Daemo
     assert [one["id"] for one in below["agents"]] == ["L2.1.1", "L2.1.2"]
     assert [one["id"] for one in get("/api/agents?search=SHADING").json()["agents"]] == ["L3.1.1.2"]
     seen = get("/api/agents/stats").json()
-    assert (seen["total"], seen["by_level"], seen["expected"]["l3"]) == (7, {"L1": 2, "L2": 3, "L3": 2}, 1728)
-    assert seen["distribution"]["01_art_director"] == {"name": "ART DIRECTOR AGENT", "l2_count": 2, "l3_count": 2}
+    assert (seen["total"], seen["by_level"], seen["expected"]["l3"]) == (8, {"L1": 2, "L2": 3, "L3": 3}, 1728)
+    assert seen["distribution"]["01_art_director"] == {"name": "ART DIRECTOR AGENT", "l2_count": 2, "l3_count": 3}
     first = get("/api/agents/01_art_director").json()
     assert [one["id"] for one in first["sub_agents"]] == ["L2.1.1", "L2.1.2"]
     assert get("/api/agents/L1.1-art-director").json() == first, "as creators name it"
     hierarchy = get("/api/agents/L2.1.1/hierarchy").json()
     assert (hierarchy["parent"]["id"], [one["id"] for one in hierarchy["children"]]) == (
-        "01_art_director", ["L3.1.1.1", "L3.1.1.2"],
+        "01_art_director", ["L3.1.1.1", "L3.1.1.2", "L3.1.1.3"],
     )  # fmt: skip
     knowledge = get("/api/agents/04_game_systems_developer/knowledge").json()
     assert (knowledge["total_files"], [one["name"] for one in knowledge["files"]]) == (1, ["four.md"])

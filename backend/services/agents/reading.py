@@ -2,13 +2,15 @@
 
 NN_NAME_AGENT.md                     an agent of the first level
 SUB_AGENT_ARCHITECTURE.md            ### Sub-Agent 1.3: **Name**, a role, capabilities
-L3_MICRO_AGENT_ARCHITECTURE.md       #### L3.1.3.2: **Name**, a task
+L3_MICRO_AGENT_ARCHITECTURE.md       #### L3.1.3.2: **Name** (a role), a task
+
+How deep such a heading is depends on what the file has above it, and says nothing: the number is what tells the level.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from backend.services.agents.model import Agent, Tree, Wrong
 
@@ -16,14 +18,13 @@ FIRST, SECOND, THIRD = "%\\_AGENT.md", "SUB\\_AGENT\\_ARCHITECTURE.md", "L3\\_MI
 """The names of these files, as patterns in which `%` is anything."""
 
 _FIRST_NAME = re.compile(r"(\d{1,3})_([A-Za-z0-9_]+)_AGENT\.md", re.IGNORECASE)
-_SECOND = re.compile(r"(#{1,6})\s+Sub-Agent\s+(\d{1,3})\.(\d{1,3}):\s*(.*)", re.IGNORECASE)
-_THIRD = re.compile(r"(#{1,6})\s+L3\.(\d{1,3})\.(\d{1,3})\.(\d{1,3}):\s*(.*)", re.IGNORECASE)
+_SECOND = re.compile(r"#{1,6}\s+Sub-Agent\s+(\d{1,3})\.(\d{1,3}):\s*(.*)", re.IGNORECASE)
+_THIRD = re.compile(r"#{1,6}\s+L3\.(\d{1,3})\.(\d{1,3})\.(\d{1,3}):\s*(.*)", re.IGNORECASE)
+_NAME_AND_ROLE = re.compile(r"\*\*(?P<name>[^*]+)\*\*\s*\((?P<role>.+)\)")
 _HEADING = re.compile(r"(#{1,6})\s+(.*)")
 _BULLET = re.compile(r"\s*[-*]\s+(.*)")
 _LABEL = re.compile(r"\*\*([^*:]+):?\*\*:?\s*(.*)")
 _NO_WORDS = re.compile(r"[^\w\s&/()'’.,:+-]+")
-
-_Block = tuple[int, re.Match[str], Sequence[str]]
 
 
 def read_agents(files: Sequence[tuple[str, str, str]]) -> Tree:
@@ -58,9 +59,9 @@ def _agents(name: str, file_id: str, text: str, wrong: list[Wrong]) -> Iterator[
             wrong.append(Wrong(name, 1, "it is empty"))
         yield 1, _first(match, name, file_id, lines)
     elif "SUB_AGENT" in name.upper():
-        yield from _second(name, file_id, lines, wrong)
+        yield from _second(name, file_id, lines)
     elif "MICRO_AGENT" in name.upper():
-        yield from _third(name, file_id, lines, wrong)
+        yield from _third(name, file_id, lines)
 
 
 def _first(match: re.Match[str], name: str, file_id: str, lines: Sequence[str]) -> Agent:
@@ -86,57 +87,52 @@ def _first(match: re.Match[str], name: str, file_id: str, lines: Sequence[str]) 
     )
 
 
-def _second(name: str, file_id: str, lines: Sequence[str], wrong: list[Wrong]) -> Iterator[tuple[int, Agent]]:
-    for line, match, block in _of_level(3, name, _blocks(lines, _SECOND), wrong):
+def _second(name: str, file_id: str, lines: Sequence[str]) -> Iterator[tuple[int, Agent]]:
+    for line, match, block in _blocks(lines, _SECOND):
         labels = _labelled(block)
+        called, role = _named(match[3])
         yield (
             line,
             Agent(
-                id=f"L2.{int(match[2])}.{int(match[3])}",
+                id=f"L2.{int(match[1])}.{int(match[2])}",
                 level="L2",
-                number=(int(match[2]), int(match[3])),
-                name=_plain(match[4]),
+                number=(int(match[1]), int(match[2])),
+                name=called,
                 source=name,
                 file_id=file_id,
-                role=_said(labels, "role"),
+                role=_said(labels, "role") or role,
                 capabilities=_bullets_of(labels, "capabilities"),
             ),
         )
 
 
-def _third(name: str, file_id: str, lines: Sequence[str], wrong: list[Wrong]) -> Iterator[tuple[int, Agent]]:
-    for line, match, block in _of_level(4, name, _blocks(lines, _THIRD), wrong):
-        number = (int(match[2]), int(match[3]), int(match[4]))
+def _third(name: str, file_id: str, lines: Sequence[str]) -> Iterator[tuple[int, Agent]]:
+    for line, match, block in _blocks(lines, _THIRD):
+        number = (int(match[1]), int(match[2]), int(match[3]))
         labels = _labelled(block)
+        called, role = _named(match[4])
         yield (
             line,
             Agent(
                 id=f"L3.{'.'.join(map(str, number))}",
                 level="L3",
                 number=number,
-                name=_plain(match[5]),
+                name=called,
                 source=name,
                 file_id=file_id,
-                role=_said(labels, "task") or _said(labels, "specialty") or _first_words(block),
+                role=_said(labels, "task") or _said(labels, "specialty") or role or _first_words(block),
                 capabilities=_bullets_of(labels, "capabilities"),
             ),
         )
 
 
-def _of_level(level: int, name: str, blocks: Iterable[_Block], wrong: list[Wrong]) -> Iterator[_Block]:
-    """Those with a heading of the level that agents have here; that there are others is told once."""
-    others: list[int] = []
-    for line, match, block in blocks:
-        if len(match[1]) == level:
-            yield line, match, block
-        else:
-            others.append(line)
-    if others:
-        message = f"{len(others)} headings like those of agents are left out from here on: agents have {'#' * level}"
-        wrong.append(Wrong(name, others[0], message))
+def _named(words: str) -> tuple[str, str]:
+    """Name and role of a heading like `**Name** (what it does)`; the role is empty where the heading has none."""
+    match = _NAME_AND_ROLE.fullmatch(words.strip())
+    return (_plain(match["name"]), match["role"].strip()) if match else (_plain(words), "")
 
 
-def _blocks(lines: Sequence[str], heading: re.Pattern[str]) -> Iterator[_Block]:
+def _blocks(lines: Sequence[str], heading: re.Pattern[str]) -> Iterator[tuple[int, re.Match[str], Sequence[str]]]:
     """Each heading of this form with its line, from 1, and what stands below it up to any next heading."""
     fenced = False
     starts: list[tuple[int, re.Match[str] | None]] = []
