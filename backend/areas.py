@@ -15,7 +15,7 @@ from backend.services.definitions.load import surroundings
 from backend.services.diagnostics.diagnosis import Diagnostics
 from backend.services.diagnostics.machinery import ask_held
 from backend.services.jobs import Jobs
-from backend.services.knowledge.opening import open_knowledge
+from backend.services.knowledge.opening import INDEX, open_knowledge
 from backend.services.leases import Leases
 from backend.services.modules import Catalogue
 from backend.services.modules.presets import Presets
@@ -89,7 +89,7 @@ async def open_areas(
         schedules.begin(on.tasks)
         knowledge = await stack.enter_async_context(
             open_knowledge(
-                path=settings.data_dir / "knowledge.db",
+                path=settings.data_dir / INDEX,
                 definitions=definitions,
                 database=on.database,
                 jobs=jobs,
@@ -137,6 +137,7 @@ async def open_areas(
                 ports=on.ports,
                 keeper=lambda: ask_held(keeper),
                 database=on.database.state,
+                index=knowledge.trouble,
                 daemon=pid,
                 warnings=warnings,
             ),

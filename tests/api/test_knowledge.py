@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
+import sqlite3
 import sys
 import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import httpx
 import psutil
 import pytest
 
@@ -105,8 +109,33 @@ def test_files_are_found_with_what_is_known_of_them(daemons: Callable[..., Daemo
     assert (text["text"], text["lines"]) == (INSIGHT, INSIGHT.count("\n") + 1)
     [faulty] = daemon.http.get("/api/knowledge/files", params={"faulty": True}).json()["files"]
     assert (faulty["name"], faulty["fault"]) == ("broken.pdf", "it is not a whole PDF")
+    page = daemon.http.get("/api/knowledge/files", params={"page": 2, "page_size": 3}).json()
+    assert (page["total"], page["limit"], page["offset"], len(page["files"])) == (4, 3, 3, 1)
     recent = daemon.http.get("/api/knowledge/recent", params={"limit": 2}).json()
     assert (recent["success"], recent["count"], len(recent["files"])) == (True, 2, 2)
+
+
+def test_a_file_may_be_asked_for_by_its_path_in_base64(
+    daemons: Callable[..., Daemon], base: Path, tmp_path: Path
+) -> None:
+    name = "what??>>~~.md"  # with `/` and `+` in its base64
+    (base / name).write_text("# Odd\n")
+    (tmp_path / "outside.md").write_text("# Outside\n")
+    daemon = daemons(definitions(base))
+    indexed(daemon, 5)
+
+    def asked(path: str, encode: Callable[[bytes], bytes]) -> httpx.Response:
+        told = encode(path.encode()).decode()
+        return daemon.http.get(f"/api/knowledge/files/{told}")
+
+    for number in range(3):  # each place of a letter among three bytes
+        there = f"{base.resolve()}/{'./' * number}{name}"
+        for encode in (base64.b64encode, base64.urlsafe_b64encode):
+            assert asked(there, encode).json()["insights"]["title"] == "Odd"
+    for path in ("/etc/passwd", f"{base}/../outside.md", str(tmp_path / "outside.md"), str(base), "", "notes.txt"):
+        refused = asked(path, base64.b64encode)
+        assert refused.status_code in (404, 405, 422), path
+        assert "Outside" not in refused.text
 
 
 def test_a_search_tells_lines_and_what_to_light_up(daemons: Callable[..., Daemon], base: Path) -> None:
@@ -275,6 +304,43 @@ def test_a_damaged_index_is_made_anew(daemons: Callable[..., Daemon], base: Path
     daemon.start()
     wait_for(lambda: daemon.http.get("/api/knowledge/stats").status_code == 200 and stats(daemon)["total_files"] == 4)
     assert names(search(daemon, "zeppelin")) == {"notes.txt"}
+
+
+def remove(file: Path) -> None:
+    for ending in ("-wal", "-shm", ""):
+        file.with_name(file.name + ending).unlink(missing_ok=True)
+
+
+def files_in(file: Path) -> int | None:
+    try:
+        with closing(sqlite3.connect(f"{file.as_uri()}?mode=ro", uri=True)) as connection:
+            [(files,)] = connection.execute("SELECT count(*) FROM knowledge_files")
+            return int(files)
+    except sqlite3.Error:
+        return None
+
+
+def overwrite(file: Path) -> None:
+    file.write_bytes(os.urandom(file.stat().st_size))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="an open file cannot be taken away there")
+@pytest.mark.parametrize("harm", [remove, overwrite])
+def test_an_index_that_is_harmed_while_it_is_used_is_made_anew(
+    daemons: Callable[..., Daemon], base: Path, harm: Callable[[Path], None]
+) -> None:
+    daemon = daemons(definitions(base))
+    indexed(daemon, 4)
+    file = daemon.data_dir / "knowledge.db"
+    harm(file)
+
+    def whole() -> bool:
+        answer = daemon.http.get("/api/knowledge/search", params={"query": "zeppelin"})
+        return answer.status_code == 200 and answer.json()["total_matches"] == 1 and files_in(file) == 4
+
+    wait_for(whole, what="an index that is whole")
+    (base / "later.md").write_text("aardvark\n")
+    wait_for(lambda: names(search(daemon, "aardvark")) == {"later.md"})
 
 
 CREATORS = {

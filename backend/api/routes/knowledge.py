@@ -37,7 +37,10 @@ from backend.services.knowledge.spec import Tier
 
 router = APIRouter(prefix="/api/knowledge", tags=["knowledge"])
 
-FileId = Annotated[str, Path(pattern=r"^[0-9a-f]{20}$", description="`id` of a file in a list")]
+FileId = Annotated[
+    str,
+    Path(pattern=r"^[A-Za-z0-9+/_=-]{1,8000}$", description="`id` of a file in a list, or its whole path in base64"),
+]
 CreatorId = Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{1,100}$", description="the id of a creator")]
 Agent = Annotated[str | None, Query(max_length=100, pattern=r"^[A-Za-z0-9_.-]*$")]
 Word = Annotated[str | None, Query(max_length=200)]
@@ -63,25 +66,29 @@ async def knowledge_files(
     faulty: Annotated[bool, Query(description="only those that something is wrong with")] = False,
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
     offset: Offset = 0,
+    page: Annotated[int | None, Query(ge=1, le=100_000, description="instead of `offset`")] = None,
+    page_size: Annotated[int | None, Query(ge=1, le=200, description="instead of `limit`")] = None,
 ) -> FileList:
     """The newest first; what is given must be equal."""
+    limit = page_size or limit
+    offset = offset if page is None else (page - 1) * limit
     wanted = Wanted(agent or None, category or None, creator or None, kind, faulty)
-    page = await center.knowledge.files(wanted, limit=limit, offset=offset)
-    return FileList(total=page.total, limit=limit, offset=offset, files=[FileView.of(one) for one in page.files])
+    found = await center.knowledge.files(wanted, limit=limit, offset=offset)
+    return FileList(total=found.total, limit=limit, offset=offset, files=[FileView.of(one) for one in found.files])
 
 
-@router.get("/files/{file_id}", dependencies=[_READ], responses=problems(404, 422, 503))
-async def knowledge_file(center: CenterDep, file_id: FileId) -> FileDetails:
-    """One file, and what is in it."""
-    return FileDetails.of_document(await center.knowledge.document(file_id))
-
-
-@router.get("/files/{file_id}/text", dependencies=[_READ], responses=problems(404, 422, 503))
+@router.get("/files/{file_id:path}/text", dependencies=[_READ], responses=problems(404, 422, 503))
 async def knowledge_file_text(center: CenterDep, file_id: FileId) -> FileText:
     """Its text as it is searched, in whose lines the search counts."""
     document = await center.knowledge.document(file_id)
-    text = document.text
-    return FileText(id=file_id, type=document.file.kind, text=text, lines=text.count("\n") + bool(text))
+    file, text = document.file, document.text
+    return FileText(id=file.id, type=file.kind, text=text, lines=text.count("\n") + bool(text))
+
+
+@router.get("/files/{file_id:path}", dependencies=[_READ], responses=problems(404, 422, 503))
+async def knowledge_file(center: CenterDep, file_id: FileId) -> FileDetails:
+    """One file, and what is in it."""
+    return FileDetails.of_document(await center.knowledge.document(file_id))
 
 
 @router.get("/recent", dependencies=[_READ], responses=problems(422, 503))

@@ -176,9 +176,6 @@ class KnowledgeStats(BaseModel):
     @classmethod
     def of(cls, state: State, creators: int, faults: list[str]) -> KnowledgeStats:
         figures = state.figures
-        trouble = [f"the last scan has failed: {state.failed}"] if state.failed else []
-        if state.not_watched:
-            trouble.append(f"changes are only seen by looking, every half minute: {state.not_watched}")
         return cls(
             total_creators=creators,
             total_files=figures.files,
@@ -193,7 +190,7 @@ class KnowledgeStats(BaseModel):
             kb_status="active" if figures.files else "empty",
             roots=[str(root) for root in state.spec.roots],
             scan=None if state.scan is None else ScanView.model_validate(state.scan),
-            trouble=[*trouble, *state.unread, *faults],
+            trouble=[*state.trouble, *faults],
         )
 
 

@@ -6,11 +6,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import Table, func, insert, select, update
+from sqlalchemy import Table, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.database.engine import upsert
+from backend.database.repositories import runs
+from backend.database.tables.jobs import JobRow
 from backend.database.tables.knowledge import CreatorRow, FetchRow
+from backend.database.tables.runs import RunRow
 
 
 async def creators(session: AsyncSession) -> Sequence[CreatorRow]:
@@ -45,6 +48,16 @@ async def end_fetch(
             insights_extracted=insights_extracted,
         )
     )
+
+
+async def forget_fetches(session: AsyncSession) -> None:
+    """Those that are over, asked for before the oldest run that is kept, and whose own run is forgotten."""
+    oldest = select(JobRow.queued_at).where(JobRow.job_type == runs.TYPE).order_by(JobRow.id).limit(1)
+    if (since := await session.scalar(oldest)) is not None:
+        forgotten = FetchRow.run_id.not_in(select(RunRow.run_id))
+        await session.execute(
+            delete(FetchRow).where(FetchRow.completed_at.is_not(None), FetchRow.queued_at < since, forgotten)
+        )
 
 
 async def fetches(session: AsyncSession, limit: int) -> Sequence[FetchRow]:

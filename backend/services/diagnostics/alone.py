@@ -13,8 +13,10 @@ from backend.running import Running, answering
 from backend.services.diagnostics.diagnosis import Diagnostics
 from backend.services.diagnostics.finding import Finding
 from backend.services.diagnostics.installation import check_packages, check_python
+from backend.services.diagnostics.knowledge import trouble_of_file
 from backend.services.diagnostics.live import Live
 from backend.services.diagnostics.machinery import ask_on_trial
+from backend.services.knowledge.opening import INDEX
 from backend.services.ports import PortReader
 
 
@@ -39,12 +41,16 @@ async def _diagnose(settings: Settings, warnings: tuple[str, ...]) -> tuple[Find
     async def owner_of(asked: Collection[int]) -> Mapping[int, str]:
         return await asyncio.to_thread(_services_of, asked, pids)
 
+    async def index_trouble() -> list[str]:
+        return await asyncio.to_thread(_index_trouble, running, settings)
+
     diagnostics = Diagnostics(
         settings=settings,
         clock=SystemClock(),
         ports=PortReader(owner_of),
         keeper=ask_on_trial,
         database=_opened,
+        index=index_trouble,
         daemon=running.pid if running else None,
         warnings=warnings,
     )
@@ -75,6 +81,14 @@ def _pids_of_services(running: Running | None, settings: Settings) -> dict[int, 
         return {}
     answer = Live(running.address, _token(settings)).get("/api/services")
     return {one["pid"]: one["id"] for one in answer.body["services"] if one["pid"]} if answer.ok else {}
+
+
+def _index_trouble(running: Running | None, settings: Settings) -> list[str]:
+    """As the daemon that runs tells it; without one, of the file that it has left."""
+    if running is None:
+        return trouble_of_file(settings.data_dir / INDEX)
+    answer = Live(running.address, _token(settings)).get("/api/knowledge/stats")
+    return list(answer.body["trouble"]) if answer.ok else [f"the index does not answer: {answer.preview}"]
 
 
 def _services_of(asked: Collection[int], pids: Mapping[int, str]) -> dict[int, str]:

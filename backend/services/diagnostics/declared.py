@@ -11,6 +11,7 @@ from backend.config import ROOT, Settings
 from backend.services.definitions.faults import Fault
 from backend.services.definitions.load import Loaded, load_file, surroundings
 from backend.services.definitions.model import ServiceSpec
+from backend.services.definitions.place import Surroundings
 from backend.services.diagnostics.finding import Finding
 from backend.services.ports import PortReader, PortReport
 from backend.services.sections import section_loaders
@@ -20,10 +21,12 @@ OF_A_PATH = re.compile(r"services\.([^.]+)\.(?:cwd|command|env_file|log_file)\b"
 
 @dataclass(frozen=True)
 class Declared:
-    """The definitions file as it is now, whatever is in force. `loaded` is None where there is no file."""
+    """The definitions file as it is now, whatever is in force. `loaded` is None where there is no file;
+    `around` is what it was read against."""
 
     path: Path
     loaded: Loaded | None
+    around: Surroundings
 
     @property
     def services(self) -> Sequence[ServiceSpec]:
@@ -44,10 +47,9 @@ class Declared:
 def read_declared(settings: Settings) -> Declared:
     """Blocking."""
     path = settings.definitions_path
-    if not path.exists():
-        return Declared(path, None)
     around = surroundings(path, log_dir=settings.log_dir, root=ROOT)
-    return Declared(path, load_file(path, around, section_loaders(path)))
+    loaded = load_file(path, around, section_loaders(path)) if path.exists() else None
+    return Declared(path, loaded, around)
 
 
 def check_settings(warnings: Sequence[str]) -> list[Finding]:

@@ -11,7 +11,7 @@ from datetime import datetime
 from backend.config import Settings
 from backend.core.clock import Clock
 from backend.core.secrets import Secrets
-from backend.services.diagnostics import declared, folders, installation, machinery
+from backend.services.diagnostics import declared, folders, installation, knowledge, machinery
 from backend.services.diagnostics.finding import Finding
 from backend.services.ports import PortReader
 
@@ -46,6 +46,7 @@ class Diagnostics:
         ports: PortReader,
         keeper: machinery.AskKeeper,
         database: machinery.DatabaseState,
+        index: knowledge.IndexTrouble,
         daemon: int | None,
         warnings: Sequence[str] = (),
     ) -> None:
@@ -54,6 +55,7 @@ class Diagnostics:
         self._ports = ports
         self._keeper = keeper
         self._database = database
+        self._index = index
         self._daemon = daemon
         self._warnings = warnings
 
@@ -80,6 +82,8 @@ class Diagnostics:
             "spawn": machinery.check_spawn(),
             "keeper": machinery.check_keeper(self._keeper),
             "database": machinery.check_database(settings, self._database),
+            "knowledge": knowledge.check_index(definitions, self._index),
+            "knowledge.fetch": asyncio.to_thread(knowledge.check_fetch, definitions),
             "disk": asyncio.to_thread(folders.check_disk, settings),
             "data folder": asyncio.to_thread(folders.check_data_folder, settings),
             "log folder": asyncio.to_thread(folders.check_log_folder, settings),

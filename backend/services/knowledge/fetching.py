@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, tzinfo
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from backend.core.clock import Clock
 from backend.core.errors import CenterError
 from backend.core.events import Fact
@@ -122,24 +124,13 @@ class Fetching:
     async def fetch(self, creators: Sequence[Creator], *, max_videos: int | None, actor: str) -> list[RunView]:
         """A run for each that none goes for. Raises `NoFetchModule`, what `Runs.submit` raises, and
         `DatabaseUnavailable`; runs that were asked for before that go on."""
-        module = self._fetcher()
+        module = fetcher(self._spec(), self._module)
         await self.know(creators)
         asked: list[RunView] = []
         for one in creators:
             if not self.goes_on(one.id):
                 asked.append(await self._ask(one, module, max_videos, actor))
         return asked
-
-    def _fetcher(self) -> Module:
-        name = self._spec().fetch
-        if name is None:
-            raise NoFetchModule("Write `fetch: MODULE` below `knowledge:` in control-center.yaml.")
-        module = self._module(name)
-        if module.parameter("creator") is None:
-            raise NoFetchModule(
-                f"The module `{name}` has no parameter `creator`, by which it is told from whom to fetch."
-            )
-        return module
 
     async def _ask(self, creator: Creator, module: Module, max_videos: int | None, actor: str) -> RunView:
         parameters: dict[str, object] = {"creator": creator.id}
@@ -199,9 +190,12 @@ class Fetching:
 
     async def _remember(self, run_id: str, creator: str, asked_at: datetime, status: str, counts: Counts) -> None:
         now = self._clock.now()
-        await self._database.write(
-            lambda session: table.end_fetch(session, run_id, status=status, at=now, **asdict(counts))
-        )
+
+        async def end(session: AsyncSession) -> None:
+            await table.end_fetch(session, run_id, status=status, at=now, **asdict(counts))
+            await table.forget_fetches(session)
+
+        await self._database.write(end)
         async with self._one:
             record = (await self._opened()).get(creator, Record(asked_at))
             await self._put({creator: record.ended(asked_at, status == "completed")})
@@ -234,6 +228,18 @@ class Fetching:
         await self._database.write(lambda session: table.put_creators(session, rows))
         assert self._records is not None
         self._records.update(records)
+
+
+def fetcher(spec: KnowledgeSpec, module: Callable[[str], Module]) -> Module:
+    """The module that fetches. Raises `NoFetchModule`, and what `module` does where there is none of that name."""
+    if spec.fetch is None:
+        raise NoFetchModule("Write `fetch: MODULE` below `knowledge:` in control-center.yaml.")
+    found = module(spec.fetch)
+    if found.parameter("creator") is None:
+        raise NoFetchModule(
+            f"The module `{spec.fetch}` has no parameter `creator`, by which it is told from whom to fetch."
+        )
+    return found
 
 
 def counted(log_: Log) -> Counts:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import base64
 import re
 import sqlite3
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
+from pathlib import Path, PurePath
 
+from backend.services.knowledge.indexing.writing import key_of
 from backend.services.knowledge.snippets import Snippet
 
 COLUMNS = (
@@ -87,6 +90,19 @@ def file_of(row: sqlite3.Row) -> File:
         confidence=row["confidence"],
         fault=row["fault"],
     )
+
+
+def key_of_path(told: str, roots: Iterable[str]) -> str | None:
+    """The id of the file whose whole path is told in base64, of either alphabet; None where that is no path in a root.
+    No file is looked at, and only what is in the index can be found by it."""
+    try:
+        text = base64.b64decode(told + "=" * (-len(told) % 4), altchars=b"-_" if set(told) & set("-_") else None)
+        path = PurePath(text.decode())
+        return next(
+            (key_of(root, path.relative_to(root).as_posix()) for root in roots if path.is_relative_to(root)), None
+        )
+    except ValueError:
+        return None
 
 
 def insights_of(file: File, text: str) -> Insights:

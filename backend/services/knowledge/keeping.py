@@ -67,6 +67,7 @@ class Keeping:
         self._due_at = 0.0
         self._anew = False
         self._scanned: Order | None = None
+        self._made: int | None = None
         self._homes: Homes = ()
         self._exclude: tuple[str, ...] = ()
         self._hearing = AsyncExitStack()
@@ -132,6 +133,8 @@ class Keeping:
         """Does what is due; how long there is nothing more to do."""
         spec = self._spec()
         order, homes = _order(spec), await asyncio.to_thread(_homes, spec.roots)
+        if self._scanned is not None and await asyncio.to_thread(_which, self._path) != self._made:
+            self._anew = True  # somebody has taken the file away
         other = order != self._scanned or homes != self._homes
         if not spec.roots and not self._path.exists():
             return NOTHING_SECONDS
@@ -143,7 +146,7 @@ class Keeping:
             await self._hear(homes, spec.exclude)  # before the scan, so that nothing comes between the two
         if other or self._anew or self._scans.current is not None or self._clock.monotonic() >= self._due_at:
             await self._scan(order, spec)
-        elif self._changed:
+        elif self._changed and self.failed is None:  # after a failure everything is looked through, when that is due
             return await self._look(order)
         return LOOK_SECONDS
 
@@ -157,8 +160,10 @@ class Keeping:
         await self._scans.begin()
         try:
             found = await self.indexer.scan(order, self._scans.progress)
+            self._made = await asyncio.to_thread(_which, self._path)
         except IndexingFailed as error:
             self._anew = isinstance(error, IndexDamaged)
+            self._made = await asyncio.to_thread(_which, self._path)
             self.failed = str(error)
             self._due_at = self._clock.monotonic() + (0 if self._anew else RETRY_SECONDS)
             self._scanned = order
@@ -220,6 +225,14 @@ class Keeping:
 
 def _order(spec: KnowledgeSpec) -> Order:
     return Order(tuple(map(str, spec.roots)), spec.include, spec.exclude, spec.max_size)
+
+
+def _which(file: Path) -> int | None:
+    """Tells a file from another one that lies in its place; None where there is none."""
+    try:
+        return file.stat().st_ino
+    except OSError:
+        return None
 
 
 def _homes(roots: tuple[Path, ...]) -> Homes:

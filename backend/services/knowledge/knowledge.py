@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
@@ -22,7 +23,7 @@ from backend.services.jobs import Jobs
 from backend.services.knowledge.creators import CREATORS, ROUTING, Creator, Metadata, read_metadata
 from backend.services.knowledge.errors import NotScannable, UnknownCreator
 from backend.services.knowledge.fetching import Fetching
-from backend.services.knowledge.files import File, Insights, insights_of
+from backend.services.knowledge.files import File, Insights, insights_of, key_of_path
 from backend.services.knowledge.index import Figures, Hits, Index, Page, Wanted
 from backend.services.knowledge.keeping import Keeping
 from backend.services.knowledge.query import parse
@@ -31,6 +32,7 @@ from backend.services.knowledge.spec import KnowledgeSpec
 
 READERS = 2  # searches and lists at once; more of them wait, and the daemon's other threads do not
 RECENT = timedelta(days=7)
+_KEY = re.compile(r"[0-9a-f]{20}")
 
 T = TypeVar("T")
 
@@ -53,6 +55,13 @@ class State:
     not_watched: str | None
     failed: str | None
     unread: tuple[str, ...]
+
+    @property
+    def trouble(self) -> tuple[str, ...]:
+        """What keeps the index from being up to date."""
+        failed = [f"the last scan has failed: {self.failed}"] if self.failed else []
+        unheard = f"changes are only seen by looking, every half minute: {self.not_watched}"
+        return (*failed, *([unheard] if self.not_watched else []), *self.unread)
 
 
 class Knowledge:
@@ -113,6 +122,11 @@ class Knowledge:
             unread=self._keeping.unread,
         )
 
+    async def trouble(self) -> tuple[str, ...]:
+        """What keeps the index from being up to date, and what is wrong in the metadata. Raises `IndexUnavailable`."""
+        state, metadata = await self.state(), await self.metadata()
+        return (*state.trouble, *map(str, metadata.wrong))
+
     async def search(self, text: str, *, wanted: Wanted, limit: int, offset: int = 0) -> Hits:
         """The best first. Raises `SearchTooLong` and `IndexUnavailable`."""
         query = parse(text).narrowed(wanted.conditions())
@@ -123,8 +137,9 @@ class Knowledge:
         return await self._read(lambda index: index.page(wanted, limit, offset))
 
     async def document(self, file_id: str) -> Document:
-        """Raises `UnknownFile`."""
-        return await self._read(partial(_document, file_id))
+        """By its id, or by its whole path in base64. Raises `UnknownFile`."""
+        key = file_id if _KEY.fullmatch(file_id) else key_of_path(file_id, map(str, self.spec().roots))
+        return await self._read(partial(_document, key or ""))
 
     async def named(self, patterns: Sequence[str]) -> tuple[File, ...]:
         """Files whose name is like one of these (`%` is anything)."""

@@ -19,6 +19,8 @@ from backend.services.knowledge.spec import KnowledgeSpec
 from backend.services.modules import Catalogue
 from backend.services.runs import Runs
 
+INDEX = "knowledge.db"  # in the data folder
+
 
 @asynccontextmanager
 async def open_knowledge(

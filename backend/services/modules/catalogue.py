@@ -95,7 +95,7 @@ class Catalogue:
         async with self._reading:
             self._read_at = self._clock.monotonic()
             self._said = self._section()
-            found = await asyncio.to_thread(_tour, self._said, self._around)
+            found = await asyncio.to_thread(read_modules, self._said, self._around)
             self._took = self._clock.monotonic() - self._read_at
             self._secrets.add(found.secrets)
             self._apply(found)
@@ -170,8 +170,8 @@ def _errors(faults: Iterable[ModuleFault]) -> dict[tuple[Path, str | None], list
     return found
 
 
-def _tour(said: Section, around: Surroundings) -> Found:
-    """All modules; of two with the same id the first one counts."""
+def read_modules(said: Section, around: Surroundings) -> Found:
+    """All modules; of two with the same id the first one counts. Blocking."""
     found = Found(list(said.modules), list(said.faults))
     for file in said.imports:
         read_list(file, around, found)

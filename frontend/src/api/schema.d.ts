@@ -6016,6 +6016,10 @@ export interface operations {
                 faulty?: boolean;
                 limit?: number;
                 offset?: number;
+                /** @description instead of `offset` */
+                page?: number | null;
+                /** @description instead of `limit` */
+                page_size?: number | null;
             };
             header?: never;
             path?: never;
@@ -6057,7 +6061,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description `id` of a file in a list */
+                /** @description `id` of a file in a list, or its whole path in base64 */
                 file_id: string;
             };
             cookie?: never;
@@ -6107,7 +6111,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description `id` of a file in a list */
+                /** @description `id` of a file in a list, or its whole path in base64 */
                 file_id: string;
             };
             cookie?: never;

@@ -24,6 +24,10 @@ async def holding() -> KeeperAnswer:
     return KeeperAnswer("answers", {})
 
 
+async def no_trouble() -> tuple[str, ...]:
+    return ()
+
+
 def diagnostics(folder: Path) -> Diagnostics:
     return Diagnostics(
         settings=Settings(data_dir=folder, config_dir=folder, port=0),
@@ -31,6 +35,7 @@ def diagnostics(folder: Path) -> Diagnostics:
         ports=PortReader(),
         keeper=holding,
         database=connected,
+        index=no_trouble,
         daemon=None,
     )
 

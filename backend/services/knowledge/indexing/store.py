@@ -86,7 +86,7 @@ def open_to_read(path: Path) -> sqlite3.Connection:
     )  # fmt: skip
     try:
         connection.execute("PRAGMA query_only=ON")
-        connection.execute("PRAGMA mmap_size=268435456")
+        connection.execute("PRAGMA mmap_size=0")  # an error of the disk in a mapped file ends the process that reads
         if connection.execute("PRAGMA user_version").fetchone()[0] != VERSION:
             raise NotMade
     except BaseException:

@@ -62,10 +62,11 @@ class Writing:
         self._connection.execute("BEGIN IMMEDIATE")
         try:
             yield
+            self._connection.execute("COMMIT")
         except BaseException:
-            self._connection.execute("ROLLBACK")
+            if self._connection.in_transaction:  # a full disk or a damaged file has ended it by itself
+                self._connection.execute("ROLLBACK")
             raise
-        self._connection.execute("COMMIT")
 
     def homes(self, wanted: Iterable[str]) -> list[Home]:
         """The roots; those that are not wanted any more go, with their files."""
