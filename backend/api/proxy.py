@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from http import HTTPMethod
 from typing import Any, cast
+from urllib.parse import unquote_to_bytes
 
 from fastapi import APIRouter, Request, Response
 from fastapi.routing import APIRoute
@@ -76,10 +77,7 @@ class _Answer(Response):
                 await _Passing(self._meter, passage, provider, request).run(receive, send, _way_to_hang_up(scope))
 
     async def _request(self, scope: Scope, receive: Receive) -> Asked:
-        raw: bytes = scope["raw_path"]
-        rest = raw[raw.index(b"/", len(PROXY)) :]
-        if escapes(rest):
-            raise NotFound("The path leads out of what the provider offers: leave out `.` and `..`.")
+        rest = _rest(scope["raw_path"], self._provider)
         body, whole = await _beginning(receive, self._meter.reads(self._provider))
         return Asked(
             provider=self._provider,
@@ -152,7 +150,7 @@ class _Passing:
     async def _pass_on(self, exchange: Exchange, send: Send) -> None:
         status, headers = await exchange.answer()
         self._meter.answered(self._passage, status, headers)
-        await send({"type": "http.response.start", "status": status, "headers": response_headers(headers)})
+        await send({"type": "http.response.start", "status": status, "headers": response_headers(status, headers)})
         more = True
         while more:
             block, more = await exchange.block()
@@ -171,6 +169,16 @@ class _Passing:
             headers = [*headers, (b"x-should-retry", b"false")]  # by which the providers' own clients do not insist
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body, "more_body": False})
+
+
+def _rest(raw: bytes, provider: str) -> bytes:
+    """The path behind the provider, as it stood on the wire. Raises `NotFound`."""
+    named, slash, rest = raw.removeprefix(PROXY.encode("ascii")).partition(b"/")
+    if unquote_to_bytes(named) != provider.encode() or not slash or not raw.startswith(PROXY.encode("ascii")):
+        raise NotFound(f"Write the address as {PROXY}<provider>/…, its slashes as they are.")
+    if escapes(slash + rest):
+        raise NotFound("The path leads out of what the provider offers: leave out `.` and `..`.")
+    return slash + rest
 
 
 def _way_to_hang_up(scope: Scope) -> Callable[[], None]:

@@ -349,12 +349,25 @@ def test_headers_of_one_connection_stay_on_it(daemon: Daemon, provider: str, too
     assert sent["accept-encoding"] == "gzip"
 
 
-@pytest.mark.parametrize("path", ["/../../etc", "/%2e%2e/x", "/a/..%2fb", "/./x"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("/proxy/openai/../../etc", "/proxy/openai/%2e%2e/x", "/proxy/openai/a/..%2fb", "/proxy/openai/./x"),
+        *("/%70roxy/openai/x", "/proxy%2fopenai/x", "/proxy%2fopenai%2fx", "/proxy/openai%2fx/y", "//proxy/openai/x"),
+    ],
+)
 def test_paths_do_not_leave_the_provider(daemon: Daemon, provider: str, path: str) -> None:
     before = len(seen_by(provider))
-    status, _, body = exchange(daemon, f"/proxy/openai{path}", b"", {})
+    status, _, body = exchange(daemon, path, b"", {})
     assert (status, json.loads(body)["error_code"]) == (404, "not_found")
     assert len(seen_by(provider)) == before
+
+
+def test_an_address_whose_tilde_is_escaped_means_the_same(daemon: Daemon, tool: Tool) -> None:
+    path = f"/proxy/openai%7E{tool.name}/chat/completions"
+    status, _, _ = exchange(daemon, path, b'{"model": "gpt-4o"}', {"Content-Type": "application/json"})
+    assert status == 200
+    assert tool.calls()[0]["endpoint"] == "/chat/completions"
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not there")

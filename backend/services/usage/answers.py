@@ -13,6 +13,8 @@ from backend.services.usage.model import Tokens, Used
 
 Document = Mapping[str, Any]
 
+MOST_TOKENS = 10**12  # of one bucket: what is said to be more is nonsense, and no number for a database
+
 _ENVELOPES = ("response", "message")  # of events: OpenAI's responses, and Anthropic's first event
 _TIERS = {"flex", "priority", "default", "fast"}
 
@@ -113,7 +115,7 @@ def _variant(part: Document, raw: Document) -> dict[str, str]:
 
 def _count(of: Document, name: str) -> int:
     value = of.get(name)
-    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else 0
+    return min(value, MOST_TOKENS) if isinstance(value, int) and not isinstance(value, bool) and value > 0 else 0
 
 
 def _mapping(of: Document, name: str) -> Document:

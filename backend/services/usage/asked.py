@@ -9,7 +9,7 @@ from typing import Any
 
 READ_WHOLE = 1 << 18  # bytes of a body that is parsed; of a longer one only its beginning is looked at
 
-_MODEL = re.compile(rb'(?<!\\)"model"\s*:\s*"([^"\\]{1,200})"')
+_MODEL = re.compile(rb'"(?<!\\")model"\s*:\s*"([^"\\]{1,200})"')
 _MODEL_IN_PATH = re.compile(r"/models/([^/:]{1,200})(?::|/|$)")
 _FREE = re.compile(
     r"[/:](?:count_tokens|countTokens|tokenize|detokenize|moderations|files|uploads|batches|cancel|vector_stores"
@@ -61,6 +61,6 @@ def asking_usage(body: bytes) -> bytes | None:
 def _document(body: bytes) -> dict[str, Any] | None:
     try:
         found = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return found if isinstance(found, dict) else None

@@ -13,6 +13,9 @@ from dataclasses import dataclass
 import httptools
 
 HIGH_WATER = 1 << 18  # bytes that wait for a slow client before no more is read
+HIGHEST_STATUS = 599
+LONGEST_HEAD = 1 << 18  # bytes of an answer before its body
+LARGE = 1 << 16  # bytes of a block that is handed on by itself: to join it with others would copy it
 
 Headers = Sequence[tuple[bytes, bytes]]
 
@@ -51,6 +54,8 @@ class Connection(asyncio.Protocol):
         self._parser = httptools.HttpResponseParser(self)
         self._blocks: deque[bytes] = deque()
         self._size = 0
+        self._head_size = 0
+        self._left = 0  # bytes of a body of known length that are to come
         self._begun = self._ended = self._lost = self._bodiless = False
         self._wrong: str | None = None
         self._awake = asyncio.Event()
@@ -69,11 +74,10 @@ class Connection(asyncio.Protocol):
             self.abort()
             return
         self.heard = True
-        try:
-            self._parser.feed_data(data)
-        except httptools.HttpParserError as error:
-            self._wrong = str(error)
-            self.abort()
+        if self._left:
+            self._take(data)
+        else:
+            self._parse(data)
         if self._size > HIGH_WATER and self._transport is not None:
             self._transport.pause_reading()
         self._awake.set()
@@ -89,6 +93,30 @@ class Connection(asyncio.Protocol):
     def resume_writing(self) -> None:
         self._writable.set()
 
+    def _take(self, data: bytes) -> None:
+        """Of a body whose length is known nothing needs to be parsed, which would copy it."""
+        if len(data) > self._left:  # what follows was not asked for
+            data = data[: self._left]
+            self.abort()
+        self.on_body(data)
+        self._ended = not self._left
+
+    def _parse(self, data: bytes) -> None:
+        try:
+            self._parser.feed_data(data)
+        except httptools.HttpParserUpgrade:
+            self._refuse("it changes to another protocol")
+        except httptools.HttpParserError as error:
+            self._refuse(str(error))
+        if not self._begun:
+            self._head_size += len(data)
+            if self._head_size > LONGEST_HEAD:
+                self._refuse("its headers do not end")
+
+    def _refuse(self, why: str) -> None:
+        self._wrong = why
+        self.abort()
+
     # What the parser tells
 
     def on_message_begin(self) -> None:
@@ -103,15 +131,20 @@ class Connection(asyncio.Protocol):
         status = self._parser.get_status_code()
         if self._ended or status < 200:  # a word in between, such as 103: the answer follows
             return
+        if status > HIGHEST_STATUS:
+            self._refuse(f"its status is {status}")
+            return
         self.status = status
         self._begun = True
         self._keep = self._parser.should_keep_alive()
+        self._left = self._length()
         if self._bodiless:
             self._ended, self._keep = True, False
 
     def on_body(self, body: bytes) -> None:
         self._blocks.append(body)
         self._size += len(body)
+        self._left = max(0, self._left - len(body))
 
     def on_message_complete(self) -> None:
         if self._begun:
@@ -129,6 +162,8 @@ class Connection(asyncio.Protocol):
 
     def begin(self, head: Head) -> None:
         self.heard = self._begun = self._ended = self._keep = self._sent = False
+        self._parser = httptools.HttpResponseParser(self)
+        self._head_size = self._left = 0
         self._bodiless = head.method == b"HEAD"
         self.write(head.as_bytes())
 
@@ -160,12 +195,14 @@ class Connection(asyncio.Protocol):
             if self._lost or self._wrong is not None:
                 raise UpstreamCut
             await self._wait()
-        found = self._blocks.popleft() if len(self._blocks) == 1 else b"".join(self._blocks)
-        self._blocks.clear()
-        self._size = 0
-        if self._transport is not None and not self._lost:
+        found = self._blocks.popleft()
+        if self._blocks and len(found) < LARGE:
+            found = b"".join((found, *self._blocks))
+            self._blocks.clear()
+        self._size -= len(found)
+        if self._size <= HIGH_WATER and self._transport is not None and not self._lost:
             self._transport.resume_reading()
-        return found, not self._over
+        return found, bool(self._blocks) or not self._over
 
     @property
     def _over(self) -> bool:
@@ -174,7 +211,16 @@ class Connection(asyncio.Protocol):
     @property
     def _until_closed(self) -> bool:
         """Whether the end of the connection is the end of the answer."""
-        return not any(name.lower() in {b"content-length", b"transfer-encoding"} for name, _ in self.headers)
+        return not self._framing()
+
+    def _length(self) -> int:
+        """Of the body, in bytes; 0 where it ends in another way."""
+        framing = self._framing()
+        return 0 if b"transfer-encoding" in framing else int(framing.get(b"content-length", 0))
+
+    def _framing(self) -> dict[bytes, bytes]:
+        pairs = ((name.lower(), value) for name, value in self.headers)
+        return {name: value for name, value in pairs if name in {b"content-length", b"transfer-encoding"}}
 
     async def _wait(self) -> None:
         await self._awake.wait()

@@ -10,6 +10,8 @@ _HOP_BY_HOP = {
     *(b"connection", b"keep-alive", b"proxy-authenticate", b"proxy-authorization", b"proxy-connection"),
     *(b"te", b"trailer", b"transfer-encoding", b"upgrade"),
 }
+_FRAMING = {b"content-length"}  # whoever may take it away makes of a body the next request
+_BODILESS = {204, 304}
 _READABLE = {b"gzip", b"x-gzip", b"deflate", b"identity"}
 
 
@@ -17,7 +19,7 @@ def request_headers(given: Iterable[Header], host: bytes, *, length: int | None,
     """For the provider: with its name as the host, and framed for the connection to it. `length` is that of a body that
     was rewritten; `ours` a token of this daemon, which nobody else gets to see."""
     headers = list(given)
-    dropped = _HOP_BY_HOP | _named(headers) | {b"host", b"expect", b"x-api-token"}
+    dropped = _HOP_BY_HOP | (_named(headers) - _FRAMING) | {b"host", b"expect", b"x-api-token"}
     chunked = any(name == b"transfer-encoding" for name, _ in headers)
     if length is not None:
         dropped.add(b"content-length")
@@ -39,10 +41,10 @@ def _passing(headers: Iterable[Header], dropped: set[bytes], ours: bytes | None)
         yield name, value
 
 
-def response_headers(given: Iterable[Header]) -> list[Header]:
-    """For the client. The date is the server's own to give."""
+def response_headers(status: int, given: Iterable[Header]) -> list[Header]:
+    """For the client. The date is the server's own to give; what has no body tells no length of one."""
     headers = list(given)
-    dropped = _HOP_BY_HOP | _named(headers) | {b"date"}
+    dropped = _HOP_BY_HOP | _named(headers) | {b"date"} | (_FRAMING if status in _BODILESS else set())
     return [(name, value) for name, value in headers if name.lower() not in dropped]
 
 

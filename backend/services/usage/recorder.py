@@ -18,6 +18,7 @@ from backend.database.database import Database
 from backend.database.repositories import usage as table
 from backend.database.repositories.usage import Record
 from backend.services.usage.budgets import Spent
+from backend.services.usage.kept import kept, text
 from backend.services.usage.model import Call
 from backend.services.usage.prices import PriceList
 
@@ -105,8 +106,9 @@ class Recorder:
 
     async def _store_those_priced(self) -> None:
         await self._opened.wait()
+        most = MOST
         while self._priced:
-            batch = self._priced[:MOST]
+            batch = self._priced[:most]
             try:
                 await self._database.write(partial(table.add, records=batch))
             except CenterError as error:
@@ -115,7 +117,10 @@ class Recorder:
                 self._dirty.set()
                 return
             except Exception:
-                log.exception("%d calls could not be stored", len(batch))
+                if len(batch) > 1:  # whichever it is shall not take the others with it
+                    most = 1
+                    continue
+                log.exception("a call of %s could not be stored", batch[0].provider)
             else:
                 self._complained = False
             self._priced = self._priced[len(batch) :]
@@ -138,10 +143,11 @@ class Recorder:
             except Exception:
                 log.exception("no price can be worked out for %s of %s", call.model, call.provider)
         tokens = None if used is None else used.tokens
+        model = call.model or (None if used is None else used.model)
         return Record(
             at=call.at,
             provider=call.provider,
-            model=call.model or (None if used is None else used.model),
+            model=None if model is None else text(model),
             service=None if owner is None else owner.service,
             run_id=None if owner is None else owner.run_id,
             reported=call.reported,
@@ -157,7 +163,7 @@ class Recorder:
             reasoning_tokens=None if tokens is None else tokens.reasoning,
             cost=None if priced is None else priced.cost,
             price=None if priced is None else priced.row,
-            usage=None if used is None else used.raw,
+            usage=None if used is None else kept(used.raw),
             first_byte=call.first_byte,
             first_token=call.first_token,
             seconds=call.seconds,

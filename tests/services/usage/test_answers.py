@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from backend.services.usage.answers import model_in, together, used_in
+from backend.services.usage.answers import MOST_TOKENS, model_in, together, used_in
 from backend.services.usage.model import Tokens
 
 OPENAI = {"prompt_tokens": 100, "completion_tokens": 20, "total_tokens": 120}
@@ -111,6 +111,9 @@ def test_figures_that_are_no_counts_count_as_nothing() -> None:
     used = used_in({"usage": {"prompt_tokens": "12", "completion_tokens": -3, "total_tokens": True}})
     assert used is not None
     assert used.tokens == Tokens()
+    used = used_in({"usage": {"prompt_tokens": 10**30, "completion_tokens": 5}})
+    assert used is not None
+    assert used.tokens == Tokens(MOST_TOKENS, output=5)
 
 
 def test_the_last_word_of_a_stream_counts_and_keeps_what_came_before() -> None:

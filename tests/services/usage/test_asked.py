@@ -19,6 +19,7 @@ LONG = json.dumps({"messages": [{"content": 'my \\"model\\": \\"no\\" ' + "x" * 
         (b'{"metadata": {"model": "no"}, "model": "yes"}', f"{JSON}; charset=utf-8", "/x", "yes"),
         (b'{"model": 4}', JSON, "/x", None),
         (b"not json", JSON, "/x", None),
+        (b'{"a":' * 40_000, JSON, "/models/m", "m"),
         (b"--x\r\nmodel", "multipart/form-data; boundary=x", "/audio/transcriptions", None),
         (b"{}", JSON, "/v1beta/models/gemini-4:streamGenerateContent", "gemini-4"),
         (b'{"model": "m", "messages": ["' + b"x" * READ_WHOLE, JSON, "/x", "m"),

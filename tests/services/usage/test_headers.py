@@ -58,6 +58,17 @@ def test_an_answer_keeps_what_is_about_it() -> None:
         (b"Set-Cookie", b"a=1"),
         (b"Set-Cookie", b"b=2"),
     ]
-    assert response_headers(given) == [given[0], given[1], given[7], given[8]]
+    assert response_headers(200, given) == [given[0], given[1], given[7], given[8]]
     assert value_of(given, b"content-encoding") == "gzip"
     assert value_of(given, b"etag") == ""
+
+
+def test_nobody_takes_the_length_of_a_body_away_from_it() -> None:
+    """What stands in the body would be a request of its own to the provider."""
+    given = [(b"connection", b"Content-Length, x-mine"), (b"content-length", b"10"), (b"x-mine", b"1")]
+    assert request_headers(given, HOST, length=None, ours=None) == [(b"host", HOST), (b"content-length", b"10")]
+
+
+@pytest.mark.parametrize("status", [204, 304])
+def test_what_has_no_body_tells_no_length_of_one(status: int) -> None:
+    assert response_headers(status, [(b"Content-Length", b"99"), (b"ETag", b"x")]) == [(b"ETag", b"x")]

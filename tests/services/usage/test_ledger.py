@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,6 +15,7 @@ from backend.core.events import Fact
 from backend.core.tasks import open_tasks
 from backend.database.database import Database, open_database
 from backend.database.repositories.usage import Which, WhichCalls
+from backend.services.usage.kept import DEEPEST, MOST_PARTS
 from backend.services.usage.ledger import UsageLedger
 from backend.services.usage.model import Budget, Call, Owner, OwnPrice, Tokens, Used
 from backend.services.usage.section import Section
@@ -98,6 +100,32 @@ async def test_nothing_is_lost_while_the_database_is_away(kept: Kept, tmp_path: 
         while (await kept.sums())[0] < 20:
             await asyncio.sleep(0.05)
     assert await kept.sums() == pytest.approx((20, 20 * COST))
+
+
+async def test_a_call_that_cannot_be_stored_takes_no_other_with_it(
+    kept: Kept, caplog: pytest.LogCaptureFixture
+) -> None:
+    impossible: Any = "impossible"
+    for outcome in ("completed", impossible, "completed"):
+        kept.ledger.record(replace(CALL, outcome=outcome))
+    assert await kept.sums() == pytest.approx((2, 2 * COST))
+    assert "a call of house could not be stored" in caplog.text
+
+
+async def test_words_that_no_database_holds_do_not_keep_a_call_from_it(kept: Kept) -> None:
+    deep: dict[str, Any] = {}
+    for _ in range(300):
+        deep = {"more": deep}
+    raw = {"half": "\ud800", "\udfff": 1, "no number": float("nan"), "huge": 10**30, "deep": deep, "list": [1] * 999}
+    kept.ledger.record(replace(CALL, model="m\ud800", used=Used(Tokens(1), None, raw)))
+    (row,) = await kept.ledger.calls(WhichCalls(NOW.date(), NOW.date()), 10)
+    assert row.model == "m?"
+    assert row.usage is not None
+    assert {name: row.usage[name] for name in ("half", "?", "no number", "huge")} == {
+        "half": "?", "?": 1, "no number": None, "huge": None,
+    }  # fmt: skip
+    assert str(row.usage["deep"]).count("more") == DEEPEST - 1
+    assert row.usage["list"] == [1] * MOST_PARTS
 
 
 async def test_budgets_hear_of_calls_once_and_also_of_those_before_the_start(

@@ -91,6 +91,8 @@ def test_what_is_no_json_is_not_looked_at(kind: str) -> None:
     [
         (b"\x00\xff" * 1000, ""),
         (b"{" * 100_000, ""),
+        (b'{"a":' * 100_000 + b"\n", ""),
+        (b'{"choices": "' + b"x" * (WHOLE + TAIL) + b'", "usage": {"prompt_tokens": ' + b"[" * 10_000, ""),
         (b"not gzip at all", "gzip"),
         (gzip.compress(STREAM)[:-20], "gzip"),
         (STREAM, "br"),

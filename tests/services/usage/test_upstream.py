@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import shutil
 import ssl
 import subprocess
@@ -12,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from backend.services.usage.connection import Head, UpstreamCut, UpstreamError
+from backend.services.usage.connection import LONGEST_HEAD, Head, UpstreamCut, UpstreamError
 from backend.services.usage.upstream import Exchange, Origin, Upstream
 
 Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
@@ -102,6 +103,8 @@ async def test_one_that_closes_instead_of_answering_is_asked_once_more_and_no_mo
         (b"HTTP/1.0 200 OK\r\ncontent-length: 2\r\n\r\nok", b"ok"),
         (b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n2\r\nok\r\n0\r\nx-trailer: 1\r\n\r\n", b"ok"),
         (b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n", b""),
+        (b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n2;name=v\r\nok\r\n0\r\n\r\n", b"ok"),
+        (b"HTTP/1.1 200 OK\r\nupgrade: h2c\r\nconnection: upgrade\r\ncontent-length: 2\r\n\r\nok", b"ok"),
         (OK + b"and more than was asked for", b"ok"),
     ],
 )
@@ -118,6 +121,30 @@ async def test_answers_without_a_body_end_with_their_headers(head: bytes) -> Non
     async with endpoint(answering(head, OK)) as origin:
         _, body = await ask(upstream, origin)
         assert body == b""
+        upstream.close()
+
+
+@pytest.mark.parametrize("more", [b"", b"and more than was said"])
+async def test_a_long_body_of_known_length_is_the_same_however_it_comes(more: bytes) -> None:
+    body = random.Random(4).randbytes(3_000_000)
+    head = b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n" % len(body)
+    parts = [head, body[:10], body[10:1_000_000], body[1_000_000:] + more]
+    again = 0
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal again
+        while await reader.readuntil(b"\r\n\r\n"):
+            again += 1
+            for part in parts:
+                writer.write(part)
+                await writer.drain()
+                await asyncio.sleep(0.02)  # so that they come one by one
+
+    upstream = Upstream()
+    async with endpoint(serve) as origin:
+        assert await ask(upstream, origin) == (200, body)
+        assert await ask(upstream, origin) == (200, body)
+        assert again == 2
         upstream.close()
 
 
@@ -143,7 +170,18 @@ async def test_an_answer_that_breaks_off_is_cut(answer: bytes) -> None:
             await ask(upstream, origin)
 
 
-@pytest.mark.parametrize("answer", [b"SSH-2.0-OpenSSH\r\n\r\n", b"HTTP/1.1 2000000 X\r\n\r\n"])
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"SSH-2.0-OpenSSH\r\n\r\n",
+        b"HTTP/1.1 2000000 X\r\n\r\n",
+        b"HTTP/1.1 999 X\r\ncontent-length: 2\r\n\r\nok",
+        b"HTTP/1.1 101 Switching Protocols\r\nupgrade: h2c\r\nconnection: upgrade\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\ntransfer-encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\ncontent-length: 3\r\n\r\nok!",
+        b"HTTP/1.1 200 OK\r\nendless: " + b"x" * (LONGEST_HEAD + 1),
+    ],
+)
 async def test_what_is_no_http_is_told_so(answer: bytes) -> None:
     async with endpoint(answering(answer)) as origin:
         with pytest.raises(UpstreamError, match="does not answer in HTTP"):
