@@ -20,7 +20,7 @@ from typing import Any
 from backend.services.knowledge.indexing.facts import Facts, facts_of
 from backend.services.knowledge.indexing.patterns import Patterns
 from backend.services.knowledge.indexing.reading import RISKY, Unreadable, text_of
-from backend.services.knowledge.indexing.walking import Seen, Unread, is_inside, look_at, walk
+from backend.services.knowledge.indexing.walking import Seen, Unread, is_inside, look_at, walk, whole
 from backend.services.knowledge.indexing.writing import Home, Known, Read, Writing
 
 COMMIT_SECONDS = 0.5
@@ -128,14 +128,14 @@ class Scan:
             return walk(root, self._patterns)
         if self._patterns.leaves_out.above(below):
             return ()
-        if os.path.isdir(_whole(root, below)):
+        if os.path.isdir(whole(root, below)):
             return walk(root, self._patterns, below) if is_inside(root, below) else ()
         one = look_at(root, below, self._patterns)
         return () if one is None else (one,)
 
     def _unread(self, root: str, found: Unread) -> None:
         if len(self._counts.unread) < TOLD_UNREAD:
-            self._counts.unread.append(f"{_whole(root, found.path) if found.path else root}: {found.reason}")
+            self._counts.unread.append(f"{whole(root, found.path) if found.path else root}: {found.reason}")
 
     def _take_in(self, work: list[Difference]) -> None:
         done = 0
@@ -170,14 +170,14 @@ class Scan:
         """Raises `Unreadable`."""
         seen = work.seen
         if seen.kind in RISKY:
-            self._tell({"reading": _whole(work.home.root, seen.path)})
+            self._tell({"reading": whole(work.home.root, seen.path)})
         text = text_of(data, seen.kind)
         return Read(digest, facts_of(seen.path, seen.kind, text), text)
 
     def _bytes(self, root: str, seen: Seen) -> bytes:
         """Raises `Unreadable` and `OSError`."""
-        whole = _whole(root, seen.path)
-        if reason := self._order.skip.get(whole):
+        place = whole(root, seen.path)
+        if reason := self._order.skip.get(place):
             raise Unreadable(reason)
         if seen.size > self._order.max_size:
             raise Unreadable(
@@ -189,7 +189,7 @@ class Scan:
         if not self._inside[root, folder]:
             raise FileNotFoundError(errno.ENOENT, "it is elsewhere")
         flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-        with open(os.open(whole, flags), "rb") as file:
+        with open(os.open(place, flags), "rb") as file:
             found = os.fstat(file.fileno())
             if not stat.S_ISREG(found.st_mode):
                 raise FileNotFoundError(errno.ENOENT, "it is no file any more")
@@ -200,11 +200,6 @@ class Scan:
         if now - self._told_at >= TELL_SECONDS or done == total:
             self._told_at = now
             self._tell({"done": done, "total": total})
-
-
-def _whole(root: str, path: str) -> str:
-    """As the system has it."""
-    return os.path.join(root, path.replace("/", os.sep) if os.sep != "/" else path)
 
 
 def _is_in(path: str, folder: str) -> bool:

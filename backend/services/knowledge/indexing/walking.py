@@ -41,7 +41,7 @@ def walk(root: str, patterns: Patterns, below: str = "") -> Iterator[Seen | Unre
     while waiting:
         folder = waiting.pop()
         try:
-            with os.scandir(os.path.join(root, folder)) as entries:
+            with os.scandir(whole(root, folder)) as entries:
                 for entry in entries:
                     path = f"{folder}/{entry.name}" if folder else entry.name
                     found = _look(entry, path, patterns)
@@ -62,15 +62,20 @@ def look_at(root: str, path: str, patterns: Patterns) -> Seen | None:
     if kind is None or patterns.leaves_out.above(path) or not is_inside(root, path):
         return None
     try:
-        return _seen(path, kind, os.lstat(os.path.join(root, path)))
+        return _seen(path, kind, os.lstat(whole(root, path)))
     except OSError:
         return None
+
+
+def whole(root: str, path: str) -> str:
+    """As the system has it: below a root that begins with `\\\\?\\` Windows takes no slashes."""
+    return os.path.join(root, path.replace("/", os.sep))
 
 
 def is_inside(root: str, path: str) -> bool:
     """Whether the path, with every link on its way followed, stays in the root."""
     try:
-        real = os.path.realpath(os.path.join(root, path), strict=True)
+        real = os.path.realpath(whole(root, path), strict=True)
     except OSError:
         return False
     home = os.path.realpath(root)
