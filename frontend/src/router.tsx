@@ -24,7 +24,7 @@ import { ServicePage } from "./features/supervisor/ServicePage";
 import { ServicesPage } from "./features/supervisor/ServicesPage";
 import { SERVICE_TABS, type ServiceTab } from "./features/supervisor/tabs";
 import { readSystemSearch, SYSTEM_TABS, type SystemTab } from "./features/system/tabs";
-import { readUsageSearch } from "./features/usage/span";
+import { readUsageSearch } from "./features/usage/filter";
 import { parseSearch, stringifySearch } from "./searchParameters";
 import { Shell } from "./shell/Shell";
 

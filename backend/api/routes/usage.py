@@ -23,6 +23,7 @@ from backend.api.schemas.usage import (
     DayFigures,
     Flag,
     History,
+    ListedCall,
     ModelFigures,
     ServiceFigures,
     Summary,
@@ -126,7 +127,7 @@ async def usage_calls(
     found = await center.ledger.calls(_calls(which, flag, before(place)), limit + 1)
     more, found = len(found) > limit, found[:limit]
     return CallPage(
-        calls=[CallView.of_row(row) for row in found], cursor=cursor(found[-1].id if more else None)
+        calls=[ListedCall.of_row(row) for row in found], cursor=cursor(found[-1].id if more else None)
     )  # fmt: skip
 
 

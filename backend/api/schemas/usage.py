@@ -88,11 +88,6 @@ class CallView(BaseModel):
     unmetered: bool
 
     @classmethod
-    def of_row(cls, row: CallRow) -> CallView:
-        values = {name: getattr(row, name) for name in _STORED}
-        return cls(**values, unpriced=unpriced(row), unmetered=unmetered(row))
-
-    @classmethod
     def of_record(cls, record: Record) -> CallView:
         values = {name: getattr(record, name) for name in _STORED}
         return cls(**values, unpriced=record.unpriced, unmetered=record.unmetered)
@@ -101,8 +96,17 @@ class CallView(BaseModel):
 _STORED = [name for name in CallView.model_fields if name not in {"unpriced", "unmetered"}]
 
 
+class ListedCall(CallView):
+    id: int = Field(description="later ones have higher ones")
+
+    @classmethod
+    def of_row(cls, row: CallRow) -> ListedCall:
+        values = {name: getattr(row, name) for name in _STORED}
+        return cls(**values, id=row.id, unpriced=unpriced(row), unmetered=unmetered(row))
+
+
 class CallPage(BaseModel):
-    calls: list[CallView]
+    calls: list[ListedCall]
     cursor: str | None = Field(description="of the next page; null at the end")
 
 

@@ -3,6 +3,7 @@ import { infiniteQueryOptions, keepPreviousData, queryOptions, skipToken } from 
 import { startOf } from "@/design/format";
 import { answer, api } from "./client";
 import type {
+  CallFlag,
   FileKind,
   FoundFile,
   KnowledgeFile,
@@ -257,6 +258,33 @@ export const usageQuery = (days: number) =>
   });
 
 const USAGE_SECONDS = 10;
+const CALLS_A_PAGE = 50;
+
+/** Calls of the last `days` days: of a service, of a model, with a fault. */
+export interface CallSelection {
+  days: number;
+  service?: string;
+  model?: string;
+  flag?: CallFlag;
+}
+
+/** Single calls, the newest first. */
+export const callsQuery = (selection: CallSelection) =>
+  infiniteQueryOptions({
+    queryKey: ["usage", "calls", selection],
+    queryFn: ({ signal, pageParam }) => {
+      const query = {
+        ...selection,
+        limit: CALLS_A_PAGE,
+        ...(pageParam === null ? {} : { cursor: pageParam }),
+      };
+      return answer(api.GET("/api/usage/calls", { params: { query }, signal }));
+    },
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.cursor,
+    refetchInterval: USAGE_SECONDS * 1000,
+    placeholderData: keepPreviousData,
+  });
 
 /** All schedules, and the zone of the machine. */
 export const schedulesQuery = queryOptions({

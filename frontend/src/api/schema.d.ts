@@ -1876,7 +1876,7 @@ export interface components {
         /** CallPage */
         CallPage: {
             /** Calls */
-            calls: components["schemas"]["CallView"][];
+            calls: components["schemas"]["ListedCall"][];
             /**
              * Cursor
              * @description of the next page; null at the end
@@ -3160,6 +3160,81 @@ export interface components {
             limit: "memory" | "cpu" | "processes" | "priority" | "affinity";
             /** Value */
             value: string;
+        };
+        /** ListedCall */
+        ListedCall: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Cache Read Tokens */
+            cache_read_tokens: number | null;
+            /**
+             * Cache Write 1H Tokens
+             * @description a part of `cache_write_tokens`
+             */
+            cache_write_1h_tokens: number | null;
+            /** Cache Write Tokens */
+            cache_write_tokens: number | null;
+            /** Cost */
+            cost: number | null;
+            /** Endpoint */
+            endpoint: string | null;
+            /** First Byte */
+            first_byte: number | null;
+            /** First Token */
+            first_token: number | null;
+            /**
+             * Id
+             * @description later ones have higher ones
+             */
+            id: number;
+            /** Input Tokens */
+            input_tokens: number | null;
+            /** Model */
+            model: string | null;
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "completed" | "failed" | "cut" | "cancelled" | "refused";
+            /** Output Tokens */
+            output_tokens: number | null;
+            /** Price */
+            price: {
+                [key: string]: unknown;
+            } | null;
+            /** Provider */
+            provider: string;
+            /**
+             * Reasoning Tokens
+             * @description a part of `output_tokens`
+             */
+            reasoning_tokens: number | null;
+            /**
+             * Reported
+             * @description told by whoever made it, not metered
+             */
+            reported: boolean;
+            /** Run Id */
+            run_id: string | null;
+            /** Seconds */
+            seconds: number | null;
+            /** Service */
+            service: string | null;
+            /** Status */
+            status: number | null;
+            /** Streamed */
+            streamed: boolean;
+            /** Unmetered */
+            unmetered: boolean;
+            /** Unpriced */
+            unpriced: boolean;
+            /** Usage */
+            usage: {
+                [key: string]: unknown;
+            } | null;
         };
         /** LogEntry */
         LogEntry: {

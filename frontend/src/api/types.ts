@@ -70,4 +70,7 @@ export type UsageSummary = Schemas["Summary"];
 export type UsageDay = Schemas["DayFigures"];
 export type UsageModel = Schemas["ModelFigures"];
 export type UsageService = Schemas["ServiceFigures"];
+export type UsageCall = Schemas["ListedCall"];
+/** Why a call needs a look. */
+export type CallFlag = "unpriced" | "unmetered" | "failed";
 export type Budget = Schemas["BudgetView"];

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { ago, bytes, count, duration, percent } from "./format";
+import { ago, bytes, count, duration, latency, percent } from "./format";
 import { sparkPath } from "./spark";
 
 it.each([
@@ -30,6 +30,15 @@ it.each([
   [172_900, "2 d ago"],
 ])("%s seconds before reads %s", (seconds, text) => {
   expect(ago(1_000_000, 1_000_000 + seconds * 1_000)).toBe(text);
+});
+
+it.each([
+  [0, "0 ms"],
+  [0.0343, "34 ms"],
+  [2.44, "2.4 s"],
+  [null, "–"],
+])("%s seconds of waiting read %s", (value, text) => {
+  expect(latency(value)).toBe(text);
 });
 
 it("keeps shares and counts short", () => {

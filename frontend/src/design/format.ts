@@ -24,6 +24,12 @@ export function percent(value: number | null | undefined): string {
   return `${value.toFixed(value >= 99.95 ? 0 : 1)} %`;
 }
 
+/** 0.034 → "34 ms", 1.24 → "1.2 s" */
+export function latency(seconds: number | null | undefined): string {
+  if (seconds == null || !Number.isFinite(seconds)) return "–";
+  return seconds < 1 ? `${Math.round(seconds * 1000)} ms` : `${seconds.toFixed(1)} s`;
+}
+
 export function count(value: number): string {
   return value.toLocaleString("en-GB").replaceAll(",", " ");
 }

@@ -3,13 +3,14 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { healthQuery } from "@/api/queries";
 import type { HealthReport, ServiceView } from "@/api/types";
+import { latency } from "@/design/format";
 import { HealthMark } from "@/design/StatusMark";
 import { Empty, Failure, Skeletons } from "@/design/states";
 import { Ago } from "@/design/time";
 import { Fact } from "./Facts";
 import classes from "./HealthTab.module.css";
 import { ProbeStrip } from "./ProbeStrip";
-import { checkWords, latency, summary } from "./probing";
+import { checkWords, summary } from "./probing";
 import { isUp } from "./statuses";
 
 export default function HealthTab({ service }: { service: ServiceView }) {
@@ -69,8 +70,8 @@ function Numbers({ report }: { report: HealthReport }) {
       <Fact name="Well">
         {good} of {all}
       </Fact>
-      <Fact name="Median">{median === null ? "–" : latency(median)}</Fact>
-      <Fact name="Slowest">{slowest === null ? "–" : latency(slowest)}</Fact>
+      <Fact name="Median">{latency(median)}</Fact>
+      <Fact name="Slowest">{latency(slowest)}</Fact>
     </dl>
   );
 }

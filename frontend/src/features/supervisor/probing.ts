@@ -1,11 +1,6 @@
 /** What a list of probes and a check say, in words and numbers. */
 import type { HealthCheck, Probe } from "@/api/types";
-import { duration } from "@/design/format";
-
-/** "34 ms", "1.2 s" */
-export function latency(seconds: number): string {
-  return seconds < 1 ? `${Math.round(seconds * 1000)} ms` : `${seconds.toFixed(1)} s`;
-}
+import { duration, latency } from "@/design/format";
 
 const every = (seconds: number) => (seconds < 60 ? `${seconds} s` : duration(seconds));
 

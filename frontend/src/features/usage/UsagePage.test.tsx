@@ -1,7 +1,7 @@
 import { screen, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { expect, it } from "vitest";
-import type { Budget, UsageFigures } from "@/api/types";
+import type { Budget, UsageCall, UsageFigures } from "@/api/types";
 import { openDashboard } from "@/test/daemon";
 
 const FIGURES: UsageFigures = {
@@ -30,6 +30,59 @@ const BUDGET: Budget = {
   since: "2026-11-21",
   resets_at: "2026-11-22T00:00:00Z",
 };
+
+const CALL: UsageCall = {
+  id: 4,
+  at: "2026-11-21T10:00:00Z",
+  provider: "openai",
+  model: "gpt-4o",
+  service: "n8n",
+  run_id: null,
+  reported: false,
+  endpoint: "/chat/completions",
+  outcome: "completed",
+  status: 200,
+  streamed: true,
+  input_tokens: 60,
+  cache_read_tokens: 40,
+  cache_write_tokens: 0,
+  cache_write_1h_tokens: 0,
+  output_tokens: 20,
+  reasoning_tokens: 8,
+  cost: 0.0012,
+  price: { list: "genai-prices" },
+  usage: { prompt_tokens: 100 },
+  first_byte: 0.3,
+  first_token: 0.31,
+  seconds: 2.44,
+  unpriced: false,
+  unmetered: false,
+};
+const NOTHING_TOLD = {
+  input_tokens: null,
+  cache_read_tokens: null,
+  cache_write_tokens: null,
+  output_tokens: null,
+  cost: null,
+  price: null,
+  usage: null,
+  first_token: null,
+} as const;
+const CALLS: UsageCall[] = [
+  CALL,
+  {
+    ...CALL,
+    id: 3,
+    provider: "ollama",
+    model: "llama3.2",
+    service: null,
+    cost: null,
+    price: null,
+    unpriced: true,
+  },
+  { ...CALL, ...NOTHING_TOLD, id: 2, outcome: "cancelled", unmetered: true },
+  { ...CALL, ...NOTHING_TOLD, id: 1, outcome: "failed", status: 529 },
+];
 
 function open(address: string, summary: UsageFigures = FIGURES, budgets: Budget[] = [BUDGET]) {
   const answers: Record<string, unknown> = {
@@ -60,6 +113,7 @@ function open(address: string, summary: UsageFigures = FIGURES, budgets: Budget[
       ],
     },
     "/api/usage/budgets": { budgets },
+    "/api/usage/calls": { calls: CALLS, cursor: null },
   };
   return openDashboard(address, { services: [], get: (path) => answers[path] });
 }
@@ -105,4 +159,35 @@ it("says how calls come to be counted where there are none", async () => {
   await open("/ui/usage", { ...KNOWN, calls: 0, cost: 0 }, []);
   expect(await screen.findByText("usage: {meter: true}")).toBeVisible();
   expect(screen.queryByRole("table")).toBeNull();
+});
+
+it("shows single calls, what is the matter with them, and what is known of each", async () => {
+  await open("/ui/usage");
+  const calls = await screen.findByRole("table", { name: "Calls, the newest first" });
+  const names = within(calls)
+    .getAllByRole("row")
+    .map((row) => row.textContent);
+  expect(names[1]).toMatch(/gpt-4o openain8n60400 ?20\$0\.0012 310 mscompleted$/);
+  expect(names[2]).toMatch(/llama3\.2 ollamaunknown60400 ?20– unpriced310 mscompleted$/);
+  expect(names[3]).toMatch(/gpt-4o openain8n––––– unmetered–client hung up$/);
+  expect(names[4]).toMatch(/gpt-4o openain8n––––– failed–failed, 529$/);
+  await userEvent.click(within(calls).getAllByRole("button", { name: "gpt-4o" })[0] as HTMLElement);
+  const details = await screen.findByRole("dialog", { name: "gpt-4o" });
+  expect(within(details).getByLabelText("What the provider said of its use")).toHaveTextContent(
+    '"prompt_tokens": 100',
+  );
+  expect(within(details).getByLabelText("The price it was worked out by")).toHaveTextContent(
+    '"list": "genai-prices"',
+  );
+});
+
+it("asks for the calls of a service, of a model or with a fault, and keeps that in its address", async () => {
+  await open("/ui/usage?model=gone");
+  const select = (label: string, option: string) =>
+    screen.findByRole("combobox", { name: label }).then((box) => userEvent.selectOptions(box, option));
+  expect(await screen.findByRole("combobox", { name: "Model of the calls" })).toHaveValue("gone");
+  await select("Model of the calls", "All models");
+  await select("Which calls", "Unmetered calls");
+  await select("Service of the calls", "n8n");
+  expect(window.location.search).toBe("?flag=unmetered&service=n8n");
 });

@@ -8,11 +8,13 @@ import type { UsageModel, UsageService, UsageSummary } from "@/api/types";
 import { count } from "@/design/format";
 import { DownloadIcon } from "@/design/icons";
 import { Empty, Failure, Skeletons } from "@/design/states";
+import { withChanges } from "@/searchParameters";
 import { Budgets } from "./Budgets";
+import { Calls } from "./Calls";
+import { SPANS, USUAL_SPAN } from "./filter";
 import { dollars, sent } from "./money";
 import { SpendChart } from "./SpendChart";
 import { Cost, SumTable } from "./SumTable";
-import { SPANS, USUAL_SPAN } from "./span";
 import classes from "./UsagePage.module.css";
 
 export default function UsagePage() {
@@ -40,9 +42,12 @@ export default function UsagePage() {
 }
 
 function Span({ days }: { days: number }) {
-  const navigate = useNavigate();
+  const navigate = useNavigate({ from: "/usage" });
   const show = (value: number) =>
-    void navigate({ to: "/usage", search: value === USUAL_SPAN ? {} : { days: value }, replace: true });
+    void navigate({
+      search: (now) => withChanges(now, { days: value === USUAL_SPAN ? undefined : value }),
+      replace: true,
+    });
   return (
     <NativeSelect
       size="xs"
@@ -94,6 +99,9 @@ function Spent({ summary, days, models, services, budgets }: Answers) {
               id={({ service }) => service ?? ""}
               name={({ service }) => service ?? <em>nobody that is known</em>}
             />
+          </Part>
+          <Part title="Calls">
+            <Calls models={models} services={services} />
           </Part>
         </>
       )}

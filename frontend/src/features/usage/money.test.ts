@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
+import { readUsageSearch } from "./filter";
 import { cached, dollars, sent, unknownCost } from "./money";
 import { budgetLines } from "./SpendChart";
-import { readUsageSearch } from "./span";
 
 it.each([
   [0, "$0.00"],
@@ -67,4 +67,9 @@ it("reads the days from the address, whoever typed it", () => {
   expect(readUsageSearch({ days: "90" })).toEqual({ days: 90 });
   expect(readUsageSearch({ days: "31" })).toEqual({});
   expect(readUsageSearch({ days: 30 })).toEqual({});
+  expect(readUsageSearch({ flag: "failed", service: 7, model: "" })).toEqual({
+    flag: "failed",
+    service: "7",
+  });
+  expect(readUsageSearch({ flag: "toString" })).toEqual({});
 });
