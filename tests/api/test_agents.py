@@ -17,6 +17,7 @@ def root(tmp_path: Path) -> Path:
     folder = tmp_path / "ai-agents"
     (folder / "ai-agents" / "art-director" / "style").mkdir(parents=True)
     for name, _, text in FILES:
+        (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_text(text, encoding="utf-8")
     (folder / "04_GAME_SYSTEMS_DEVELOPER_AGENT.md").write_text("# Game systems\n")
     for place in (
@@ -24,7 +25,7 @@ def root(tmp_path: Path) -> Path:
         "ai-agents/art-director/sub-agents/L2.1.1/two.md",
         "ai-agents/art-director/sub-agents/L2.1.1/micro-agents/L3.1.1.1/three.md",
         "ai-agents/game-systems/loops/four.md",
-        "knowledge-base/L1-art-director/style/five.md",
+        "knowledge-base/data/L1-art-director/style/five.md",
     ):
         (folder / place).parent.mkdir(parents=True, exist_ok=True)
         (folder / place).write_text("# Insight\n")
@@ -79,5 +80,5 @@ def test_agents_with_their_children_and_their_files(daemons: Callable[..., Daemo
     assert (knowledge["total_files"], [one["name"] for one in knowledge["files"]]) == (1, ["four.md"])
     unknown = get("/api/agents/L2.1.11")
     assert (unknown.status_code, unknown.json()["error_code"]) == (404, "unknown_agent")
-    (root / "SUB_AGENT_ARCHITECTURE.md").unlink()
+    (root / "lower" / "SUB_AGENT_ARCHITECTURE.md").unlink()
     wait_for(lambda: get("/api/agents/stats").json()["l2_count"] == 0)

@@ -38,7 +38,7 @@ class AgentView(BaseModel):
     parent_l2: str | None
     child_count: int
     knowledge_files: int
-    source: str = Field(description="the name of the file that describes it")
+    source: str = Field(description="where the file that describes it lies in its root")
     file_id: str = Field(description="that file in the knowledge base")
     has_content: bool
     word_count: int

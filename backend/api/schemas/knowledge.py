@@ -129,7 +129,7 @@ class ResultView(FileView):
         first = hit.snippets[0]
         return cls(
             **file_members(hit.file),
-            score=round(hit.score, 4),
+            score=float(f"{hit.score:.6g}"),
             match_count=hit.match_count,
             preview=first.text,
             line=first.line,

@@ -57,7 +57,7 @@ class Agents:
         """Raises `IndexUnavailable`."""
         files = await self._knowledge.named((FIRST, SECOND, THIRD))
         if files != self._files:
-            texts = [(one.name, one.id, (await self._knowledge.document(one.id)).text) for one in files]
+            texts = [(one.place, one.id, (await self._knowledge.document(one.id)).text) for one in files]
             self._tree = await asyncio.to_thread(read_agents, texts)
             self._files = files
         return self._tree

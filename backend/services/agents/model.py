@@ -12,8 +12,8 @@ LEVELS: tuple[Level, ...] = get_args(Level)
 
 @dataclass(frozen=True, slots=True)
 class Agent:
-    """`id` is like `01_art_director`, `L2.1.3` or `L3.1.3.2`; `number` is its place, e.g. (1, 3, 2). `source` is the
-    name of the file that describes it, and `file_id` that file's in the knowledge base.
+    """`id` is like `01_art_director`, `L2.1.3` or `L3.1.3.2`; `number` is its place, e.g. (1, 3, 2). `source` is where
+    the file that describes it lies in its root, and `file_id` that file's in the knowledge base.
 
     Of the first level: `folder` is that of its insights, e.g. `art-director`.
     """

@@ -28,14 +28,14 @@ _NO_WORDS = re.compile(r"[^\w\s&/()'’.,:+-]+")
 
 
 def read_agents(files: Sequence[tuple[str, str, str]]) -> Tree:
-    """Of files, each as its name, its id and its text. Of two agents with the same number the first counts."""
+    """Of files, each as its place in its root, its id and its text. Of two agents with one number the first counts."""
     wrong: list[Wrong] = []
     found: dict[tuple[int, ...], Agent] = {}
-    for name, file_id, text in files:
-        for line, agent in _agents(name, file_id, text, wrong):
+    for place, file_id, text in files:
+        for line, agent in _agents(place, file_id, text, wrong):
             known = found.setdefault(agent.number, agent)
             if known is not agent:
-                wrong.append(Wrong(name, line, f"{agent.id} is there already, in {known.source}"))
+                wrong.append(Wrong(place, line, f"{agent.id} is there already, in {known.source}"))
     ordered = dict(sorted(found.items()))
     children: dict[tuple[int, ...], list[Agent]] = {}
     for number, agent in ordered.items():
@@ -52,19 +52,19 @@ def read_agents(files: Sequence[tuple[str, str, str]]) -> Tree:
     )
 
 
-def _agents(name: str, file_id: str, text: str, wrong: list[Wrong]) -> Iterator[tuple[int, Agent]]:
-    lines = text.splitlines()
+def _agents(place: str, file_id: str, text: str, wrong: list[Wrong]) -> Iterator[tuple[int, Agent]]:
+    name, lines = place.rpartition("/")[2], text.splitlines()
     if match := _FIRST_NAME.fullmatch(name):
         if not any(line.strip() for line in lines):
-            wrong.append(Wrong(name, 1, "it is empty"))
-        yield 1, _first(match, name, file_id, lines)
+            wrong.append(Wrong(place, 1, "it is empty"))
+        yield 1, _first(match, place, file_id, lines)
     elif "SUB_AGENT" in name.upper():
-        yield from _second(name, file_id, lines)
+        yield from _second(place, file_id, lines)
     elif "MICRO_AGENT" in name.upper():
-        yield from _third(name, file_id, lines)
+        yield from _third(place, file_id, lines)
 
 
-def _first(match: re.Match[str], name: str, file_id: str, lines: Sequence[str]) -> Agent:
+def _first(match: re.Match[str], place: str, file_id: str, lines: Sequence[str]) -> Agent:
     sections = _sections(lines)
     title = next((words for level, words in map(_heading, lines) if level == 1), match[2].replace("_", " ").title())
     permissions = _labelled(_section(sections, "ACCESS PERMISSIONS"))
@@ -73,7 +73,7 @@ def _first(match: re.Match[str], name: str, file_id: str, lines: Sequence[str]) 
         level="L1",
         number=(int(match[1]),),
         name=_plain(title),
-        source=name,
+        source=place,
         file_id=file_id,
         role=_first_words(_section(sections, "ROLE")),
         objective=_first_words(_section(sections, "PRIMARY OBJECTIVE")),
@@ -87,7 +87,7 @@ def _first(match: re.Match[str], name: str, file_id: str, lines: Sequence[str]) 
     )
 
 
-def _second(name: str, file_id: str, lines: Sequence[str]) -> Iterator[tuple[int, Agent]]:
+def _second(place: str, file_id: str, lines: Sequence[str]) -> Iterator[tuple[int, Agent]]:
     for line, match, block in _blocks(lines, _SECOND):
         labels = _labelled(block)
         called, role = _named(match[3])
@@ -98,7 +98,7 @@ def _second(name: str, file_id: str, lines: Sequence[str]) -> Iterator[tuple[int
                 level="L2",
                 number=(int(match[1]), int(match[2])),
                 name=called,
-                source=name,
+                source=place,
                 file_id=file_id,
                 role=_said(labels, "role") or role,
                 capabilities=_bullets_of(labels, "capabilities"),
@@ -106,7 +106,7 @@ def _second(name: str, file_id: str, lines: Sequence[str]) -> Iterator[tuple[int
         )
 
 
-def _third(name: str, file_id: str, lines: Sequence[str]) -> Iterator[tuple[int, Agent]]:
+def _third(place: str, file_id: str, lines: Sequence[str]) -> Iterator[tuple[int, Agent]]:
     for line, match, block in _blocks(lines, _THIRD):
         number = (int(match[1]), int(match[2]), int(match[3]))
         labels = _labelled(block)
@@ -118,7 +118,7 @@ def _third(name: str, file_id: str, lines: Sequence[str]) -> Iterator[tuple[int,
                 level="L3",
                 number=number,
                 name=called,
-                source=name,
+                source=place,
                 file_id=file_id,
                 role=_said(labels, "task") or _said(labels, "specialty") or role or _first_words(block),
                 capabilities=_bullets_of(labels, "capabilities"),

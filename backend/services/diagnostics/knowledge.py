@@ -34,7 +34,7 @@ async def check_index(declared: Declared, trouble: IndexTrouble) -> list[Finding
     except CenterError as error:
         why = "Nothing can be searched until then."
         return [Finding("knowledge", title, "warning", error.detail, why, "It is made anew by itself.")]
-    why = "What is searched may not be what is on disk."
+    why = "A part of it may be missing, or other than what is on disk."
     fix = "Mend what it says; everything is looked through again by itself."
     shown = [
         Finding(f"knowledge.{number}", title, "warning", what, why, fix)

@@ -1611,7 +1611,7 @@ export interface components {
             sections: number;
             /**
              * Source
-             * @description the name of the file that describes it
+             * @description where the file that describes it lies in its root
              */
             source: string;
             /** Sub Agents */
@@ -1729,7 +1729,7 @@ export interface components {
             sections: number;
             /**
              * Source
-             * @description the name of the file that describes it
+             * @description where the file that describes it lies in its root
              */
             source: string;
             /** Task */

@@ -65,7 +65,7 @@ Looks at lines
 """
 FILES = (
     ("01_ART_DIRECTOR_AGENT.md", "a", FIRST),
-    ("SUB_AGENT_ARCHITECTURE.md", "b", SECOND),
+    ("lower/SUB_AGENT_ARCHITECTURE.md", "b", SECOND),
     ("L3_MICRO_AGENT_ARCHITECTURE.md", "c", THIRD),
 )
 
@@ -93,8 +93,8 @@ def test_three_levels_with_the_right_children() -> None:
 def test_what_is_wrong_is_told_with_its_line_and_the_rest_is_there() -> None:
     tree = read_agents(FILES)
     assert [str(one) for one in tree.wrong] == [
-        "SUB_AGENT_ARCHITECTURE.md: line 20: L2.1.1 is there already, in SUB_AGENT_ARCHITECTURE.md",
-        "SUB_AGENT_ARCHITECTURE.md: line 1: L2.7.1 belongs to 7, which nothing describes",
+        "lower/SUB_AGENT_ARCHITECTURE.md: line 20: L2.1.1 is there already, in lower/SUB_AGENT_ARCHITECTURE.md",
+        "lower/SUB_AGENT_ARCHITECTURE.md: line 1: L2.7.1 belongs to 7, which nothing describes",
     ]
     assert len(tree.agents) == 7
 

@@ -20,6 +20,7 @@ from backend.services.knowledge.indexing.patterns import Patterns
         ("ai-agents/ui-ux/sub-agents/L2.5.1/a.md", "ui-ux", "L2.5.1", None),
         ("ai-agents/ui-ux/sub-agents/L2.5.1/micro-agents/l3.5.1.2/a.md", "ui-ux", "L3.5.1.2", None),
         ("ai-agents/knowledge-base/L1-ui-ux/menus/a.md", "knowledge-base", "ui-ux", "menus"),
+        ("knowledge-base/data/L1-ui-ux/menus/a.md", "knowledge-base", "ui-ux", "menus"),
         ("knowledge-base/docs/a.md", None, None, None),
         ("ai-agents/01_ART_DIRECTOR_AGENT.md", None, None, None),
         ("notes/a.md", None, None, None),
@@ -62,7 +63,8 @@ def test_insights_in_json() -> None:
     assert (facts.title, facts.agent, facts.category, facts.creator, facts.date, facts.confidence, facts.fault) == (
         "Weights", "art-director", "workflows", "instasd", "2025-11-07", 0.85, None,
     )  # fmt: skip
-    broken = facts_of("x.json", "json", json.dumps(said)[:-1])
+    broken = facts_of("instasd-dQw4w9WgXcQ-20251107.json", "json", json.dumps(said)[:-1])
+    assert (broken.creator, broken.date) == ("instasd", "2025-11-07"), "its name is not broken"
     assert broken.fault is not None
     assert broken.fault.startswith("it looks like an insight and is not JSON")
     assert facts_of("x.json", "json", json.dumps({**said, "confidence_score": "high"})).fault

@@ -4,7 +4,7 @@ The places are those of a knowledge base that routes insights to agents; any oth
 
     ai-agents/<agent>/<category>/<creator>-<video id>-<YYYYMMDD>.md
     ai-agents/<agent>/sub-agents/L2.x.y/micro-agents/L3.x.y.z/…
-    knowledge-base/L1-<agent>/<category>/…
+    knowledge-base/…/L1-<agent>/<category>/…
 """
 
 from __future__ import annotations
@@ -59,8 +59,9 @@ def _of_place(parts: list[str]) -> Facts:
     folders = parts[:-1]
     for index, part in enumerate(folders):
         rest = folders[index + 1 :]
-        if part.lower() == KNOWLEDGE_BASE and rest and rest[0].lower().startswith("l1-"):
-            return Facts(agent=KNOWLEDGE_BASE, sub_agent=rest[0][3:].lower(), category=_at(rest, 1))
+        owner = next((at for at, one in enumerate(rest) if one.lower().startswith("l1-")), None)
+        if part.lower() == KNOWLEDGE_BASE and owner is not None:
+            return Facts(agent=KNOWLEDGE_BASE, sub_agent=rest[owner][3:].lower(), category=_at(rest, owner + 1))
         if part.lower() == "ai-agents" and rest and rest[0].lower() not in ("ai-agents", KNOWLEDGE_BASE):
             lower = next((one for one in reversed(rest) if _SUB_AGENT.fullmatch(one)), None)
             category = None if lower else _at(rest, 1)
@@ -95,7 +96,9 @@ def _of_insight(path: str, placed: Facts, text: str) -> Facts:
     try:
         said = json.loads(text)
     except (ValueError, RecursionError) as error:
-        return replace(placed, title=_stem(path), fault=f"it looks like an insight and is not JSON: {error}")
+        creator, date = _of_name(path, None)
+        fault = f"it looks like an insight and is not JSON: {error}"
+        return replace(placed, title=_stem(path), creator=creator, date=date, fault=fault)
     if not isinstance(said, dict) or not all(key in said for key in _INSIGHT_KEYS):
         return replace(placed, title=_stem(path))
     creator, date = _of_name(path, _word(said, "video_id"))
