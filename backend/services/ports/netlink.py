@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from backend.services.ports.model import Transport
 
+AF_NETLINK = 16  # Python has the name on Linux only
 SOCK_DIAG = 4
 SOCK_DIAG_BY_FAMILY = 20
 REQUEST, DUMP = 0x001, 0x300
@@ -44,7 +45,7 @@ class NetlinkSockets:
 
     def read(self) -> list[BoundSocket]:
         found: list[BoundSocket] = []
-        with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, SOCK_DIAG) as link:
+        with socket.socket(AF_NETLINK, socket.SOCK_RAW, SOCK_DIAG) as link:
             for protocol, number, state in KINDS:
                 for family in (socket.AF_INET, socket.AF_INET6):
                     link.send(_question(family, number, state))
@@ -58,7 +59,7 @@ def socket_inode(local: tuple[str, int], remote: tuple[str, int]) -> int | None:
     Raises OSError where the kernel or a sandbox has no sock_diag.
     """
     family = socket.AF_INET6 if ":" in local[0] else socket.AF_INET
-    with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, SOCK_DIAG) as link:
+    with socket.socket(AF_NETLINK, socket.SOCK_RAW, SOCK_DIAG) as link:
         link.send(_question_of_one(family, local, remote))
         data = link.recv(1 << 12)
     _, kind, _, _, _ = HEADER.unpack_from(data)

@@ -8,7 +8,6 @@ from __future__ import annotations
 import errno
 import socket
 import sys
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -42,13 +41,12 @@ def _try(address: str, port: int) -> Answer | None:
     return "free"
 
 
-def _server_options() -> Iterator[int]:
+def _server_options() -> tuple[int, ...]:
     """What servers ask for, so that connections which are still being closed do not count as a port in use.
 
     On Windows the same option would take the port from whoever has it, and a server needs none.
     """
-    if sys.platform != "win32":
-        yield socket.SO_REUSEADDR
+    return () if sys.platform == "win32" else (socket.SO_REUSEADDR,)
 
 
 def _meaning(error: OSError) -> Answer | None:
