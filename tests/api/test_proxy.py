@@ -435,6 +435,24 @@ def test_whatever_clients_and_providers_did_is_no_error_of_the_daemon(daemon: Da
     assert "ERROR" not in daemon.output.read_text(encoding="utf-8")
 
 
+def test_a_daemon_that_is_killed_takes_the_call_on_its_way_with_it_and_no_other(
+    provider: str, daemons: Callable[..., Daemon]
+) -> None:
+    own = daemons(json.dumps({"usage": {"providers": {"openai": {"base_url": f"{provider}/v1"}}}}))
+    tool = Tool(own)
+    tool.openai().chat.completions.create(model="gpt-4o", messages=MESSAGES)
+    before = tool.calls()
+    stream = tool.openai().chat.completions.create(model="slow", messages=MESSAGES, stream=True)
+    next(iter(stream))
+    own.kill()
+    with pytest.raises((httpx.HTTPError, openai.APIConnectionError)):
+        list(stream)
+    tool.close()
+    wait_for(lambda: httpx.get(f"{provider}/_open").text == "0", what="the provider stops")
+    own.start()
+    assert tool.calls() == before
+
+
 def test_a_call_that_goes_on_does_not_keep_the_daemon_from_ending(
     provider: str, daemons: Callable[..., Daemon]
 ) -> None:

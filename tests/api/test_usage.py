@@ -16,7 +16,7 @@ import openai
 import pytest
 
 from tests.fakes.daemon import Daemon, wait_for
-from tests.fakes.provider import running, seen_by
+from tests.fakes.provider import WORDS, running, seen_by
 
 MESSAGES: Any = [{"role": "user", "content": "hi"}]
 FIGURES = (
@@ -71,6 +71,7 @@ def daemon(provider: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
             "budgets": {
                 "small": {"per": "day", "soft": 1, "hard": 2, "service": "spender"},
                 "claude": {"per": "month", "hard": 0.0001, "model": "claude-opus-4-8"},
+                "runs-out": {"per": "day", "hard": 2, "service": "runner"},
                 "wide": {"per": "month", "soft": 1000},
             },
         },
@@ -275,6 +276,18 @@ def test_a_budget_tells_and_then_refuses(daemon: Daemon, provider: str) -> None:
     assert [(one["outcome"], one["status"]) for one in call] == [("refused", 429)]  # nobody has tried again
     with openai.OpenAI(base_url=f"{daemon.address}/proxy/openai~other", api_key="k") as other:
         assert other.chat.completions.create(model="gpt-4o", messages=MESSAGES).choices
+
+
+def test_a_stream_during_which_a_budget_is_spent_ends_whole(daemon: Daemon) -> None:
+    with openai.OpenAI(base_url=f"{daemon.address}/proxy/openai~runner", api_key="k", max_retries=0) as client:
+        stream = client.chat.completions.create(model="slow", messages=MESSAGES, stream=True)
+        first = next(iter(stream))
+        report(daemon, service="runner", input_tokens=3_000_000, output_tokens=0)
+        assert next(one for one in get(daemon, "budgets")["budgets"] if one["id"] == "runs-out")["state"] == "hard"
+        said = [chunk.choices[0].delta.content or "" for chunk in (first, *stream) if chunk.choices]
+        assert "".join(said) == "".join(WORDS)
+        with pytest.raises(openai.RateLimitError, match="the budget `runs-out`"):
+            client.chat.completions.create(model="slow", messages=MESSAGES)
 
 
 def test_a_refusal_has_the_form_of_its_provider(daemon: Daemon) -> None:

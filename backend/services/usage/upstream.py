@@ -52,9 +52,9 @@ class Upstream:
         """One that waits, or a new one. Raises `UpstreamError`."""
         loop = asyncio.get_running_loop()
         waiting = self._idle[origin]
-        while waiting:
+        while waiting and not fresh:
             since, kept = waiting.pop()
-            if not fresh and not kept.lost and loop.time() - since < IDLE_LIMIT:
+            if not kept.lost and loop.time() - since < IDLE_LIMIT:
                 return kept
             kept.abort()
         try:
@@ -109,8 +109,8 @@ def _trusted() -> ssl.SSLContext:
 class Exchange:
     """A request on its way and the answer to it; left before its end, it is cut. Each `send` waits until it is taken.
 
-    Where a kept connection turns out to be closed before a word came back, and all of the request is known, it is
-    asked again on a fresh one.
+    Where a kept connection turns out to be closed before a word came back, it is asked again on a fresh one. A body of
+    which only the beginning is known could not be sent again, so it goes on a fresh one from the start.
     """
 
     def __init__(self, upstream: Upstream, origin: Origin, head: Head, body: bytes, *, whole: bool) -> None:
@@ -124,7 +124,7 @@ class Exchange:
         self._connection: Connection | None = None
 
     async def __aenter__(self) -> Exchange:
-        await self._begin(fresh=False)
+        await self._begin(fresh=not self._whole)
         return self
 
     async def __aexit__(

@@ -94,6 +94,21 @@ async def test_one_that_closes_instead_of_answering_is_asked_once_more_and_no_mo
             await ask(upstream, origin)
 
 
+async def test_a_body_that_cannot_be_sent_again_does_not_rest_on_a_kept_connection() -> None:
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await answering(OK)(reader, writer)
+        await reader.readuntil(b"\r\n\r\n")  # and closes without an answer
+
+    upstream = Upstream()
+    async with endpoint(serve) as origin:
+        assert await ask(upstream, origin) == (200, b"ok")
+        head = Head(b"POST", b"/", [(b"host", origin.authority), (b"content-length", b"9")])
+        async with Exchange(upstream, origin, head, b"begin", whole=False) as exchange:
+            await exchange.send(b"ning", last=True)
+            assert (await exchange.answer())[0] == 200
+        upstream.close()
+
+
 @pytest.mark.parametrize(
     ("answer", "body"),
     [
