@@ -66,7 +66,9 @@ function Row({ call, show }: { call: UsageCall; show: () => void }) {
         </button>{" "}
         <span className="muted small">{call.provider}</span>
       </td>
-      <td className={classes.model}>{call.service ?? <em className="muted">unknown</em>}</td>
+      <td className={classes.who} title={call.service ?? undefined}>
+        {call.service ?? <em className="muted">unknown</em>}
+      </td>
       <Tokens value={call.input_tokens} />
       <Tokens value={call.cache_read_tokens} />
       <Tokens value={call.cache_write_tokens} />
