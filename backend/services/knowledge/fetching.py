@@ -184,9 +184,13 @@ class Fetching:
         """Waits for it."""
         try:
             status = (await self._runs.ended(run_id)).status
-            return status, await asyncio.to_thread(counted, await self._runs.log(run_id))
         except UnknownRun:  # noted, and never begun
             return "interrupted", Counts(0, 0)
+        try:
+            return status, await asyncio.to_thread(counted, await self._runs.log(run_id))
+        except (UnknownRun, OSError) as error:
+            log.warning("what %s has fetched cannot be counted: %s", run_id, error)
+            return status, Counts(0, 0)
 
     async def _remember(self, run_id: str, creator: str, asked_at: datetime, status: str, counts: Counts) -> None:
         now = self._clock.now()

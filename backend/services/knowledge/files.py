@@ -62,7 +62,8 @@ class Insights:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """`score` grows with how well it fits; `match_count` is how often the words stand in the text."""
+    """`score` grows with how well it fits; `match_count` is how often the words stand in the text, or of long texts
+    how many were counted before a second was over."""
 
     file: File
     score: float

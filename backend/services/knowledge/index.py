@@ -89,9 +89,10 @@ class Index:
         """The best first; where only filters are given the newest. Raises `SearchTooLong` and `IndexUnavailable`."""
         if query.nothing:
             return Hits(0, ())
+        until = time.monotonic() + PATIENCE
         with self._reading(bounded=True) as connection:
             total, rows = _ranked(connection, query, limit, offset)
-            return Hits(total, tuple(_hit(row, query) for row in rows))
+            return Hits(total, tuple(_hit(row, query, until) for row in rows))
 
     def page(self, wanted: Wanted, limit: int, offset: int = 0) -> Page:
         """The newest first."""
@@ -236,8 +237,8 @@ def _ranked(connection: sqlite3.Connection, query: Query, limit: int, offset: in
     return total, connection.execute(shown, (*values, limit, offset)).fetchall()
 
 
-def _hit(row: sqlite3.Row, query: Query) -> Hit:
-    found = matches(row["body"], query.terms)
+def _hit(row: sqlite3.Row, query: Query, until: float) -> Hit:
+    found = matches(row["body"], query.terms, until)
     return Hit(file_of(row), row["score"], found.count, found.snippets or (beginning(row["body"]),))
 
 

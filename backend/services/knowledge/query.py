@@ -24,6 +24,7 @@ _COMPARED = re.compile(r"(?P<sign>>=|<=|>|<|=)?(?P<value>.+)")
 _DATE = re.compile(r"(\d{4})(?:-?(0[1-9]|1[0-2])(?:-?(0[1-9]|[12]\d|3[01]))?)?")
 _SHARE = re.compile(r"(\d{1,3}(?:\.\d{1,6})?)%?")
 _EXACT = {"agent": "agent", "creator": "creator", "category": "category", "type": "kind", "kind": "kind"}
+PIECE = 30_000  # characters: nothing else of this process runs while one is folded
 
 Condition = tuple[str, tuple[str | float, ...]]
 
@@ -91,7 +92,8 @@ def fold(text: str) -> str:
     """Lower case without accents, a character for a character."""
     if text.isascii():
         return text.lower()
-    return text.translate(_FOLDED)
+    pieces = (text[begin : begin + PIECE] for begin in range(0, len(text), PIECE))
+    return "".join(piece.translate(_FOLDED) for piece in pieces)
 
 
 class _Folded(dict[int, int]):

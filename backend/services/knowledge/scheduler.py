@@ -12,6 +12,7 @@ CONTROL_CENTER_URL says where the control center is (it tells its services), API
 from __future__ import annotations
 
 import argparse
+import http.client
 import json
 import os
 import time
@@ -32,7 +33,7 @@ class Center:
         self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # this machine, never a proxy
 
     def ask(self, method: str, path: str) -> dict[str, Any]:
-        """Raises `OSError` where it does not answer, and `Refused`."""
+        """Raises `OSError` or `HTTPException` where it does not answer, or not to its end, and `Refused`."""
         request = urllib.request.Request(f"{self._url}{path}", method=method, headers=self._headers)  # noqa: S310  # ours
         try:
             with self._opener.open(request, timeout=SECONDS) as answer:
@@ -55,17 +56,16 @@ class Scheduler:
     def step(self) -> None:
         """Once: has fetched what is due, and tells what has ended."""
         try:
-            asked = self._center.ask("POST", "/api/knowledge/scan?due=true")
+            for run in self._center.ask("POST", "/api/knowledge/scan?due=true")["runs"]:
+                self._going.add(run)
+                say(f"INFO: {run} has been asked for")
             self._tell_ended()
         except Refused as refused:
             self._say_once(f"ERROR: {refused}")
-        except OSError as error:
+        except (OSError, http.client.HTTPException) as error:
             self._say_once(f"WARNING: the control center does not answer: {error}")
         else:
             self._said = ""
-            for run in asked["runs"]:
-                self._going.add(run)
-                say(f"INFO: {run} has been asked for")
 
     def _tell_ended(self) -> None:
         if not self._going:

@@ -5,8 +5,12 @@ Words are found as the index finds them: whole, in any case, with or without acc
 
 from __future__ import annotations
 
+import math
+import re
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from backend.services.knowledge.query import Term, fold
 
@@ -14,6 +18,8 @@ LONGEST = 200  # characters of a line that are shown
 BEFORE = 60  # characters before the first hit where a line is too long
 MOST_LINES = 3
 MOST_HITS = 400  # of a term, which are looked at for the best lines
+STEP = 1000  # occurrences between two looks at the clock
+IN_WORD, BETWEEN = r"[^\W_]", r"[\W_]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +33,16 @@ class Snippet:
 
 @dataclass(frozen=True, slots=True)
 class Matches:
-    """`count` is how often terms stand in the text."""
+    """`count` is how often terms stand in the text; at least so often where there was no time to count on."""
 
     count: int
     snippets: tuple[Snippet, ...]
 
 
-def matches(body: str, terms: Sequence[Term]) -> Matches:
+def matches(body: str, terms: Sequence[Term], until: float = math.inf) -> Matches:
+    """`until` is on the monotonic clock: of a long text it is then what has been found so far."""
+    if time.monotonic() > until:
+        return Matches(0, ())
     folded = fold(body)
     count = 0
     hits: dict[int, list[tuple[int, int, int]]] = {}
@@ -41,6 +50,8 @@ def matches(body: str, terms: Sequence[Term]) -> Matches:
         taken = 0
         for start, end in _occurrences(folded, term):
             count += 1
+            if count % STEP == 0 and time.monotonic() > until:
+                break
             if taken < MOST_HITS:
                 taken += 1
                 hits.setdefault(folded.rfind("\n", 0, start) + 1, []).append((start, end, number))
@@ -57,34 +68,21 @@ def beginning(body: str) -> Snippet:
 
 
 def _occurrences(folded: str, term: Term) -> Iterator[tuple[int, int]]:
-    first, *rest = term.words
-    at = folded.find(first)
-    while at >= 0:
-        end = at + len(first)
-        if at == 0 or not folded[at - 1].isalnum():
-            whole = _follow(folded, end, rest, term.prefix)
-            if whole is not None:
-                yield at, whole
-        at = folded.find(first, end)
+    for found in _pattern(term).finditer(folded):
+        yield found.start(), found.end() if found.lastindex is None else found.end(1)
 
 
-def _follow(folded: str, end: int, rest: Iterable[str], prefix: bool) -> int | None:
-    """Where the term ends that has its first word up to `end`; None where this is another word."""
-    words = list(rest)
-    for word in words:
-        if end < len(folded) and folded[end].isalnum():
-            return None
-        while end < len(folded) and not folded[end].isalnum():
-            end += 1
-        if not folded.startswith(word, end):
-            return None
-        end += len(word)
-    if prefix:
-        while end < len(folded) and folded[end].isalnum():
-            end += 1
-    elif end < len(folded) and folded[end].isalnum():
-        return None
-    return end
+@lru_cache(maxsize=64)
+def _pattern(term: Term) -> re.Pattern[str]:
+    """The first word is plain text at the beginning, which is looked for fastest; what follows it may be the first word
+    of the next occurrence."""
+    first, *rest = map(re.escape, term.words)
+    end = f"{IN_WORD}*" if term.prefix else f"(?!{IN_WORD})"
+    begin = f"{first}(?<!{IN_WORD}{first})"
+    if not rest:
+        return re.compile(begin + end)
+    following = "".join(f"{BETWEEN}+{word}" for word in rest)
+    return re.compile(f"{begin}(?=({following}{end}))")
 
 
 def _snippets(body: str, begins: Iterable[int], hits: dict[int, list[tuple[int, int, int]]]) -> Iterator[Snippet]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
+
 from backend.services.knowledge.query import Term, parse
-from backend.services.knowledge.snippets import beginning, matches
+from backend.services.knowledge.snippets import STEP, Matches, beginning, matches
 
 
 def lit(text: str, query: str) -> list[tuple[int, list[str]]]:
@@ -37,3 +39,16 @@ def test_a_long_line_is_shown_around_the_hit() -> None:
 def test_a_text_without_the_words_begins_with_what_it_says() -> None:
     assert matches("nothing here", parse("needle").terms).snippets == ()
     assert (beginning("\n---\n  Title\n").line, beginning("\n---\n  Title\n").text) == (3, "Title")
+
+
+def test_a_word_may_end_one_phrase_and_begin_the_next() -> None:
+    assert matches("go go, go", parse('"go go"').terms).count == 2
+    assert matches("go\ngone go", parse('"go go"*').terms).count == 1
+
+
+def test_a_very_long_text_keeps_nobody_waiting() -> None:
+    text, terms = "go " * 2_000_000, parse("go").terms
+    soon = matches(text, terms, time.monotonic() + 0.01)
+    assert STEP <= soon.count < 2_000_000
+    assert soon.snippets[0].line == 1
+    assert matches(text, terms, time.monotonic() - 1) == Matches(0, ())
