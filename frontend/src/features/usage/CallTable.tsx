@@ -18,7 +18,9 @@ export function CallTable({ calls }: { calls: readonly UsageCall[] }) {
           <tr>
             <th scope="col">When</th>
             <th scope="col">Model</th>
-            <th scope="col">Who</th>
+            <th scope="col" className={classes.who}>
+              Who
+            </th>
             <th scope="col" className={`number ${classes.spare}`}>
               Input
             </th>
@@ -64,7 +66,10 @@ function Row({ call, show }: { call: UsageCall; show: () => void }) {
         <button type="button" className={classes.opener} onClick={show}>
           {call.model ?? <em>unknown</em>}
         </button>{" "}
-        <span className="muted small">{call.provider}</span>
+        <span className="muted small">
+          {call.provider}
+          {call.service !== null && <span className={classes.narrow}>, {call.service}</span>}
+        </span>
       </td>
       <td className={classes.who} title={call.service ?? undefined}>
         {call.service ?? <em className="muted">unknown</em>}

@@ -167,10 +167,10 @@ it("shows single calls, what is the matter with them, and what is known of each"
   const names = within(calls)
     .getAllByRole("row")
     .map((row) => row.textContent);
-  expect(names[1]).toMatch(/gpt-4o openain8n60400 ?20\$0\.0012 310 mscompleted$/);
+  expect(names[1]).toMatch(/gpt-4o openai, n8nn8n60400 ?20\$0\.0012 310 mscompleted$/);
   expect(names[2]).toMatch(/llama3\.2 ollamaunknown60400 ?20– unpriced310 mscompleted$/);
-  expect(names[3]).toMatch(/gpt-4o openain8n––––– unmetered–client hung up$/);
-  expect(names[4]).toMatch(/gpt-4o openain8n––––– failed–failed, 529$/);
+  expect(names[3]).toMatch(/gpt-4o openai, n8nn8n––––– unmetered–client hung up$/);
+  expect(names[4]).toMatch(/gpt-4o openai, n8nn8n––––– failed–failed, 529$/);
   await userEvent.click(within(calls).getAllByRole("button", { name: "gpt-4o" })[0] as HTMLElement);
   const details = await screen.findByRole("dialog", { name: "gpt-4o" });
   expect(within(details).getByLabelText("What the provider said of its use")).toHaveTextContent(
