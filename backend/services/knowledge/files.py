@@ -15,7 +15,7 @@ from backend.services.knowledge.snippets import Snippet
 
 COLUMNS = (
     "f.key, r.path AS root, f.path, f.name, f.kind, f.size, f.modified_ns, f.created_ns, f.title, f.agent, "
-    "f.sub_agent, f.category, f.creator, f.date, f.confidence, f.fault"
+    "f.sub_agent, f.category, f.creator, f.date, f.confidence, f.fault, f.hash"
 )
 FROM = "FROM knowledge_files f JOIN roots r ON r.id = f.root_id"
 _SHARE = re.compile(r"(\d{1,3})(?:\.\d+)?\s*%")
@@ -27,7 +27,8 @@ _SECTION = re.compile(r"^## ", re.MULTILINE)
 @dataclass(frozen=True, slots=True)
 class File:
     """`id` is the same as long as the file lies where it does. `path` is whole, `place` from its root with slashes.
-    `confidence` runs from 0 to 1; `fault` says why it could not be read, or what is wrong with it."""
+    `confidence` runs from 0 to 1; `fault` says why it could not be read, or what is wrong with it. Of two with one
+    `hash` the bytes are the same."""
 
     id: str
     path: str
@@ -46,6 +47,7 @@ class File:
     date: str | None
     confidence: float | None
     fault: str | None
+    hash: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,7 @@ def file_of(row: sqlite3.Row) -> File:
         date=row["date"],
         confidence=row["confidence"],
         fault=row["fault"],
+        hash=row["hash"],
     )
 
 
