@@ -92,7 +92,7 @@ class Index:
         until = time.monotonic() + PATIENCE
         with self._reading(bounded=True) as connection:
             total, rows = _ranked(connection, query, limit, offset)
-            return Hits(total, tuple(_hit(row, query, until) for row in rows))
+            return Hits(total, tuple(_hit(row, query, lambda: time.monotonic() > until) for row in rows))
 
     def page(self, wanted: Wanted, limit: int, offset: int = 0) -> Page:
         """The newest first."""
@@ -237,8 +237,8 @@ def _ranked(connection: sqlite3.Connection, query: Query, limit: int, offset: in
     return total, connection.execute(shown, (*values, limit, offset)).fetchall()
 
 
-def _hit(row: sqlite3.Row, query: Query, until: float) -> Hit:
-    found = matches(row["body"], query.terms, until)
+def _hit(row: sqlite3.Row, query: Query, is_late: Callable[[], bool]) -> Hit:
+    found = matches(row["body"], query.terms, is_late)
     return Hit(file_of(row), row["score"], found.count, found.snippets or (beginning(row["body"]),))
 
 

@@ -5,10 +5,8 @@ Words are found as the index finds them: whole, in any case, with or without acc
 
 from __future__ import annotations
 
-import math
 import re
-import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -39,9 +37,9 @@ class Matches:
     snippets: tuple[Snippet, ...]
 
 
-def matches(body: str, terms: Sequence[Term], until: float = math.inf) -> Matches:
-    """`until` is on the monotonic clock: of a long text it is then what has been found so far."""
-    if time.monotonic() > until:
+def matches(body: str, terms: Sequence[Term], is_late: Callable[[], bool] = lambda: False) -> Matches:
+    """Of a long text what has been found until it `is_late`."""
+    if is_late():
         return Matches(0, ())
     folded = fold(body)
     count = 0
@@ -50,7 +48,7 @@ def matches(body: str, terms: Sequence[Term], until: float = math.inf) -> Matche
         taken = 0
         for start, end in _occurrences(folded, term):
             count += 1
-            if count % STEP == 0 and time.monotonic() > until:
+            if count % STEP == 0 and is_late():
                 break
             if taken < MOST_HITS:
                 taken += 1
