@@ -187,7 +187,8 @@ class ControlGroups:
                     os.makedirs(folder, exist_ok=True)
                     _move_all(folder, pid)
                 except OSError as error:
-                    log.info("%s: process %d cannot be moved there: %s", folder, pid, error)
+                    if not isinstance(error, ProcessLookupError):  # else it has ended meanwhile
+                        log.info("%s: process %d cannot be moved there: %s", folder, pid, error)
                     with suppress(OSError):
                         os.rmdir(folder)
         finally:

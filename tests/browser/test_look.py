@@ -175,10 +175,13 @@ def test_faults_plans_questions_and_refusals_pass_axe_too(busy: Daemon, open_pag
 def test_on_a_telephone_the_places_are_at_the_bottom_with_their_words(busy: Daemon, open_page: OpenPage) -> None:
     page = open_page(f"{busy.address}/ui/services", width=400, height=800)
     go(page, f"{busy.address}/ui/services")
-    box = page.get_by_role("navigation", name="Places").bounding_box()
+    bar = page.get_by_role("navigation", name="Places")
+    box = bar.bounding_box()
     assert box is not None
     assert box["y"] + box["height"] == pytest.approx(800, abs=1)
-    expect(page.get_by_role("navigation", name="Places").get_by_text("System", exact=True)).to_be_in_viewport()
+    expect(bar.get_by_role("link", name="Services")).to_be_in_viewport()
+    bar.get_by_role("button", name="More").click()
+    expect(bar.get_by_role("link", name="System")).to_be_in_viewport()
 
 
 def background(page: Page) -> str:

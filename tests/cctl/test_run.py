@@ -9,6 +9,7 @@ import re
 import signal
 import subprocess
 import sys
+import termios
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -162,6 +163,9 @@ class Terminal:
     def __init__(self, data_dir: Path, *arguments: str, stdin: str = "") -> None:
         """`stdin` is a file where the input does not come from the terminal."""
         self._ours, theirs = pty.openpty()
+        modes = termios.tcgetattr(theirs)
+        modes[3] |= termios.NOFLSH  # else Ctrl+C throws away what this terminal has not read yet
+        termios.tcsetattr(theirs, termios.TCSANOW, modes)
         self.process = subprocess.Popen(
             [sys.executable, "-c", ON_ITS_TERMINAL, stdin, *CCTL, "--data-dir", str(data_dir), *arguments],
             env=environment(TERM="dumb"), stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True,
