@@ -55,10 +55,11 @@ class Request:
 
 @dataclass(slots=True)
 class Passage:
-    """One call on its way through: what is known of it by now."""
+    """One call on its way through: what is known of it by now. `named` is whom the key in the address names."""
 
     call: Call
     began: float
+    named: Owner | None
     owner: asyncio.Future[Owner | None]
     counted: bool
     observer: Observer | None = None
@@ -105,10 +106,12 @@ class Meter:
         provider, key = self.provider(request.provider)
         path = request.rest.decode("latin-1")
         asked = asked_in(request.body, value_of(request.headers, b"content-type"), path)
+        named = None if key is None else Owner(key)
         passage = Passage(
             call=self._call(provider, asked, path),
             began=self._clock.monotonic(),
-            owner=asyncio.ensure_future(self._owner(request, key)),
+            named=named,
+            owner=asyncio.ensure_future(self._owner(request, named)),
             counted=is_call(request.method, path),
         )
         try:
@@ -160,7 +163,7 @@ class Meter:
         """What has passed is on its way into the ledger when this returns."""
         self._upstream.close()
         if self._recording:
-            await asyncio.wait(set(self._recording), timeout=OWNER_PATIENCE)
+            await asyncio.wait(set(self._recording), timeout=2 * OWNER_PATIENCE)  # each waits for its caller first
 
     def reads(self, name: str) -> int:
         """How many bytes of a body are wanted before it is passed on. Raises `UnknownProvider`."""
@@ -178,9 +181,8 @@ class Meter:
             endpoint=path[:LONGEST_ENDPOINT],
         )
 
-    async def _owner(self, request: Request, key: str | None) -> Owner | None:
+    async def _owner(self, request: Request, named: Owner | None) -> Owner | None:
         """The owner of the socket, else whom the key names."""
-        named = None if key is None else Owner(key)
         if request.client is None or request.server is None:
             return named
         return await self._callers.of(request.client, request.server) or named
@@ -213,7 +215,7 @@ class Meter:
         done, _ = await asyncio.wait({passage.owner}, timeout=OWNER_PATIENCE)
         if not done or passage.owner.cancelled() or passage.owner.exception() is not None:
             passage.owner.cancel()
-            return None
+            return passage.named
         return passage.owner.result()
 
 
