@@ -20,6 +20,7 @@ from backend.services.usage.model import Owner
 from backend.services.usage.section import Section
 from tests.fakes.clock import TurnedClock
 
+JSON = [(b"content-type", b"application/json")]
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
 
 
@@ -36,9 +37,9 @@ async def _nobody(_: Tree) -> Owner | None:
     return None
 
 
-@pytest.mark.parametrize(("provider", "service"), [("openai~n8n", "n8n"), ("openai", "")])
+@pytest.mark.parametrize(("provider", "service"), [("openai~n8n", "n8n"), ("openai", None)])
 async def test_a_call_is_whose_its_address_names_where_the_system_does_not_tell(
-    provider: str, service: str, tmp_path: Path
+    provider: str, service: str | None, tmp_path: Path
 ) -> None:
     clock = TurnedClock(NOW)
     async with (
@@ -50,7 +51,7 @@ async def test_a_call_is_whose_its_address_names_where_the_system_does_not_tell(
         )
         meter = Meter(ledger=ledger, callers=Callers(_never, _none, _nobody), clock=clock, section=Section, token=None)
         end = ("127.0.0.1", 50_000)
-        request = Request(provider, "POST", b"/chat/completions", b"", [], b'{"model": "m"}', True, end, end)
+        request = Request(provider, "POST", b"/chat/completions", b"", JSON, b'{"model": "m"}', True, end, end)
         async with meter.passing(request):
             pass
         await meter.close()
