@@ -7,6 +7,7 @@ import re
 import sys
 from collections.abc import Iterator
 
+import psutil
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
@@ -169,6 +170,26 @@ def test_faults_plans_questions_and_refusals_pass_axe_too(busy: Daemon, open_pag
     page.get_by_role("button", name="Start never", exact=True).click()
     expect(page.get_by_role("alert")).to_be_visible()
     look("refusal")
+    assert {seen: wrong for seen, wrong in found.items() if wrong} == {}
+
+
+def test_numbers_that_grow_old_can_still_be_read(busy: Daemon, open_page: OpenPage) -> None:
+    assert busy.process is not None
+    daemon = psutil.Process(busy.process.pid)
+    page = open_page(f"{busy.address}/ui/services", **SEEN_BY_AXE)
+    found: dict[str, list[str]] = {}
+    for place in ("services", "service list", "health", "charts"):
+        go(page, busy.address + PLACES[place])
+        daemon.suspend()
+        try:
+            expect(page.locator("header .stale")).to_be_visible()
+            expect(page.locator("main .stale")).to_be_visible()
+            for theme, width in LOOKS:
+                turn(page, theme)
+                page.set_viewport_size({"width": width, "height": 860})
+                found[f"{place}, {theme}, {width}"] = broken_rules(page)
+        finally:
+            daemon.resume()
     assert {seen: wrong for seen, wrong in found.items() if wrong} == {}
 
 

@@ -42,8 +42,7 @@ function Machine() {
     <Link
       to="/system/$tab"
       params={{ tab: "charts" }}
-      className={classes.machine}
-      data-stale={stale !== null || undefined}
+      className={`${classes.machine} ${stale === null ? "" : "stale"}`}
       title={stale === null ? "The machine now" : `${stale} s old`}
     >
       <span className={classes.gauge}>

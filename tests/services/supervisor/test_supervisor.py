@@ -255,7 +255,7 @@ def test_definitions_that_change_take_effect_at_the_next_restart_and_are_marked(
     assert view["pid"] == pid
     assert daemon.service("fresh")["status"] == "stopped"
     new = daemon.post("ticker", "restart").json()["pid"]
-    assert psutil.Process(new).cmdline() == ["sleep", "301"]
+    wait_for(lambda: psutil.Process(new).cmdline() == ["sleep", "301"])  # it is empty while the system loads a program
     assert daemon.service("ticker")["definition"] == "current"
     daemon.config.write_text(definitions("fresh: {command: [sleep, '302']}"))
     wait_for(lambda: daemon.service("ticker")["definition"] == "removed")
