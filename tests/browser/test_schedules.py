@@ -107,7 +107,7 @@ def test_the_list_follows_what_happens_and_runs_one_now(daemon: Daemon, open_pag
 
 def test_the_calendar_has_what_ran_and_counts_what_is_dense(daemon: Daemon, open_page: OpenPage) -> None:
     wait_for(lambda: daemon.http.get("/api/runs?module_id=beat").json()["total"] > 7, 30)
-    page = open_page(f"{daemon.address}/ui/schedules/calendar", timezone_id="UTC")
+    page = open_page(f"{daemon.address}/ui/schedules/calendar?span=week", timezone_id="UTC")  # a month shows some
     today = page.locator("[aria-current=date]")
     expect(today.get_by_role("link", name="Heartbeat").first).to_be_visible()
     tomorrow = datetime.now(UTC) + timedelta(days=1)

@@ -377,8 +377,8 @@ async def test_no_member_slips_away(bench: Bench, ending: str) -> None:
 
 
 def is_python(pid: int) -> bool:
-    """Not the console host, which may be a member too."""
-    with suppress(psutil.NoSuchProcess):
+    """Not the console host, which may be a member too. Of a process that ends Windows may say neither."""
+    with suppress(psutil.NoSuchProcess, OSError):
         return psutil.Process(pid).name().lower().startswith("python")
     return False
 
