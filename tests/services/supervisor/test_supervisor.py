@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import socket
-import statistics
 import sys
 import textwrap
 import threading
@@ -201,8 +200,8 @@ def test_nothing_that_a_stubborn_tool_does_holds_up_other_requests(daemons: Make
         assert daemon.http.get("/health").status_code == 200
         taken.append(time.perf_counter() - begun)
     stopping.join()
-    assert statistics.median(taken) < 0.05
-    assert max(taken) < 2, "a busy machine delays some answers; one that waits for the tool takes three seconds"
+    assert len(taken) > 200
+    assert sorted(taken)[int(len(taken) * 0.99)] < 0.05, "a busy machine may delay a few answers, the daemon none"
     stopped = daemon.events("service.stopping", "deaf")
     assert stopped
 
