@@ -47,7 +47,7 @@ COMMAND = "%s.bat" if WINDOWS else "./%s.sh"
 ANYWHERE = "add %s to your PATH" if WINDOWS else "ln -s %s/cctl.sh ~/.local/bin/cctl"
 WINDOWS_TYPES = (
     *("--platform", "win32", "--cache-dir", ".mypy_cache/win32"),
-    *("keeper/windows.py", "backend/services/processes", "cctl", "tests/windows/native"),
+    *("keeper/windows.py", "backend/services/processes", "backend/services/system/gpu", "cctl", "tests/windows/native"),
 )
 
 REASONS = (
@@ -341,7 +341,7 @@ def checks(npm: Sequence[str], arguments: Sequence[str]) -> list[tuple[str, list
     return [
         ("ruff", [*python, "ruff", "check"], ROOT),
         ("format", [*python, "ruff", "format", "--check"], ROOT),
-        ("types", [*python, "mypy"], ROOT),
+        ("types", [*python, "mypy", "--num-workers=auto"], ROOT),
         ("types on Windows", [*python, "mypy", *WINDOWS_TYPES], ROOT),
         ("imports", [str(SCRIPTS / "lint-imports")], ROOT),
         ("dashboard: lint", [*npm, "run", "lint"], FRONTEND),
