@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import logging.handlers
 import os
 import sys
 from pathlib import Path
@@ -12,6 +11,7 @@ if __package__ in {None, ""}:  # started by its folder: make `keeper` importable
     sys.path[0] = str(Path(__file__).resolve().parent.parent)
 
 from keeper.host import Host
+from keeper.own_log import OwnLog
 from keeper.protocol import VERSION, Claim, Held, address_for, folder_hash
 from keeper.server import Keeper
 from keeper.tree_logs import TreeLogs
@@ -34,9 +34,7 @@ def main(arguments: list[str]) -> int:
         claim = Claim(data_dir / "keeper.lock")
     except Held:
         return 3  # another keeper already holds this folder; the daemon connects to that one
-    handler = logging.handlers.RotatingFileHandler(
-        data_dir / "keeper.log", maxBytes=1_000_000, backupCount=1, encoding="utf-8", delay=True
-    )
+    handler = OwnLog(data_dir / "keeper.log")
     logging.basicConfig(level=logging.INFO, handlers=[handler], format="%(asctime)s %(levelname)s %(message)s")
     sys.setswitchinterval(0.0005)  # seconds: a thread that tidies or compresses keeps no launch waiting for longer
     address, name = address_for(data_dir), folder_hash(data_dir)

@@ -30,7 +30,7 @@ from keeper.posix_members import spread
 from keeper.posix_output import Outputs
 from keeper.posix_signals import signal_number
 from keeper.posix_socket import SocketServer
-from keeper.posix_start import RESTORED, ByPopen, BySpawn, Starter
+from keeper.posix_start import RESTORED, BySpawn, Starter
 from keeper.posix_strangers import EndWatch, check_adoptable
 from keeper.posix_table import ProcessTable, lineage, native_table
 from keeper.protocol import Identity, LaunchSpec
@@ -52,7 +52,7 @@ class PosixHost:
         self._linux = linux
         self._subreaper = linux and _become_subreaper()
         self._descriptors = Descriptors()
-        self._starter: Starter = BySpawn() if linux else ByPopen()
+        self._starter: Starter = BySpawn() if linux else _by_popen()
         self._outputs = Outputs(splice=linux and hasattr(os, "splice"))
         self._urgent = selectors.DefaultSelector()
         self._all = selectors.DefaultSelector()
@@ -279,3 +279,9 @@ class PosixHost:
 def _become_subreaper() -> bool:
     libc = ctypes.CDLL(None, use_errno=True)
     return bool(libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0)
+
+
+def _by_popen() -> Starter:
+    from keeper.posix_popen import ByPopen
+
+    return ByPopen()

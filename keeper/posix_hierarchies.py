@@ -11,8 +11,6 @@ import os
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
-from keeper.posix_scope import enter_scope
-
 LIMITING = ("memory", "cpu", "pids")
 LEAF = "control-center"  # where we sit, so that the group above may hold groups
 HARMLESS = ("pids", "freezer", "cpuacct")  # of version 1: those that limit nothing by being there
@@ -86,6 +84,8 @@ def _divisible(place: Place, name: str) -> Place:
     """The group below which controllers work: ours, if it gives them down, else that of a scope that we move to."""
     if _gives(place.folder) or _make_way(place.folder):
         return place
+    from keeper.posix_scope import enter_scope  # asks by `subprocess`, which nothing else here does
+
     entered = enter_scope(name)
     moved = next((one for one in _places() if one.version == 2), None) if entered else None
     if moved is None or moved.folder == place.folder:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import os
 import signal
-import subprocess
 from collections.abc import Iterator
 from typing import Protocol
 
@@ -22,27 +21,6 @@ class Starter(Protocol):
         ValueError says why it cannot be started."""
 
     def close(self) -> None: ...
-
-
-class ByPopen:
-    """On any Unix."""
-
-    def start(self, spec: LaunchSpec, output: int) -> int:
-        with open_input(spec.input) as given:
-            process = subprocess.Popen(
-                spec.argv,
-                cwd=spec.cwd,
-                env=_environment(spec),
-                stdin=given,
-                stdout=output,
-                stderr=output,
-                start_new_session=True,
-            )
-        process.returncode = 0  # it is not `Popen` that waits for it
-        return process.pid
-
-    def close(self) -> None:
-        pass
 
 
 class BySpawn:
@@ -83,7 +61,7 @@ class BySpawn:
         return os.posix_spawn(
             program,
             spec.argv,
-            _environment(spec),
+            environment_of(spec),
             file_actions=[(os.POSIX_SPAWN_DUP2, given, 0), *streams],
             setsid=True,
             setsigdef=RESTORED,
@@ -94,7 +72,7 @@ class BySpawn:
         os.close(self._home)
 
 
-def _environment(spec: LaunchSpec) -> dict[str, str]:
+def environment_of(spec: LaunchSpec) -> dict[str, str]:
     return {**spec.env, MARK: spec.id}
 
 

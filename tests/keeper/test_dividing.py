@@ -81,7 +81,7 @@ def test_the_group_of_others_is_left_for_a_scope(kernel: Kernel, monkeypatch: py
         kernel.ours = kernel.group(f"{name}.scope", os.getpid())
         return True
 
-    monkeypatch.setattr(posix_hierarchies, "enter_scope", enter)
+    monkeypatch.setattr(posix_scope, "enter_scope", enter)
     assert open_hierarchies("abc") == [Hierarchy(2, base(kernel.root / "abc.scope"), ALL)]
     assert str(SOMEBODY) in Kernel.words(terminal / "cgroup.procs")
 
@@ -90,7 +90,7 @@ def test_the_group_of_others_without_a_scope_tells_who_belongs_to_a_tree_and_lim
     kernel: Kernel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     kernel.ours = kernel.group("terminal", SOMEBODY, os.getpid())
-    monkeypatch.setattr(posix_hierarchies, "enter_scope", lambda name: False)
+    monkeypatch.setattr(posix_scope, "enter_scope", lambda name: False)
     assert open_hierarchies("abc") == [Hierarchy(2, base(kernel.ours), frozenset())]
     assert set(Kernel.words(kernel.ours / "cgroup.procs")) == {str(SOMEBODY), str(os.getpid())}
 
@@ -98,7 +98,7 @@ def test_the_group_of_others_without_a_scope_tells_who_belongs_to_a_tree_and_lim
 def test_where_no_folder_can_be_made_there_are_no_groups(kernel: Kernel, monkeypatch: pytest.MonkeyPatch) -> None:
     kernel.ours = kernel.root / "file"
     kernel.ours.write_text("")
-    monkeypatch.setattr(posix_hierarchies, "enter_scope", lambda name: False)
+    monkeypatch.setattr(posix_scope, "enter_scope", lambda name: False)
     assert open_hierarchies("abc") == []
 
 

@@ -17,7 +17,8 @@ from tests.fakes.daemon import alive, wait_for
 if sys.platform == "win32":
     pytest.skip("the keeper of POSIX", allow_module_level=True)
 
-from keeper.posix_table import ProcFs, Ps
+from keeper.posix_ps import Ps
+from keeper.posix_table import ProcFs
 from tests.fakes.keeper import Conversation, Keeper, Refused
 
 
