@@ -1,7 +1,7 @@
 """How news travels inside the daemon.
 
 `Bus` is for facts: every subscriber gets every item, in order, in a room of its own; one that overruns its room is
-closed, never silently skipped. `Latest` is for samples: a slow subscriber gets the newest, never a queue of old ones.
+closed, never silently skipped. `Latest` is for samples: who hears it keeps the newest, never a queue of old ones.
 Neither ever waits for a subscriber.
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncGenerator, Callable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Generic, TypeVar
 
@@ -76,30 +76,27 @@ class Latest(Generic[T]):
     def __init__(self, on_follow: Callable[[], None] | None = None) -> None:
         self.value: T | None = None
         self._on_follow = on_follow
-        self._waiters: set[asyncio.Event] = set()
+        self._hearers: set[Callable[[T], None]] = set()
 
     @property
     def watched(self) -> bool:
-        return bool(self._waiters)
+        return bool(self._hearers)
 
     def publish(self, value: T) -> None:
         self.value = value
-        for waiter in self._waiters:
-            waiter.set()
+        for hear in tuple(self._hearers):
+            hear(value)
 
-    async def follow(self) -> AsyncGenerator[T, None]:
-        """The present value, if there is one, then each newest one."""
-        waiter = asyncio.Event()
+    @contextmanager
+    def told_to(self, hear: Callable[[T], None]) -> Iterator[None]:
+        """Calls `hear` with the present value, if there is one, then with each new one, which it must not raise for and
+        not wait with."""
         if self._on_follow is not None:
             self._on_follow()
-        self._waiters.add(waiter)
-        if self.value is not None:
-            waiter.set()
+        self._hearers.add(hear)
         try:
-            while True:
-                await waiter.wait()
-                waiter.clear()
-                if self.value is not None:
-                    yield self.value
+            if self.value is not None:
+                hear(self.value)
+            yield
         finally:
-            self._waiters.discard(waiter)
+            self._hearers.discard(hear)

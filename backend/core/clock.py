@@ -1,4 +1,4 @@
-"""The two clocks, handed over so that tests can turn them."""
+"""The two clocks, handed over so that tests can turn them, and the beat of what comes again and again."""
 
 from __future__ import annotations
 
@@ -21,3 +21,12 @@ class SystemClock:
 
     def monotonic(self) -> float:
         return time.monotonic()
+
+
+def until_beat(seconds: float) -> float:
+    """How long to sleep until about so many seconds from now: until a whole multiple of them by the wall clock, as
+    everybody else sleeps, so that the process is woken once for all of them.
+
+    What comes sooner than in a quarter of them is left out: a sleeper may be woken a little early."""
+    left = seconds - time.time() % seconds
+    return left if left >= seconds / 4 else left + seconds

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Iterable, Iterator
 from threading import Lock
 from typing import Any
@@ -19,6 +20,8 @@ _COMMON = {
     *("true", "false", "none", "null", "localhost", "127.0.0.1", "0.0.0.0"),  # noqa: S104  # a word, not an address to bind
     *("debug", "info", "warning", "error", "critical", "text", "file"),  # which our own answers are made of too
 }
+_LINE = 8  # characters that a line of a secret must have to be one by itself
+_LEAST_ENCODED = 8  # characters in base 64: less may stand there by chance
 _SHORT_NUMBER = re.compile(r"\d{1,5}")
 
 
@@ -45,6 +48,7 @@ class Secrets:
         self._adding = Lock()
         self._values: frozenset[str] = frozenset()
         self._forms: tuple[str, ...] = ()  # as they may stand in a text, the longest first
+        self._encoded: tuple[str, ...] = ()  # the same in base 64
         self.add(values)
 
     def __contains__(self, value: object) -> bool:
@@ -57,6 +61,8 @@ class Secrets:
             if known != self._values:
                 self._values = known
                 self._forms = tuple(sorted({form for value in known for form in _forms(value)}, key=len, reverse=True))
+                encoded = {form for value in known for form in _in_base_64(value)}
+                self._encoded = tuple(sorted(encoded, key=len, reverse=True))
 
     def hide(self, text: str) -> str:
         """`text` with every secret struck out, also where it stands escaped, as in JSON, addresses and tracebacks."""
@@ -64,6 +70,15 @@ class Secrets:
             if form in text:
                 text = text.replace(form, HIDDEN)
         return text
+
+    def hidden_and_counted(self, text: str) -> tuple[str, int]:
+        """The same as `hide`, also where one stands in base 64, and how many were struck out."""
+        count = 0
+        for form in (*self._forms, *self._encoded):
+            if form in text:
+                count += text.count(form)
+                text = text.replace(form, HIDDEN)
+        return text, count
 
     def hide_in(self, value: Any) -> Any:
         """The same for each text in a value made of dicts, lists, tuples and plain values; keys stay."""
@@ -84,3 +99,18 @@ def _forms(value: str) -> Iterator[str]:
     yield quote(value, safe="")
     yield quote(value)
     yield quote_plus(value)
+    if "\\" in value:  # as many tools write a path of Windows
+        yield value.replace("\\", "/")
+    if "\n" in value:  # what is read line by line has it in parts
+        yield from (line for line in value.splitlines() if len(line) >= _LINE and worth_hiding(line))
+
+
+def _in_base_64(value: str) -> Iterator[str]:
+    """What there is of it wherever it stands in something that was encoded: three bytes are four characters, so there
+    are three ways; characters that it shares with what is beside it are left out."""
+    for before, shared in ((0, 0), (1, 2), (2, 3)):
+        data = bytes(before) + value.encode("utf-8", "surrogatepass")
+        for encode in (b64encode, urlsafe_b64encode):
+            own = encode(data)[shared : len(data) * 8 // 6].decode()
+            if len(own) >= _LEAST_ENCODED:
+                yield own

@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as NoConnection
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
-from backend.core.clock import Clock
+from backend.core.clock import Clock, until_beat
 from backend.database import engine
 from backend.database.engine import DatabaseUnavailable, why_unavailable
 from backend.database.migrate import OURS, Steps, bring_up, bring_up_anyhow
@@ -47,6 +47,7 @@ class Database:
         self._reading: set[object] = set()
         self._unread = asyncio.Event()
         self._unread.set()
+        self._closed = False
 
     async def write(self, work: Work[T]) -> T:
         """Run `work(session)` as one unit on the only writer and give back what it returns, once that is committed.
@@ -57,7 +58,10 @@ class Database:
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncSession]:
-        """A session that cannot write. Raises `DatabaseUnavailable` when the file or its disk does not answer."""
+        """A session that cannot write. Raises `DatabaseUnavailable` when the file or its disk does not answer, and once
+        the database closes."""
+        if self._closed:
+            raise DatabaseUnavailable("it is closed")
         reader = object()
         self._reading.add(reader)
         self._unread.clear()
@@ -75,6 +79,8 @@ class Database:
             self._reading.discard(reader)
             if not self._reading:
                 self._unread.set()
+                if self._closed:
+                    await self._readers.dispose()
 
     async def state(self) -> str:
         """`connected`, or `unavailable: …`. Answers within about 20 ms: with what was last known, if need be."""
@@ -104,9 +110,11 @@ class Database:
             await self._checkpoints
         under_way = [task for task in (self._probe, self._checkpoint) if task is not None]
         await asyncio.gather(*under_way, return_exceptions=True)
+        self._closed = True  # who came while the connections are let go of would be given one that nobody closes
         with suppress(TimeoutError):
             await asyncio.wait_for(self._unread.wait(), CLOSING_GRACE)
-        await self._readers.dispose()
+        if not self._reading:  # else the last who reads does it: a pool loses sight of what is lent out
+            await self._readers.dispose()
         await self._writer_engine.dispose()
 
     async def _look(self) -> str | None:
@@ -128,13 +136,21 @@ class Database:
         """Checkpoints, away from the commits: by size while much is written, by time when little is."""
         while True:
             await self._writer.written.wait()
-            self._writer.written.clear()
-            due = self._clock.monotonic() + CHECKPOINT_SECONDS
-            await asyncio.sleep(CHECKPOINT_PAUSE)
-            while engine.wal_size(self._path) < CHECKPOINT_BYTES and self._clock.monotonic() < due:  # noqa: ASYNC110
-                await asyncio.sleep(CHECKPOINT_PAUSE)
+            await self._log_grown(self._clock.monotonic() + CHECKPOINT_SECONDS)
             self._checkpoint = asyncio.ensure_future(asyncio.to_thread(engine.checkpoint, self._path))
             await asyncio.shield(self._checkpoint)
+
+    async def _log_grown(self, due: float) -> None:
+        """Looks at the size after what is written, but not each time, until it is large or the time is there."""
+        while True:
+            self._writer.written.clear()
+            await asyncio.sleep(until_beat(CHECKPOINT_PAUSE))
+            left = due - self._clock.monotonic()
+            if left <= 0 or engine.wal_size(self._path) >= CHECKPOINT_BYTES:
+                return
+            with suppress(TimeoutError):
+                async with asyncio.timeout(left):
+                    await self._writer.written.wait()
 
 
 async def _rewrite(session: AsyncSession) -> None:

@@ -13,11 +13,12 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Table, create_engine, event
-from sqlalchemy.dialects.sqlite import Insert, insert
+from sqlalchemy import ColumnElement, Connection, Engine, Table, create_engine, event
+from sqlalchemy.dialects.sqlite import Insert, dialect, insert
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.pool import NullPool
 
 from backend.core.errors import Unavailable
@@ -52,6 +53,16 @@ _REASONS = {
 def upsert(table: Table) -> Insert:
     """An insert that may say what becomes of a row that is there already."""
     return insert(table)
+
+
+def as_text(statement: Insert) -> str:
+    """For rows that go to the driver as they are: tuples in the order of the table's columns."""
+    return str(statement.compile(dialect=dialect()))
+
+
+def has_within(column: ColumnElement[Any] | InstrumentedAttribute[Any], part: str) -> ColumnElement[bool]:
+    """Whether `part` is in the text, ASCII letters in either case: LIKE minds no case of theirs by itself."""
+    return column.contains(part, autoescape=True)
 
 
 class DatabaseUnavailable(Unavailable):
@@ -138,10 +149,12 @@ def open_writer(path: Path) -> AsyncEngine:
 
 
 def open_readers(path: Path) -> AsyncEngine:
-    """Each statement sees the newest commit: nothing holds an old view of the file open between two of them."""
+    """Each statement sees the newest commit: nothing holds an old view of the file open between two of them, so that
+    there is nothing to roll back either, which would be one more trip to the driver's thread."""
     engine = create_async_engine(
-        _url(path, "sqlite+aiosqlite"), pool_size=READERS, max_overflow=0, pool_use_lifo=True, **_ENGINE
-    )
+        _url(path, "sqlite+aiosqlite"), pool_size=READERS, max_overflow=0, pool_use_lifo=True,
+        skip_autocommit_rollback=True, **_ENGINE,
+    )  # fmt: skip
     _set_up(engine.sync_engine, f"PRAGMA busy_timeout={READ_PATIENCE_MS}", "PRAGMA query_only=ON")
     return engine
 

@@ -21,6 +21,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from itertools import islice, takewhile
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -32,6 +33,7 @@ from backend.core.secrets import Secrets
 from backend.core.tasks import open_tasks
 from backend.database.database import Database
 from backend.database.engine import DatabaseUnavailable
+from backend.database.forgetting import forget, keep_forgetting
 from backend.database.outage import Outage
 from backend.database.repositories import events as table
 from backend.database.rest import SHORTEST, rest_after
@@ -43,16 +45,14 @@ ROOM = 10_000  # events that may wait to be stored
 BATCH = 500
 RETRY_SECONDS = 1.0
 CLOSING_GRACE = 1.0
-KEEP = timedelta(days=90)
-PRUNE_SECONDS = 3600.0
-PRUNE_AFTER = 60.0  # seconds from the start, which has other things to do
-PRUNE_BATCH = 500
+KEEP = 90 * 86_400.0  # seconds
 CLOSED = "events.closed"
 LOST = "events.lost"
 
 
 class Journal:
-    """`bus` carries each event at once; `stored_seq` is the place up to which they are in the table."""
+    """`bus` carries each event at once; `stored_seq` is the place up to which they are in the table, `earlier_seq` that
+    of the last event before this journal was opened."""
 
     def __init__(
         self, database: Database, clock: Clock, *, last_seq: int, room: int = ROOM, secrets: Secrets | None = None
@@ -60,6 +60,7 @@ class Journal:
         self.bus: Bus[Event] = Bus()
         self.last_seq = last_seq
         self.stored_seq = last_seq
+        self.earlier_seq = last_seq
         self._database = database
         self._clock = clock
         self._room = room
@@ -129,12 +130,8 @@ class Journal:
             return result
 
     async def prune(self, keep: timedelta) -> int:
-        """Forget events older than `keep`, in small batches between which others may write; how many went."""
-        before = self._clock.now() - keep
-        gone = 0
-        while count := await self._database.write(lambda session: table.prune(session, before, PRUNE_BATCH)):
-            gone += count
-        return gone
+        """Forget events older than `keep`; how many went. Raises `DatabaseUnavailable`."""
+        return await forget(self._database, partial(table.prune, before=self._clock.now() - keep))
 
     async def keep_storing(self) -> None:
         """Stores what is told, until cancelled."""
@@ -179,15 +176,15 @@ class Journal:
         if not self._waiting:
             self._settled.set()
 
-    async def keep_pruning(self, keep: timedelta) -> None:
-        await asyncio.sleep(PRUNE_AFTER)
-        while True:
-            try:
-                if gone := await self.prune(keep):
-                    log.info("forgot %d events older than %s", gone, keep)
-            except DatabaseUnavailable as error:
-                log.warning("old events stay for now: %s", error)
-            await asyncio.sleep(PRUNE_SECONDS)
+    async def keep_pruning(self, keep: Callable[[], float | None]) -> None:
+        """Until cancelled; `keep` says for how many seconds, None where nothing is said."""
+
+        async def forget_old() -> None:
+            age = KEEP if (said := keep()) is None else said
+            if age < self._clock.now().timestamp() and (gone := await self.prune(timedelta(seconds=age))):
+                log.info("forgot %d old events", gone)
+
+        await keep_forgetting("events", forget_old)
 
     async def _store(self, events: Sequence[Event]) -> None:
         said = ""
@@ -230,9 +227,13 @@ def _encodable(text: str) -> str:
 
 @asynccontextmanager
 async def open_journal(
-    database: Database, clock: Clock, *, keep: timedelta = KEEP, secrets: Secrets | None = None
+    database: Database,
+    clock: Clock,
+    *,
+    keep: Callable[[], float | None] = lambda: None,
+    secrets: Secrets | None = None,
 ) -> AsyncIterator[Journal]:
-    """A journal that continues where the table ends, and forgets events older than `keep`.
+    """A journal that continues where the table ends, and forgets events older than `keep` says now, in seconds.
 
     On leaving, what waits is stored; where the database does not answer within a short while, it is given up.
     """

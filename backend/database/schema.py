@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from backend.database.base import Base
 from backend.database.tables import (
+    alerts,
     events,
+    incidents,
     jobs,
     knowledge,
     leases,
     modules,
+    notifications,
     processes,
     runs,
     schedules,
@@ -19,11 +22,14 @@ from backend.database.tables import (
 
 __all__ = [
     "METADATA",
+    "alerts",
     "events",
+    "incidents",
     "jobs",
     "knowledge",
     "leases",
     "modules",
+    "notifications",
     "processes",
     "runs",
     "schedules",

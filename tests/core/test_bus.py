@@ -1,4 +1,5 @@
 import asyncio
+from contextlib import ExitStack
 
 import pytest
 
@@ -55,34 +56,31 @@ async def test_one_who_has_left_gets_nothing() -> None:
         await asyncio.wait_for(gone.take(), 0.01)
 
 
-async def test_latest_gives_a_newcomer_the_present_value() -> None:
-    latest: Latest[int] = Latest()
+def test_latest_tells_a_newcomer_the_present_value_and_then_each_new_one() -> None:
+    latest, told = Latest[int](), list[int]()
     latest.publish(7)
-    async for value in latest.follow():
-        assert value == 7
-        break
+    with latest.told_to(told.append):
+        assert told == [7]
+        latest.publish(8)
+    latest.publish(9)
+    assert told == [7, 8]
+    assert latest.value == 9
 
 
-async def test_latest_gives_a_slow_follower_the_newest_and_nothing_old() -> None:
-    latest: Latest[int] = Latest()
-    followed = latest.follow()
-    latest.publish(0)
-    assert await anext(followed) == 0
-    for value in range(1, 100):
-        latest.publish(value)
-    assert await anext(followed) == 99
-    with pytest.raises(TimeoutError):
-        await asyncio.wait_for(anext(followed), 0.01)
+def test_one_who_leaves_while_all_are_told_disturbs_nobody() -> None:
+    latest, told = Latest[int](), list[int]()
+    with ExitStack() as leaving, latest.told_to(told.append):
+        leaving.enter_context(latest.told_to(lambda value: leaving.close()))
+        latest.publish(1)
+        latest.publish(2)
+    assert told == [1, 2]
 
 
-async def test_latest_knows_whether_anyone_watches() -> None:
-    latest: Latest[int] = Latest()
+def test_latest_knows_whether_anyone_watches_and_says_so_when_somebody_comes() -> None:
+    came: list[bool] = []
+    latest: Latest[int] = Latest(lambda: came.append(latest.watched))
     assert not latest.watched
-    followed = latest.follow()
-    waiting = asyncio.ensure_future(anext(followed))
-    await asyncio.sleep(0)
-    assert latest.watched
-    latest.publish(1)
-    assert await waiting == 1
-    await followed.aclose()
+    with latest.told_to(lambda value: None):
+        assert latest.watched
     assert not latest.watched
+    assert came == [False]

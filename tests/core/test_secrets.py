@@ -13,7 +13,11 @@ ODD = 'pa"ss\\wörd & more'
 
 
 @pytest.mark.parametrize(
-    "text", [ODD, json.dumps({"key": ODD}), json.dumps(ODD, ensure_ascii=False), repr([ODD]), f"?key={quote(ODD)}"]
+    "text",
+    [
+        *(ODD, json.dumps({"key": ODD}), json.dumps(ODD, ensure_ascii=False), repr([ODD]), f"?key={quote(ODD)}"),
+        ODD.replace("\\", "/"),
+    ],
 )
 def test_a_secret_is_struck_out_in_every_form(text: str) -> None:
     hidden = Secrets([ODD]).hide(text)

@@ -2,6 +2,7 @@ import asyncio
 import gc
 import os
 import sqlite3
+import struct
 import subprocess
 import sys
 import threading
@@ -18,9 +19,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from backend.core.clock import SystemClock
 from backend.database import database as module
 from backend.database.database import Database, open_database
-from backend.database.engine import wal_size
+from backend.database.engine import DatabaseUnavailable, wal_size
 from tests.database.conftest import locked
 from tests.database.waiting import until
+from tests.fakes.given import GivenTime
 
 
 async def nothing(_session: AsyncSession) -> None:
@@ -38,8 +40,11 @@ async def read_slowly(database: Database) -> None:
         await session.execute(text(f"{numbers} SELECT count(*) FROM n"))
 
 
-def grown_beyond(file: Path, size: int) -> bool:
-    return file.stat().st_size > size
+def moved_into(file: Path, size: int) -> bool:
+    """Whether the file has more than `size` bytes and all of its log (https://www.sqlite.org/walformat.html, 2.1)."""
+    index = file.with_name(f"{file.name}-shm").read_bytes()
+    (newest,), (moved,) = struct.unpack_from("=I", index, 16), struct.unpack_from("=I", index, 96)
+    return file.stat().st_size > size and moved == newest
 
 
 def threads() -> set[threading.Thread]:
@@ -51,6 +56,46 @@ async def test_an_open_database_is_connected(database: Database) -> None:
     assert await database.state() == "connected"
 
 
+async def test_a_read_that_outlives_the_database_leaves_no_connection_open(
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    complaints: list[str] = []
+    monkeypatch.setattr(sys, "unraisablehook", lambda told: complaints.append(repr(told.exc_value)))
+    monkeypatch.setattr(module, "CLOSING_GRACE", 0.0)
+    async with open_database(url, tmp_path, SystemClock()) as database:
+        await read_slowly(database)
+        reading = asyncio.create_task(read_slowly(database))
+        await asyncio.sleep(0)
+    assert not reading.done()
+    await reading
+    gc.collect()
+    assert complaints == []
+
+
+async def test_a_read_that_comes_while_the_database_closes_is_refused_and_leaves_no_connection_open(
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    complaints: list[str] = []
+    monkeypatch.setattr(sys, "unraisablehook", lambda told: complaints.append(repr(told.exc_value)))
+    refused: list[str] = []
+
+    async def read_until_refused(database: Database) -> None:
+        while not refused:
+            try:
+                await read_slowly(database)
+            except DatabaseUnavailable as error:
+                refused.append(error.reason)
+
+    async with open_database(url, tmp_path, SystemClock()) as database:
+        await asyncio.gather(*(read_slowly(database) for _ in range(4)))
+        late = asyncio.create_task(read_until_refused(database))
+        await asyncio.sleep(0)
+    await late
+    gc.collect()
+    assert complaints == []
+    assert refused == ["it is closed"]
+
+
 async def test_asking_for_the_state_never_takes_long_while_the_database_is_locked(
     database: Database, file: Path
 ) -> None:
@@ -59,11 +104,12 @@ async def test_asking_for_the_state_never_takes_long_while_the_database_is_locke
         answers = []
         longest = 0.0
         deadline = time.monotonic() + 1.5
-        while time.monotonic() < deadline:
-            begun = time.monotonic()
-            answers.append(await database.state())
-            longest = max(longest, time.monotonic() - begun)
-            await asyncio.sleep(0.02)
+        with GivenTime() as given:
+            while time.monotonic() < deadline:
+                begun = given.seconds
+                answers.append(await database.state())
+                longest = max(longest, given.seconds - begun)
+                await asyncio.sleep(0.02)
     await writing
     assert longest < 0.25  # 20 ms, and what a busy machine adds
     assert answers[-1] == "unavailable: another program holds its lock"
@@ -146,7 +192,7 @@ async def test_checkpoints_keep_the_log_short_without_being_asked(
     async with open_database(url, tmp_path, SystemClock()) as database:
         for number in range(1, 11):
             await database.write(fill)
-            await until(partial(grown_beyond, file, number * 1_000_000))
+            await until(partial(moved_into, file, number * 1_000_000))
         assert wal_size(file) < 5_000_000  # ten times a megabyte was written
 
 

@@ -34,7 +34,7 @@ def started(number: int = 0, **payload: Any) -> Fact:
 
 async def stored(database: Database, **wanted: Any) -> list[Event]:
     async with database.read() as session:
-        return await table.page(session, Filter(**wanted), limit=100_000, newest_first=False)
+        return (await table.page(session, Filter(**wanted), limit=100_000, newest_first=False)).events
 
 
 async def test_a_fact_gets_its_place_and_time_and_is_told_at_once(journal: Journal) -> None:
@@ -252,7 +252,7 @@ async def test_what_is_told_while_storing_takes_its_time_is_stored_in_few_parts(
 async def test_pruning_forgets_what_is_too_old_in_batches_and_never_the_newest(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("backend.database.journal.PRUNE_BATCH", 10)
+    monkeypatch.setattr("backend.database.forgetting.BATCH", 10)
     clock = TurnedClock()
     journal = Journal(database, clock, last_seq=0)
     async with open_tasks() as tasks:
@@ -275,7 +275,7 @@ async def test_pruning_forgets_what_is_too_old_in_batches_and_never_the_newest(
 async def test_old_events_are_forgotten_without_being_asked(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("backend.database.journal.PRUNE_AFTER", 0.0)
+    monkeypatch.setattr("backend.database.forgetting.FIRST", 0.0)
     clock = TurnedClock()
     async with open_journal(database, clock) as journal:
         journal.tell(started(1))

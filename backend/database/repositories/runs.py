@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, fields
+from datetime import datetime
 from typing import Any, cast
 
 from sqlalchemy import ColumnElement, Table, Text, delete, func, insert, or_, select
@@ -70,6 +71,21 @@ async def unfinished(session: AsyncSession) -> list[Both]:
     """The oldest first."""
     wanted = _BOTH.where(JobRow.job_type == TYPE, JobRow.status.in_(UNFINISHED)).order_by(JobRow.id)
     return [(row[0], row[1]) for row in await session.execute(wanted)]
+
+
+async def going(session: AsyncSession, since: datetime, until: datetime, *, through: int, limit: int) -> list[Both]:
+    """Those that had been started by `until` and had not ended by `since`, the newest first; of the last `through` jobs
+    that had been asked for by then."""
+    following = await jobs.first_at(session, until)
+    wanted = _BOTH.where(
+        JobRow.job_type == TYPE,
+        JobRow.id < following,
+        JobRow.id >= following - through,
+        JobRow.started_at <= until,
+        or_(JobRow.completed_at.is_(None), JobRow.completed_at > since),
+    )
+    found = await session.execute(wanted.order_by(JobRow.id.desc()).limit(limit))
+    return [(row[0], row[1]) for row in found]
 
 
 async def finished(session: AsyncSession, run_ids: Collection[str]) -> list[str]:

@@ -10,6 +10,7 @@ from typing import Any, Literal, cast
 from sqlalchemy import ColumnElement, Table, case, delete, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from backend.core.money import dollars
 from backend.database.engine import upsert
 from backend.database.tables.usage import CallRow, UsageRow
 
@@ -186,6 +187,8 @@ def _sums(one: Record) -> dict[str, Any]:
 def _figures(row: Sequence[Any]) -> list[Any]:
     """Sums of nothing are null, and nothing was used then; a cost is null as well where calls have no price."""
     figures = dict(zip(_SUMMED, row, strict=True))
+    if figures["cost"] is not None:
+        figures["cost"] = dollars(figures["cost"])
     calls = figures["calls"] or 0
     return [(figures[name] or 0) if name != "cost" or not calls else figures[name] for name in _SUMMED]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Index, Integer, String, Text
+from sqlalchemy import JSON, BigInteger, Index, Integer, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.database.base import Base
@@ -14,9 +14,12 @@ from backend.database.base import Base
 class EventRow(Base):
     __tablename__ = "events"
     __table_args__ = (
+        Index("ix_events_actor_seq", "actor", "seq"),
         Index("ix_events_area_seq", "area", "seq"),
         Index("ix_events_type_seq", "type", "seq"),
         Index("ix_events_subject_seq", "subject", "seq"),
+        Index("ix_events_cause_seq", "cause", "seq", sqlite_where=text("cause IS NOT NULL")),
+        Index("ix_events_id", "id"),
     )
 
     seq: Mapped[int] = mapped_column(
