@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from backend.services.ports.model import Transport
 
-AF_NETLINK = 16  # Python has the name on Linux only
+AF_NETLINK = 16  # Python names it on Linux only, and this module is type-checked for Windows too
 SOCK_DIAG = 4
 SOCK_DIAG_BY_FAMILY = 20
 REQUEST, DUMP = 0x001, 0x300
@@ -40,16 +40,33 @@ class BoundSocket(NamedTuple):
     inode: int
 
 
+class _Block(NamedTuple):
+    """A part of an answer; `last` is its end."""
+
+    sockets: list[BoundSocket]
+    last: bool
+
+
 class NetlinkSockets:
-    """Raises OSError where the kernel or a sandbox has no sock_diag."""
+    """What the kernel says as it said it the last time is not taken apart again."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[Transport, bytes], _Block] = {}
 
     def read(self) -> list[BoundSocket]:
+        """Raises OSError where the kernel or a sandbox has no sock_diag."""
+        before, self._known = self._known, {}
         found: list[BoundSocket] = []
         with socket.socket(AF_NETLINK, socket.SOCK_RAW, SOCK_DIAG) as link:
             for protocol, number, state in KINDS:
                 for family in (socket.AF_INET, socket.AF_INET6):
                     link.send(_question(family, number, state))
-                    found.extend(_answers(link, protocol))
+                    last = False
+                    while not last:
+                        said = protocol, link.recv(1 << 16)
+                        block = self._known[said] = before.get(said) or _taken_apart(*said)
+                        found += block.sockets
+                        last = block.last
         return found
 
 
@@ -82,22 +99,21 @@ def _question(family: int, protocol: int, state: int) -> bytes:
     return HEADER.pack(HEADER.size + len(body), SOCK_DIAG_BY_FAMILY, REQUEST | DUMP, 1, 0) + body
 
 
-def _answers(link: socket.socket, protocol: Transport) -> list[BoundSocket]:
+def _taken_apart(protocol: Transport, data: bytes) -> _Block:
     found: list[BoundSocket] = []
-    while True:
-        data = link.recv(1 << 16)
-        place = 0
-        while len(data) - place >= ANSWER.size:
-            length, kind, family, high, low, address, inode = ANSWER.unpack_from(data, place)
-            if kind != SOCK_DIAG_BY_FAMILY:
-                break
-            found.append(BoundSocket(high << 8 | low, protocol, _text(family, address), inode))
-            place += length + 3 & ~3
-        if place < len(data):  # what is no answer is the end or an error
-            _, kind, _, _, _ = HEADER.unpack_from(data, place)
-            if kind == ERROR:
-                _raise(data, place + HEADER.size)
-            return found
+    place = 0
+    while len(data) - place >= ANSWER.size:
+        length, kind, family, high, low, address, inode = ANSWER.unpack_from(data, place)
+        if kind != SOCK_DIAG_BY_FAMILY:
+            break
+        found.append(_bound(protocol, family, high << 8 | low, address, inode))
+        place += length + 3 & ~3
+    last = place < len(data)  # what is no answer is the end or an error
+    if last:
+        _, kind, _, _, _ = HEADER.unpack_from(data, place)
+        if kind == ERROR:
+            _raise(data, place + HEADER.size)
+    return _Block(found, last)
 
 
 def _raise(data: bytes, place: int) -> None:
@@ -105,6 +121,11 @@ def _raise(data: bytes, place: int) -> None:
     code = -struct.unpack_from("=i", data, place)[0]
     if code != errno.ENOENT:
         raise OSError(code, os.strerror(code))
+
+
+@lru_cache(maxsize=1024)  # the lengths of its queues change more often than a socket does
+def _bound(protocol: Transport, family: int, port: int, address: bytes, inode: int) -> BoundSocket:
+    return BoundSocket(port, protocol, _text(family, address), inode)
 
 
 @lru_cache(maxsize=256)

@@ -10,14 +10,14 @@ from __future__ import annotations
 import logging
 import socket
 import sys
-from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import psutil
 
-from backend.services.ports.holders import Holders, process_name
+from backend.services.ports.holders import Holder, Holders, process_name
 from backend.services.ports.model import Listener, Transport
-from backend.services.ports.netlink import NetlinkSockets
+from backend.services.ports.netlink import BoundSocket, NetlinkSockets
 
 if TYPE_CHECKING:
     from psutil._ntuples import pconn, sconn
@@ -36,13 +36,26 @@ class NetlinkTable:
     def __init__(self) -> None:
         self._sockets = NetlinkSockets()
         self._holders = Holders()
+        self._last: _Look = _Look([], {}, [])
 
     def read(self, wanted: Wanted) -> list[Listener]:
         bound = self._sockets.read()
         rows = [row for row in bound if wanted(row.port)]
         holders = self._holders.of({row.inode for row in rows}, {row.inode for row in bound})
-        nobody = None, None, ""
-        return [Listener(row.port, row.protocol, row.address, *holders.get(row.inode, nobody)[:2]) for row in rows]
+        if holders is not self._last.holders or rows != self._last.rows:
+            self._last = _Look(rows, holders, [_listener(row, holders.get(row.inode)) for row in rows])
+        return self._last.listeners.copy()
+
+
+class _Look(NamedTuple):
+    rows: list[BoundSocket]
+    holders: Mapping[int, Holder]
+    listeners: list[Listener]
+
+
+def _listener(row: BoundSocket, holder: Holder | None) -> Listener:
+    pid, name = (holder.pid, holder.name) if holder else (None, None)
+    return Listener(row.port, row.protocol, row.address, pid, name)
 
 
 class PsutilTable:

@@ -20,6 +20,7 @@ class Encoding:
         known = codecs.lookup(name).name
         self._name = _WITHOUT_MARK.get(known, known)
         self._marked = known in _WITHOUT_MARK
+        self.is_utf_8 = self._name == "utf-8"
         self.newline = "\n".encode(self._name)
         self.carriage_return = "\r".encode(self._name)
         self.unit = len(self.newline)  # bytes; offsets of characters are multiples of it
@@ -32,7 +33,7 @@ class Encoding:
 
     def lines(self, data: bytes, start: int) -> tuple[list[int], list[str], bytes]:
         """The offsets behind the whole lines, their texts without what ends them, and what is left behind the last."""
-        if self._name == "utf-8":
+        if self.is_utf_8:
             *lines, rest = data.split(self.newline)
             texts = self.decode(data[: len(data) - len(rest)], start).split("\n")[:-1]
             ends = list(accumulate([len(line) + 1 for line in lines], initial=start))[1:]

@@ -21,7 +21,7 @@ async def follow(
     Ends once `last` is done, when all that stands in the log by then was given; without it never."""
     at = start
     patient = True
-    behind = _Behind(log)
+    behind = Behind(log)
     with growth.watch(str(log.live)) as grew:
         if last is not None:
             last.add_done_callback(lambda _: grew.set())
@@ -55,7 +55,7 @@ def _look(log: Log, start: int, limit: int, patient: bool) -> Piece | None:
     return log.with_times(piece) if shown else piece
 
 
-class _Behind:
+class Behind:
     """Notices that a log has begun again at lower offsets, as where the data folder was deleted with it. A live file
     that a person emptied or replaced looks so too, until the keeper's next look at it."""
 

@@ -23,9 +23,10 @@ class Growth:
             watcher.set()
 
     @contextmanager
-    def watch(self, path: str) -> Iterator[asyncio.Event]:
-        """An event that is set whenever the log grew; the watcher clears it."""
-        grew = asyncio.Event()
+    def watch(self, path: str, grew: asyncio.Event | None = None) -> Iterator[asyncio.Event]:
+        """An event, one of the watcher's own where it gives one, that is set whenever the log grew; the watcher clears
+        it."""
+        grew = grew or asyncio.Event()
         first = path not in self._watchers
         self._watchers.setdefault(path, set()).add(grew)
         if first:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 import sys
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -10,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from backend.core.errors import CenterError, Unavailable, Unprocessable
+from backend.services.processes.exits import WINDOWS, signal_name
 from keeper.protocol import Identity, LaunchSpec, Limits, LogRules
 
 __all__ = ["Exit", "Identity", "LaunchSpec", "Limits", "LogRules", "Runtime", "Tree"]
@@ -25,21 +25,6 @@ class KeeperAway(Unavailable):
 
 class KeeperRefused(CenterError):
     status, code, title = 409, "keeper_refused", "The keeper refused"
-
-
-# What Windows ends processes with, as far as people meet it.
-_NT_STATUS = {
-    0xC0000005: "access violation",
-    0xC000013A: "ended by Ctrl+C or Ctrl+Break",
-    0xC0000135: "a DLL is missing",
-    0xC0000139: "a DLL lacks an entry point",
-    0xC0000142: "a DLL failed to initialise",
-    0xC00000FD: "stack overflow",
-    0xC0000409: "stack buffer overrun",
-    0xC0000374: "heap corruption",
-    0xC0000017: "out of memory",
-    0x40010004: "ended by the debugger or at log-off",
-}
 
 
 @dataclass(frozen=True)
@@ -64,13 +49,11 @@ class Exit:
     @property
     def _how(self) -> str:
         if self.signal is not None:
-            try:
-                return f"{signal.Signals(self.signal).name} ({self.signal})"
-            except ValueError:
-                return f"signal {self.signal}"
-        if self.code is not None and (self.code & 0xFFFFFFFF) in _NT_STATUS and sys.platform == "win32":
+            name = signal_name(self.signal)
+            return f"{name} ({self.signal})" if name.startswith("SIG") else name
+        if self.code is not None and (self.code & 0xFFFFFFFF) in WINDOWS and sys.platform == "win32":
             status = self.code & 0xFFFFFFFF
-            return f"{_NT_STATUS[status]} (0x{status:08X})"
+            return f"{WINDOWS[status].meaning} (0x{status:08X})"
         return "unknown" if self.code is None else f"exit code {self.code}"
 
     @classmethod

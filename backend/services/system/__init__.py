@@ -1,9 +1,16 @@
 """The machine: its live figures, its processes, what it is. `System` is all that others need."""
 
 from backend.services.system.info import MachineInfo
-from backend.services.system.machine import Sample
 from backend.services.system.system import FiguresUnavailable, System
 from backend.services.system.table import ProcessRow, Sort, Top
 from backend.services.system.usage import Usage
 
-__all__ = ["FiguresUnavailable", "MachineInfo", "ProcessRow", "Sample", "Sort", "System", "Top", "Usage"]
+__all__ = [
+    "FiguresUnavailable",
+    "MachineInfo",
+    "ProcessRow",
+    "Sort",
+    "System",
+    "Top",
+    "Usage",
+]

@@ -48,5 +48,5 @@ def _share(before: Reading | None, after: Reading, seconds: float, now: float) -
     if before is not None and before.started == after.started and before.cpu_seconds is not None:
         used, over = after.cpu_seconds - before.cpu_seconds, seconds
     else:
-        used, over = after.cpu_seconds, min(seconds, max(now - after.started, LEAST_AGE))
+        used, over = after.cpu_seconds, max(now - after.started, LEAST_AGE)  # over its life, which nobody watched
     return round(100 * max(used, 0.0) / over, 1) if over > 0 else 0.0

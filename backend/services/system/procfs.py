@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import PurePosixPath
+from threading import Thread
 
 from backend.services.system.readings import Description, Reading
 
@@ -22,18 +24,31 @@ class ProcfsProcesses:
         self._ticks = os.sysconf("SC_CLK_TCK")
         self._page = os.sysconf("SC_PAGE_SIZE")
         self._boot = time.time() - time.clock_gettime(time.CLOCK_BOOTTIME)
+        self._knows_newest = _tells_at_once(proc)
+        self._newest = b""
+        self._complete = False
+        self._pids: list[int] = []
 
     def read(self) -> dict[int, Reading]:
-        readings: dict[int, Reading] = {}
-        for name in os.listdir(self._proc):  # noqa: PTH208 - this is the hot path
-            if name.isdigit() and (reading := self._one(int(name))) is not None:
-                readings[reading.pid] = reading
-        return readings
+        return self.read_some(self.pids())
+
+    def pids(self) -> list[int]:
+        """Listed anew only where a number has been given out: for each that it lists the kernel makes an inode. Then it
+        is listed twice, since whoever got the number may not have been there yet."""
+        newest = _newest(self._proc) if self._knows_newest else b""
+        known = bool(newest) and newest == self._newest
+        if not (known and self._complete):
+            self._pids = [int(name) for name in os.listdir(self._proc) if name.isdigit()]  # noqa: PTH208
+            self._newest, self._complete = newest, known
+        return self._pids
+
+    def read_some(self, pids: Iterable[int]) -> dict[int, Reading]:
+        return {pid: reading for pid in pids if (reading := self._one(pid)) is not None}
 
     def _one(self, pid: int) -> Reading | None:
-        line = _contents(f"{self._proc}/{pid}/stat")
+        line = _contents(f"{self._proc}/{pid}/stat", 4096)
         opening, closing = line.find(b"("), line.rfind(b")")
-        fields = line[closing + 2 :].split()
+        fields = line[closing + 2 :].split(None, 26)
         if closing < 0 or len(fields) < 26:
             return None
         return Reading(
@@ -53,14 +68,29 @@ class ProcfsProcesses:
         return Description(_whole_name(reading.name, arguments), _owner(folder), " ".join(arguments) or None)
 
 
-def _contents(path: str) -> bytes:
-    """Empty for a process that has gone or that this user may not read."""
+def _tells_at_once(proc: str) -> bool:
+    """Whether `_newest` is of now: what only looks like Linux, as some sandboxes and containers do, has it later or
+    never."""
+    before = _newest(proc)
+    thread = Thread(target=int)
+    thread.start()
+    thread.join()
+    return _newest(proc) != before
+
+
+def _newest(proc: str) -> bytes:
+    """The last number that a process or a thread got."""
+    return _contents(f"{proc}/loadavg").rpartition(b" ")[2]
+
+
+def _contents(path: str, most: int = 1 << 16) -> bytes:
+    """At most so many bytes; empty for a process that has gone or that this user may not read."""
     try:
         descriptor = os.open(path, os.O_RDONLY)
     except OSError:
         return b""
     try:
-        return os.read(descriptor, 1 << 16)
+        return os.read(descriptor, most)
     except OSError:
         return b""
     finally:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import psutil
@@ -16,6 +17,18 @@ class PsutilProcesses:
         """Without pid 0: it is the kernel's own, and what Windows counts as its time is the time nobody used."""
         found = (_reading(process.info) for process in psutil.process_iter(ATTRIBUTES))
         return {reading.pid: reading for reading in found if reading.pid != 0}
+
+    def pids(self) -> list[int]:
+        return [pid for pid in psutil.pids() if pid != 0]
+
+    def read_some(self, pids: Iterable[int]) -> dict[int, Reading]:
+        found = {}
+        for pid in pids:
+            try:
+                found[pid] = _reading(psutil.Process(pid).as_dict(ATTRIBUTES))
+            except psutil.Error:
+                continue
+        return found
 
     def describe(self, reading: Reading) -> Description:
         try:

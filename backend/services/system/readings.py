@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 from typing import NamedTuple, Protocol
 
 
@@ -37,6 +38,12 @@ class ProcessReader(Protocol):
 
     def read(self) -> dict[int, Reading]:
         """Every process that this user can see, by pid; those that end meanwhile are left out."""
+
+    def pids(self) -> Iterable[int]:
+        """Of every process, and perhaps of some that have ended; costs little."""
+
+    def read_some(self, pids: Iterable[int]) -> dict[int, Reading]:
+        """Those of the pids that live."""
 
     def describe(self, reading: Reading) -> Description:
         """Never fails: a process that has gone is described by what was read of it."""

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import psutil
 
@@ -17,13 +18,15 @@ from backend.core.clock import Clock
 from backend.core.errors import Unavailable
 from backend.services.ports import OwnerOf
 from backend.services.system.info import MachineInfo, read_info
-from backend.services.system.machine import MachineReader, Sample
-from backend.services.system.machine import Reading as MachineReading
 from backend.services.system.pace import STALE_AFTER, Pace
 from backend.services.system.passes import Pass
 from backend.services.system.readings import ProcessReader, Reading, choose_reader
 from backend.services.system.table import ProcessRow, ProcessTable, Sort, Top
 from backend.services.system.usage import Usage, usage_of
+
+if TYPE_CHECKING:
+    from backend.services.system.figures import Gpu, Sample
+    from backend.services.system.machine import Machine
 
 log = logging.getLogger(__name__)
 
@@ -55,11 +58,10 @@ class System:
         self._wake = asyncio.Event()
         self._clock = clock
         self._published_at = float("-inf")
-        stale_after = max(STALE_AFTER, 2.5 * interval)
-        machine = MachineReader(data_dir, clock)
-        self._machine: Pace[MachineReading, Sample] = Pace(
-            machine.read, machine.difference, clock=clock, stale_after=stale_after
-        )
+        self._folder = data_dir
+        self._stale_after = stale_after = max(STALE_AFTER, 2.5 * interval)
+        self._present_gpus: Callable[[], tuple[Gpu, ...]] = tuple
+        self._machine: Machine | None = None
         reader = processes or choose_reader()
         self._passes: Pace[Mapping[int, Reading], Pass] = Pace(reader.read, _pass, clock=clock, stale_after=stale_after)
         self._table = ProcessTable(reader, redact)
@@ -78,9 +80,17 @@ class System:
                 async with asyncio.timeout(self._interval):
                     await self._wake.wait()
 
-    async def stats(self) -> Sample:
-        """The figures of now: at most one interval old."""
-        return await self._sample(self._interval)
+    async def stats(self, max_age: float | None = None) -> Sample:
+        """The figures of now: at most `max_age` seconds old, or one interval. Raises `FiguresUnavailable`."""
+        return await self._sample(self._interval if max_age is None else max_age)
+
+    def show_gpus(self, gpus: Callable[[], tuple[Gpu, ...]]) -> None:
+        """From now on each sample has what `gpus` gives: what was last read of them, at once, from any thread."""
+        self._present_gpus = gpus
+
+    def gpus(self) -> tuple[Gpu, ...]:
+        """As they were last read, some seconds ago at most."""
+        return self._present_gpus()
 
     async def processes(self, limit: int = 50, sort: Sort = "cpu") -> Top:
         """The `limit` processes that use most. Their shares are true on the first call too, which takes 0.2 s."""
@@ -127,6 +137,10 @@ class System:
         self.samples.publish(json.dumps({"type": "system_stats", **sample.as_json()}, separators=(",", ":")))
 
     async def _sample(self, max_age: float) -> Sample:
+        if self._machine is None:
+            from backend.services.system.machine import Machine  # services start without it
+
+            self._machine = Machine(self._folder, self._clock, self.gpus, self._stale_after)
         try:
             return await self._machine.latest(max_age)
         except (OSError, RuntimeError, psutil.Error) as error:

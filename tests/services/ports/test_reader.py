@@ -192,6 +192,16 @@ async def test_a_listener_that_comes_later_is_found_by_the_same_reader(
         assert await owner(reader, port) == os.getpid()
 
 
+async def test_a_listener_on_which_clients_wait_is_told_as_before(
+    sockets: Callable[..., socket.socket], reader: PortReader
+) -> None:
+    port = port_of(sockets("127.0.0.1"))
+    before = await reader.listeners(port, port)
+    with socket.create_connection(("127.0.0.1", port)), socket.create_connection(("127.0.0.1", port)):
+        assert await reader.listeners(port, port) == before
+    assert [row.pid for row in before] == [os.getpid()]
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="two tables exist on Linux only")
 async def test_both_tables_agree(sockets: Callable[..., socket.socket]) -> None:
     for address in ("127.0.0.1", "::1"):

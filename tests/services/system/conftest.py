@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -32,6 +32,12 @@ class CountedReader:
     def read(self) -> dict[int, Reading]:
         self.passes += 1
         return self._reader.read()
+
+    def pids(self) -> Iterable[int]:
+        return self._reader.pids()
+
+    def read_some(self, pids: Iterable[int]) -> dict[int, Reading]:
+        return self._reader.read_some(pids)
 
     def describe(self, reading: Reading) -> Description:
         self.described.append(reading.pid)

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,13 @@ import psutil
 import pytest
 
 from backend.core.clock import SystemClock
-from backend.services.system import FiguresUnavailable, Sample, System
-from backend.services.system.machine import MachineReader, Traffic, _network, drive_of
+from backend.services.system import FiguresUnavailable, System, machine
+from backend.services.system.figures import Sample
+from backend.services.system.hardware import read_hardware
+from backend.services.system.machine import MachineReader, _network, drive_of
+from backend.services.system.procfs_counters import ProcfsCounters
+from backend.services.system.psutil_counters import PsutilCounters
+from backend.services.system.traffic import Traffic
 from tests.services.system.conftest import BUSY
 
 Start = Callable[..., "subprocess.Popen[str]"]
@@ -52,19 +58,23 @@ async def test_a_folder_that_does_not_exist_yet_has_a_drive(open_system: Open, t
 
 
 def test_traffic_is_a_rate_over_the_time_between() -> None:
-    network = _network(Traffic(1000, 5000), Traffic(3000, 5000), 2.0)
+    before = {"eth0": Traffic(into=5000, out=1000), "eth1": Traffic(into=0, out=0)}
+    after = {"eth0": Traffic(into=5000, out=3000), "eth1": Traffic(into=600, out=0)}
+    network = _network(before, after, 2.0)
     assert network is not None
-    assert (network.bytes_sent, network.sent_per_second, network.received_per_second) == (3000, 1000.0, 0.0)
+    assert (network.bytes_sent, network.sent_per_second, network.received_per_second) == (3000, 1000.0, 300.0)
 
 
 def test_an_interface_that_goes_is_no_traffic_backwards() -> None:
-    network = _network(Traffic(1000, 1000), Traffic(10, 10), 2.0)
+    before = {"eth0": Traffic(into=1000, out=1000), "usb0": Traffic(into=9000, out=9000)}
+    network = _network(before, {"eth0": Traffic(into=10, out=10)}, 2.0)
     assert network is not None
     assert (network.sent_per_second, network.received_per_second) == (0.0, 0.0)
 
 
 def measure(folder: Path) -> Sample:
-    reader = MachineReader(folder, SystemClock())
+    """As the systems do that have no reader of their own."""
+    reader = MachineReader(folder, SystemClock(), counters=PsutilCounters())
     return reader.difference(reader.read(), reader.read(), 1.0)
 
 
@@ -76,7 +86,7 @@ def measure(folder: Path) -> Sample:
         ("cpu_freq", raises(NotImplementedError("not here"))),
         ("swap_memory", raises(OSError("no /proc/vmstat"))),
         ("swap_memory", raises(RuntimeError("performance counters are off"))),
-        ("net_io_counters", lambda pernic: {}),
+        ("net_io_counters", lambda **_: {}),
         ("net_io_counters", raises(PermissionError("not in a container"))),
         ("disk_usage", raises(OSError("the device is not ready"))),
     ],
@@ -103,11 +113,19 @@ def test_a_platform_without_frequencies_at_all_tells_the_rest(tmp_path: Path, mo
 
 
 async def test_a_system_that_tells_nothing_is_a_clear_failure(
-    open_system: Open, monkeypatch: pytest.MonkeyPatch
+    open_system: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(psutil, "cpu_times", raises(FileNotFoundError("/proc/stat")))
+    monkeypatch.setattr(machine, "choose_counters", lambda: ProcfsCounters(str(tmp_path / "proc")))
     with pytest.raises(FiguresUnavailable, match="does not tell"):
         await open_system().stats()
+
+
+def test_a_sample_becomes_what_dataclasses_make_of_it(tmp_path: Path) -> None:
+    reader = MachineReader(tmp_path, SystemClock(), read_hardware)
+    sample = reader.difference(reader.read(), reader.read(), 1.0)
+    told, made = sample.as_json(), asdict(sample)
+    assert told.pop("timestamp") == made.pop("timestamp").isoformat()
+    assert told == json.loads(json.dumps(made))
 
 
 async def test_what_the_machine_is(open_system: Open) -> None:

@@ -13,7 +13,8 @@ import pytest
 
 from backend.services.system.psutil_processes import PsutilProcesses
 from backend.services.system.readings import ProcessReader, choose_reader
-from tests.services.system.conftest import IDLE
+from tests.services.system.conftest import IDLE, until
+from tests.services.system.witness import rests
 
 Start = Callable[..., "subprocess.Popen[str]"]
 
@@ -24,6 +25,7 @@ READERS = [pytest.param(choose_reader, id="chosen"), pytest.param(PsutilProcesse
 @pytest.mark.parametrize("make", READERS)
 def test_a_reader_tells_of_a_child_what_psutil_tells(make: Callable[[], ProcessReader], start: Start) -> None:
     child = start(IDLE, "an argument")
+    until(lambda: rests(child.pid))
     reader = make()
     reading, other = reader.read()[child.pid], psutil.Process(child.pid)
     assert (reading.parent, reading.name, reading.status) == (os.getpid(), other.name(), other.status())
@@ -142,3 +144,42 @@ def test_an_owner_without_a_name_is_told_by_number(monkeypatch: pytest.MonkeyPat
     reader = ProcfsProcesses()
     assert reader.describe(reader.read()[os.getpid()]).username == str(os.getuid())
     _username.cache_clear()
+
+
+@linux
+def test_processes_are_listed_anew_where_one_has_begun(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from backend.services.system import procfs
+
+    monkeypatch.setattr(procfs, "_tells_at_once", lambda _: True)
+    reader, loads = procfs.ProcfsProcesses(str(tmp_path)), tmp_path / "loadavg"
+    loads.write_text("0.10 0.20 0.30 1/300 8\n")
+    (tmp_path / "7").mkdir()
+    assert reader.pids() == [7]
+    (tmp_path / "8").mkdir()
+    assert sorted(reader.pids()) == [7, 8], "who was given the number comes a moment later"
+    loads.write_text("0.20 0.30 0.40 2/300 8\n")
+    (tmp_path / "7").rmdir()
+    assert sorted(reader.pids()) == [7, 8]
+    assert reader.read() == {}, "whoever has ended is left out when it is read"
+    (tmp_path / "9").mkdir()
+    loads.write_text("0.20 0.30 0.40 2/300 9\n")
+    assert sorted(reader.pids()) == [8, 9]
+
+
+@linux
+@pytest.mark.parametrize("loads", ["", "0.00 0.00 0.00 0/0 0\n"])
+def test_processes_are_listed_each_time_where_nobody_tells_of_the_newest(loads: str, tmp_path: Path) -> None:
+    from backend.services.system.procfs import ProcfsProcesses
+
+    (tmp_path / "loadavg").write_text(loads)
+    reader = ProcfsProcesses(str(tmp_path))
+    for pid in (7, 8):
+        (tmp_path / str(pid)).mkdir()
+        assert pid in reader.pids()
+
+
+@linux
+def test_who_has_begun_is_listed_at_once(start: Start) -> None:
+    reader = choose_reader()
+    for _ in range(3):
+        assert start(IDLE).pid in reader.pids()

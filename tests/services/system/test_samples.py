@@ -6,12 +6,13 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing, asynccontextmanager
-from typing import Any
 
-import psutil
 import pytest
 
+from backend.api.schemas.system import SystemStats
 from backend.services.system import System
+from backend.services.system.machine import MachineReader, Reading
+from tests.fakes.following import follow
 
 Open = Callable[..., System]
 
@@ -19,13 +20,13 @@ Open = Callable[..., System]
 class CountedCalls:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.count = 0
-        real = psutil.virtual_memory
+        real = MachineReader.read
 
-        def counted() -> object:
+        def counted(reader: MachineReader) -> Reading:
             self.count += 1
-            return real()
+            return real(reader)
 
-        monkeypatch.setattr(psutil, "virtual_memory", counted)
+        monkeypatch.setattr(MachineReader, "read", counted)
 
 
 @pytest.fixture
@@ -45,7 +46,7 @@ async def running(system: System) -> AsyncIterator[System]:
 
 async def take(system: System, count: int) -> list[str]:
     taken: list[str] = []
-    async with aclosing(system.samples.follow()) as samples:
+    async with aclosing(follow(system.samples)) as samples:
         async for sample in samples:
             taken.append(sample)
             if len(taken) == count:
@@ -57,7 +58,11 @@ async def test_a_watcher_gets_a_message_at_once_and_then_one_an_interval(open_sy
     async with running(open_system(interval=0.2)) as system, asyncio.timeout(10):
         first, second = (json.loads(text) for text in await take(system, 2))
     assert first["type"] == "system_stats"
-    assert set(first) == {"type", "timestamp", "cpu", "memory", "swap", "disk", "network"}
+    assert set(first) == {
+        "type", "timestamp", "cpu", "memory", "swap", "disk", "network",
+        "disk_traffic", "disks", "networks", "temperatures", "fans", "battery", "gpus",
+    }  # fmt: skip
+    assert set(first) == {"type"} | SystemStats.model_fields.keys()
     assert first["timestamp"] < second["timestamp"]
 
 
@@ -107,14 +112,14 @@ async def test_who_asks_within_an_interval_gets_the_same_sample(open_system: Ope
 async def test_a_reading_that_fails_is_told_and_the_next_one_comes(
     open_system: Open, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    real, failures = psutil.cpu_times, [OSError("for once")]
+    real, failures = MachineReader.read, [OSError("for once")]
 
-    def sometimes(**options: Any) -> object:
+    def sometimes(reader: MachineReader) -> Reading:
         if failures:
             raise failures.pop()
-        return real(**options)
+        return real(reader)
 
-    monkeypatch.setattr(psutil, "cpu_times", sometimes)
+    monkeypatch.setattr(MachineReader, "read", sometimes)
     async with running(open_system(interval=0.1)) as system, asyncio.timeout(10):
         assert await take(system, 1)
     assert "for once" in caplog.text

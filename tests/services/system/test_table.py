@@ -13,7 +13,9 @@ import psutil
 import pytest
 
 from backend.services.system import ProcessRow, System, Top
+from backend.services.system.pace import LEAST_SPAN
 from tests.services.system.conftest import BUSY, IDLE, CountedReader, until
+from tests.services.system.witness import Bounds, Witness, rests, used
 
 Start = Callable[..., "subprocess.Popen[str]"]
 Open = Callable[..., System]
@@ -31,36 +33,72 @@ def row_of(pid: int, top: Top) -> ProcessRow:
     return next(row for row in top.processes if row.pid == pid)
 
 
+async def until_busy(pid: int, system: System, witness: Witness) -> None:
+    """It is among the first ten with more than 10 percent; each figure on the way there is true."""
+    async with asyncio.timeout(60):
+        while True:
+            row = next((row for row in (await system.processes(10)).processes if row.pid == pid), None)
+            if row is not None:
+                assert_agrees(row, witness.share(pid))
+                if row.cpu_percent > 10:
+                    return
+            await asyncio.sleep(LEAST_SPAN)
+
+
+def assert_agrees(row: ProcessRow, bounds: Bounds) -> None:
+    least, most = bounds
+    assert least <= row.cpu_percent <= most
+
+
 async def test_a_busy_child_is_among_the_first_on_the_first_call(open_system: Open, start: Start) -> None:
-    busy, idle = start(BUSY), start(IDLE)
-    system = open_system()
-    top = await system.processes(10)
+    busy, idle, witness = start(BUSY), start(IDLE), Witness()
+    until(lambda: rests(idle.pid))
+    witness.watched |= {busy.pid, idle.pid}
+    system = open_system(interval=LEAST_SPAN, processes=witness, clock=witness.clock)
     everybody = await system.processes(1000)
-    assert row_of(busy.pid, top).cpu_percent > 10 > row_of(idle.pid, everybody).cpu_percent
     shares = [row.cpu_percent for row in everybody.processes]
     assert shares == sorted(shares, reverse=True)
+    assert_agrees(row_of(busy.pid, everybody), witness.share(busy.pid))
+    assert row_of(idle.pid, everybody).cpu_percent < 10
+    await until_busy(busy.pid, system, witness)
 
 
 async def test_a_child_that_becomes_busy_later_is_seen_by_the_next_reading(open_system: Open, start: Start) -> None:
-    child = start("print('ready', flush=True)\ninput()\nwhile True: pass")
-    system = open_system(interval=0.2)
+    child, witness = start("print('ready', flush=True)\ninput()\nwhile True: pass"), Witness()
+    until(lambda: rests(child.pid))
+    witness.watched.add(child.pid)
+    system = open_system(interval=LEAST_SPAN, processes=witness, clock=witness.clock)
     assert row_of(child.pid, await system.processes(1000)).cpu_percent < 10
     assert child.stdin is not None
     child.stdin.write("\n")
     child.stdin.flush()
-    await asyncio.sleep(0.4)
-    assert row_of(child.pid, await system.processes(1000)).cpu_percent > 10
+    before = used(child.pid)
+    until(lambda: used(child.pid) > before + 0.15)
+    next_reading = row_of(child.pid, await system.processes(1000))
+    assert_agrees(next_reading, witness.share(child.pid))
+    assert next_reading.cpu_percent > 0
+    await until_busy(child.pid, system, witness)
 
 
 async def test_a_process_born_between_two_readings_is_measured_over_its_own_life(
     open_system: Open, start: Start
 ) -> None:
-    system = open_system(interval=0.2)
-    await system.processes()
-    await asyncio.sleep(0.5)
-    child = start(BUSY)
-    await asyncio.sleep(0.3)
-    assert row_of(child.pid, await system.processes(1000)).cpu_percent > 10
+    witness = Witness()
+    system = open_system(interval=LEAST_SPAN, processes=witness, clock=witness.clock)
+    share = 0.0
+    while share <= 10:  # a busy machine may have let one wait for most of its short life
+        await system.processes()
+        await asyncio.sleep(2 * LEAST_SPAN)
+        begun = time.time()
+        child = start(BUSY)
+        ready = time.time()
+        witness.watched = {child.pid}
+        await asyncio.sleep(2 * LEAST_SPAN)
+        row = row_of(child.pid, await system.processes(1000))
+        assert_agrees(row, witness.share_of_life(child.pid, begun, ready))
+        share = row.cpu_percent
+        child.kill()
+        child.wait()
 
 
 async def test_most_memory_first_when_asked_for(open_system: Open, start: Start) -> None:
@@ -83,6 +121,7 @@ async def test_count_is_of_all_processes_and_rows_are_limited(open_system: Open)
 
 async def test_a_row_tells_what_psutil_tells(open_system: Open, start: Start) -> None:
     child = start(IDLE, "--name", "a b")
+    until(lambda: rests(child.pid))
     row = row_of(child.pid, await open_system().processes(1000))
     other = psutil.Process(child.pid)
     assert (row.name, row.username, row.status) == (other.name(), other.username(), other.status())
