@@ -20,8 +20,9 @@ from backend.services.definitions.faults import Fault, Report, nearest
 from backend.services.definitions.model import ServiceSpec
 from backend.services.definitions.nodes import Loader, compose, flatten_merge_keys
 from backend.services.definitions.place import Fields, Place, Reading, Surroundings
+from backend.services.definitions.references import check_references
 from backend.services.definitions.relations import check_relations
-from backend.services.definitions.service import SERVICE_KEYS, read_service, service_id
+from backend.services.definitions.service import SERVICE_KEYS, named_id, read_service
 from backend.services.definitions.source import Stamp, Unreadable, check_printable, read_text
 from backend.services.definitions.variables import center_variables
 
@@ -120,7 +121,9 @@ def _read_root(
         merge_defaults(root)
     results = {name: _section(name, sections, loaders) for name in sections if name not in ("services", "defaults")}
     services = sections.at("services")
-    return ({} if services is None else _read_services(services)), results
+    specs = {} if services is None else _read_services(services)
+    check_references(reading, tuple(sections))
+    return specs, results
 
 
 def _sections(place: Place) -> Fields | None:
@@ -170,6 +173,7 @@ def _read_services(place: Place) -> dict[str, ServiceSpec]:
         place.error(f"services must be a mapping, not {place.kind}", "Write an id, and its settings indented below it")
         return {}
     fields = place.fields(None)
+    place.reading.declared["service"] = tuple(fields or ())
     specs: dict[str, ServiceSpec] = {}
     places: dict[str, tuple[Place, Place]] = {}
     for name in fields or ():
@@ -177,7 +181,7 @@ def _read_services(place: Place) -> dict[str, ServiceSpec]:
         key, value = fields.key(name), fields.at(name)
         if value is None or not isinstance(value.node, MappingNode):
             _no_service(key, value)
-        elif service_id(key) and (spec := read_service(value, key)) is not None:
+        elif named_id(key) and (spec := read_service(value, key)) is not None:
             specs[name], places[name] = spec, (key, value)
     check_relations(specs, places, tuple(fields or ()))
     return specs

@@ -59,10 +59,11 @@ class Dependency:
 
 @dataclass(frozen=True, slots=True)
 class HealthCheck:
-    """Exactly one of `http`, `tcp`, `command`, `log_line` is set. `restart`: an unhealthy service is restarted."""
+    """Exactly one of `http`, `tcp`, `command`, `log_line` is set; `tcp` is the text `${PORT}` while that is not known.
+    `restart`: an unhealthy service is restarted."""
 
     http: str | None = None
-    tcp: int | None = None
+    tcp: int | str | None = None
     command: tuple[str, ...] | None = None
     log_line: re.Pattern[str] | None = None
     initial_delay: float = 0.0

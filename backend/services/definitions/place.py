@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
@@ -19,6 +19,7 @@ from backend.services.definitions.nodes import IMPLICIT
 from backend.services.definitions.source import Stamp
 from backend.services.definitions.variables import expand
 
+Noun = Literal["service", "module", "budget"]
 T = TypeVar("T")
 D = TypeVar("D")
 
@@ -53,6 +54,8 @@ class Reading:
     env_files: dict[Path, Stamp] = field(default_factory=dict)
     folders: dict[str, Path] = field(default_factory=dict)  # those that are there, by how they are written
     programs: dict[tuple[str, Path | None, str], bool] = field(default_factory=dict)  # program, folder, search path
+    declared: dict[Noun, Collection[str]] = field(default_factory=dict)  # the ids of these that there can be
+    referred: list[tuple[Noun, str, Place]] = field(default_factory=list)  # ids of these that are named, and where
 
 
 def _is_null(node: Node) -> bool:
@@ -80,6 +83,10 @@ class Place:
     def _add(self, severity: Severity, node: Node, message: str, hint: str, path: str | None = None) -> None:
         place = (node.start_mark.line + 1, node.start_mark.column + 1)
         self.reading.report.add(severity, place, message, hint, self.path if path is None else path)
+
+    def refers_to(self, noun: Noun, name: str) -> None:
+        """This is the id of something that another section declares."""
+        self.reading.referred.append((noun, name, self))
 
     @property
     def is_null(self) -> bool:
@@ -173,6 +180,7 @@ class Place:
         if self.node.tag not in _TAGS:
             self._refuse_tag()
         found: dict[str, tuple[Node, Node]] = {}
+        meant: set[str | None] = set()
         for key, value in self.node.value:
             if not isinstance(key, ScalarNode):
                 self._add("error", key, "a key must be text", "Put a word before the colon")
@@ -181,20 +189,22 @@ class Place:
                 hint = f"It stands in line {line} already: remove one of the two"
                 self._add("error", key, f"the key `{key.value}` is repeated", hint, self._below(key.value))
             elif known is not None and key.value not in known:
-                self._unknown(key, known, elsewhere or {})
+                meant.add(self._unknown(key, known, elsewhere or {}))
             else:
                 found[key.value] = (key, value)
-        return Fields(self, found)
+        return Fields(self, found, meant)
 
     def _below(self, key: str) -> str:
         return f"{self.path}.{key}" if self.path else key
 
-    def _unknown(self, key: ScalarNode, known: Collection[str], elsewhere: Mapping[str, str]) -> None:
+    def _unknown(self, key: ScalarNode, known: Collection[str], elsewhere: Mapping[str, str]) -> str | None:
+        """Tells of it, and gives the key that was probably meant."""
         meant = elsewhere.get(key.value.lower()) or nearest(key.value, known)
         hint = f"Did you mean `{meant}`?" if meant else f"There is: {', '.join(known)}"
         self._add(
             "error", key, f"`{key.value}` is not a key of {self.path or 'this file'}", hint, self._below(key.value)
         )
+        return meant
 
 
 Reader = Callable[[Place], T | None]
@@ -203,16 +213,23 @@ Reader = Callable[[Place], T | None]
 class Fields:
     """The keys that a mapping gives. A key without a value counts as not given."""
 
-    __slots__ = ("_found", "place")
+    __slots__ = ("_found", "_meant", "place")
 
-    def __init__(self, place: Place, found: dict[str, tuple[Node, Node]]) -> None:
-        self.place, self._found = place, found
+    def __init__(
+        self, place: Place, found: dict[str, tuple[Node, Node]], meant: Collection[str | None] = frozenset()
+    ) -> None:
+        """`meant` are the keys that unknown ones probably stand for."""
+        self.place, self._found, self._meant = place, found, meant
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._found)
 
     def __contains__(self, name: str) -> bool:
         return self.at(name) is not None
+
+    def lacks(self, name: str) -> bool:
+        """It is not given, and nothing was told of another key that was probably meant for it."""
+        return name not in self and name not in self._meant
 
     def at(self, name: str) -> Place | None:
         pair = self._found.get(name)

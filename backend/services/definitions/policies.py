@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import cast
 
 from yaml.nodes import MappingNode, ScalarNode, SequenceNode
 
@@ -29,6 +30,7 @@ from backend.services.definitions.model import (
     StopPlan,
 )
 from backend.services.definitions.place import Fields, Place
+from backend.services.definitions.port_variable import PORT
 
 PROBES = ("http", "tcp", "command", "log_line")
 _TIMING = ("initial_delay", "interval", "timeout", "failures", "successes", "restart")
@@ -139,13 +141,24 @@ def health(place: Place) -> HealthCheck | None:
         message = f"a health check has one probe, here are {' and '.join(given)}" if given else "the probe is missing"
         place.error(message, "Keep one of http, tcp, command, log_line")
         return None
+    tcp = cast("int | str | None", fields.get("tcp", _probed_port, None))  # of a union mypy makes an object
     return replace(
         _timing(fields),
         http=fields.get("http", readers.url, None),
-        tcp=fields.get("tcp", port_number, None),
+        tcp=tcp,
         command=fields.get("command", command, None),
         log_line=fields.get("log_line", readers.regex, None),
     )
+
+
+def _probed_port(place: Place) -> int | str | None:
+    """A number, or the variable for the port that the service gets."""
+    if place.raw == PORT:
+        return PORT
+    if PORT in place.raw:
+        place.error(f"{place.kind} is not a port", f"Write {PORT} alone, or a number from 1 to 65535")
+        return None
+    return port_number(place)
 
 
 def health_timing(place: Place) -> HealthCheck | None:

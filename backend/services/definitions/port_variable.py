@@ -21,6 +21,8 @@ def _texts(spec: ServiceSpec) -> Iterator[str]:
     yield from filter(None, (spec.url, spec.stop.http, spec.health and spec.health.http))
     yield from spec.stop.command or ()
     yield from (spec.health and spec.health.command) or ()
+    if spec.health and isinstance(spec.health.tcp, str):
+        yield spec.health.tcp
 
 
 def with_port(spec: ServiceSpec, port: int) -> ServiceSpec:
@@ -45,6 +47,7 @@ def _filled_check(check: HealthCheck, port: int) -> HealthCheck:
     return replace(
         check,
         http=check.http and check.http.replace(PORT, str(port)),
+        tcp=port if check.tcp == PORT else check.tcp,
         command=check.command and tuple(part.replace(PORT, str(port)) for part in check.command),
     )
 

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import TypeVar
 from urllib.parse import urlsplit
 
-from yaml.nodes import ScalarNode
+from yaml.nodes import ScalarNode, SequenceNode
 
 from backend.services.definitions import values
 from backend.services.definitions.faults import listed, nearest
@@ -143,13 +143,16 @@ def list_of(read: Reader[T], example: str) -> Reader[tuple[T, ...]]:
     return read_list
 
 
-def one_or_more(read: Reader[T], example: str) -> Reader[tuple[T, ...]]:
-    """`a` as well as `[a, b]`; what is named twice counts once."""
+def one_or_more(read: Reader[T], example: str, *, none: tuple[str, str] | None = None) -> Reader[tuple[T, ...]]:
+    """`a` as well as `[a, b]`; what is named twice counts once. `none` is what is wrong with `[]`, and the hint."""
 
     def read_several(place: Place) -> tuple[T, ...] | None:
         if isinstance(place.node, ScalarNode):
             one = read(place)
             return None if one is None else (one,)
+        if none is not None and isinstance(place.node, SequenceNode) and not place.node.value:
+            place.error(*none)
+            return None
         found = list_of(read, example)(place)
         return None if found is None else tuple(dict.fromkeys(found))
 

@@ -67,15 +67,17 @@ lifetime = readers.choice(LIFETIMES)
 tags = readers.list_of(readers.one_line, "[ai, image]")
 
 
-def service_id(key: Place) -> bool:
-    """Whether the key is fit to be an id; otherwise a fault with one that would be."""
+def named_id(key: Place) -> bool:
+    """Whether the key is fit to be the id of what also has a `name`; otherwise a fault with one that would be."""
+    return is_id(key, ", and put the rest in `name`")
+
+
+def is_id(key: Place, further: str = "") -> bool:
+    """Whether the key is fit to be an id; otherwise a fault with one that would be, and what the hint says further."""
     if ID.fullmatch(key.raw):
         return True
-    fit = re.sub(r"[^A-Za-z0-9_-]+", "-", key.raw).strip("-")[:100] or "my-tool"
-    key.error(
-        f"`{key.raw[:60]}` cannot be an id",
-        f"Use up to 100 letters, digits, - and _: `{fit}`, and put the rest in `name`",
-    )
+    fit = re.sub(r"[^A-Za-z0-9_-]+", "-", key.raw).strip("-")[:100] or "my-id"
+    key.error(f"`{key.raw[:60]}` cannot be an id", f"Use up to 100 letters, digits, - and _: `{fit}`{further}")
     return False
 
 
@@ -132,7 +134,7 @@ def _port(fields: Fields) -> int | PortChoice | None:
 
 
 def _command(fields: Fields, key: Place) -> tuple[str, ...]:
-    if "command" not in fields:
+    if fields.lacks("command"):
         key.error("`command` is missing", 'It is the only key that a service needs: command: ["python", "main.py"]')
     return fields.get("command", command, ())
 

@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from backend.core.clock import Clock
-from backend.core.events import Fact
+from backend.core.events import Event, Fact
+from backend.core.lookout import Lookout
 from backend.core.secrets import Secrets
 from backend.core.tasks import Tasks
 from backend.services.definitions.faults import Fault
@@ -40,9 +41,10 @@ Look = Mapping[Path, Stamp]
 
 class Definitions:
     """`services` and `sections` are in force; `faults` are those of the file as it is now; `state` says whether the
-    two belong together. `applied_at` is when they came into force, `changed_at` when the file was last written.
-    `secrets` learns every value that is not to be shown. `text` is what came into force; `earlier` holds, newest first,
-    what services were before, since what runs may run by it still. Who edits the file holds `editing`."""
+    two belong together. `applied_at` is when they came into force, `applied_by` the id of the event that told so,
+    `changed_at` when the file was last written. `secrets` learns every value that is not to be shown. `text` is what
+    came into force; `earlier` holds, newest first, what services were before, since what runs may run by it still. Who
+    edits the file holds `editing`."""
 
     def __init__(
         self,
@@ -51,7 +53,7 @@ class Definitions:
         data_dir: Path,
         log_dir: Path,
         root: Path,
-        tell: Callable[[Fact], object],
+        tell: Callable[[Fact], Event],
         clock: Clock,
         sections: Mapping[str, SectionLoader] | None = None,
         search_path: str | None = None,
@@ -63,6 +65,7 @@ class Definitions:
         self.faults: tuple[Fault, ...] = ()
         self.state: State = "missing"
         self.applied_at: datetime | None = None
+        self.applied_by: str | None = None
         self.changed_at: datetime | None = None
         self.secrets = Secrets() if secrets is None else secrets
         self._data_dir, self._log_dir, self._root = data_dir, log_dir, root
@@ -105,13 +108,14 @@ class Definitions:
 
     async def watch(self) -> None:
         """Looks at the file's size and times twice a second, and reads it when they change and then stay."""
+        lookout = Lookout(lambda: self._look() != self._seen or self._is_due(), every=POLL_SECONDS, name="definitions")
         while True:
-            await asyncio.sleep(POLL_SECONDS)
+            await lookout.wait()
             seen = await asyncio.to_thread(self._look)
             if seen != self._seen:
                 await self._settled(seen)
                 await self.reload()
-            elif self.faults and self._clock.monotonic() - self._read_at > RECHECK_SECONDS:
+            elif self._is_due():
                 await self.reload()
 
     async def reload(self) -> None:
@@ -153,6 +157,9 @@ class Definitions:
 
     def _surroundings(self) -> Surroundings:
         return surroundings(self.path, log_dir=self._log_dir, root=self._root, search_path=self._search_path)
+
+    def _is_due(self) -> bool:
+        return bool(self.faults) and self._clock.monotonic() - self._read_at > RECHECK_SECONDS
 
     def _look(self) -> Look:
         return {path: stamp(path) for path in self._seen}
@@ -198,9 +205,8 @@ class Definitions:
         self._text = loaded.text
         self._put_in_force(loaded)
         payload: dict[str, Any] = {"services": len(after), "added": added, "changed": changed, "removed": removed}
-        self._tell(
-            Fact("definitions", "config.applied", self.path.name, payload={**payload, "warnings": len(self.faults)})
-        )
+        payload["warnings"] = len(self.faults)
+        self.applied_by = self._tell(Fact("definitions", "config.applied", self.path.name, payload=payload)).id
         for listener in self._listeners:
             listener(after, added, changed, removed)
         await asyncio.to_thread(write_last_good, self._data_dir, LastGood(self.path, loaded.text))

@@ -7,7 +7,8 @@ work of its own (`repositories.jobs.store`). Ids grow in the order in which jobs
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -45,6 +46,7 @@ class Jobs:
         self._last_id: int | None = None
         self._seen = 0
         self._counts: dict[Key, _Count] = {}
+        self._by_status: defaultdict[str, Counter[str]] = defaultdict(Counter)
         self._opening = asyncio.Lock()
 
     async def open(self) -> None:
@@ -85,6 +87,10 @@ class Jobs:
             if all(part is None or part == known for part, known in zip(wanted, key, strict=True))
         )
 
+    def by_status(self, job_type: str) -> Mapping[str, int]:
+        """How many of any subject; 0 for a state that none is in. Costs the same however many subjects there are."""
+        return self._by_status[job_type]
+
     def by_subject(self, job_type: str) -> dict[str, Totals]:
         found: dict[str, Totals] = {}
         for subject, status, count in self._of(job_type):
@@ -113,5 +119,7 @@ class Jobs:
     def _add(self, key: Key, by: int, at: datetime) -> None:
         count = self._counts.setdefault(key, _Count())
         count.number += by
+        job_type, _, status = key
+        self._by_status[job_type][status] += by
         if by > 0 and (count.last_at is None or at > count.last_at):
             count.last_at = at

@@ -8,7 +8,7 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 
-from backend.core.clock import Clock
+from backend.core.clock import Clock, until_beat
 from backend.database.database import Database
 from backend.database.engine import DatabaseUnavailable
 from backend.database.repositories import jobs as table
@@ -75,7 +75,7 @@ class Scans:
     async def keep(self) -> None:
         """Writes down how far the scan is, now and then, until it is cancelled."""
         while True:
-            await asyncio.sleep(STORE_SECONDS)
+            await asyncio.sleep(until_beat(STORE_SECONDS))
             if self.current is not None and self.current.progress is not None:
                 await self._store()
 

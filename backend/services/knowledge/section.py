@@ -33,7 +33,7 @@ def knowledge_section(place: Place) -> KnowledgeSpec:
     fields = place.fields(KEYS, _MEANT)
     if fields is None:
         return KnowledgeSpec()
-    if "roots" not in fields:
+    if fields.lacks("roots"):
         fields.place.error("the knowledge base has no roots", "Write roots: [C:/notes], the folders that it is made of")
     return KnowledgeSpec(
         roots=_outermost(fields),

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from backend.core.clock import Clock
 from backend.core.events import Fact
+from backend.core.lookout import SHARE, Lookout
 from backend.core.secrets import Secrets
 from backend.core.tasks import Tasks
 from backend.services.definitions.faults import Fault, listed, nearest
@@ -28,7 +29,6 @@ POLL_SECONDS = 0.5
 SETTLE_SECONDS = 0.15  # files that stay as they are for so long have been written
 SETTLE_ROUNDS = 3  # a run that writes beside its script goes on, and keeps nobody waiting
 RECHECK_SECONDS = 10.0  # a script that was missing may have been put there, and nothing that is watched shows it
-SHARE = 20  # looking takes at most one part in so many of the time
 TOLD_FAULTS = 20
 SHOWN_NAMES = 10
 
@@ -54,7 +54,7 @@ class Catalogue:
         self._found = Found()
         self._said = Section()
         self._read_at = self._took = 0.0
-        self._hurry = asyncio.Event()
+        self._lookout = Lookout(self._is_news, every=POLL_SECONDS, name="modules")
         self._opened = False
 
     @asynccontextmanager
@@ -88,7 +88,7 @@ class Catalogue:
 
     def configuration_changed(self, *_: object) -> None:
         """Looks at once: the configuration says something else."""
-        self._hurry.set()
+        self._lookout.hurry()
 
     async def reload(self) -> None:
         """Reads everything again. One at a time: an older look never follows a newer one."""
@@ -101,22 +101,16 @@ class Catalogue:
             self._apply(found)
 
     async def _watch(self) -> None:
-        pause = POLL_SECONDS
         while True:
-            await self._rest(pause)
-            began = self._clock.monotonic()
+            await self._lookout.wait()
             changed = await asyncio.to_thread(_has_changed, self._found)
-            pause = max(POLL_SECONDS, SHARE * (self._clock.monotonic() - began))
             if changed:
                 await self._settled()
             if changed or self._section() != self._said or self._is_due():
                 await self.reload()
 
-    async def _rest(self, seconds: float) -> None:
-        with suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await self._hurry.wait()
-        self._hurry.clear()
+    def _is_news(self) -> bool:
+        return _has_changed(self._found) or self._section() != self._said or self._is_due()
 
     def _is_due(self) -> bool:
         rest = max(RECHECK_SECONDS, SHARE * self._took)

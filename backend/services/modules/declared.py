@@ -108,26 +108,14 @@ def _is_other(fields: Fields, after: tuple[str, ...], module: Module) -> bool:
     return False
 
 
-def _names(place: Place) -> tuple[str, ...] | None:
-    return _one_or_more(place, readers.one_line, "[collect]")
-
-
-def _patterns(place: Place) -> tuple[str, ...] | None:
-    return _one_or_more(place, _pattern, '["inbox/*.csv"]')
-
-
 def _pattern(place: Place) -> str | None:
     """Below our folder, whose own name may hold what means something in a pattern."""
     value = path_text(place)
     return str(resolve(value, Path(glob.escape(str(place.reading.around.folder))))) if value else None
 
 
-def _one_or_more(place: Place, read: Callable[[Place], str | None], example: str) -> tuple[str, ...] | None:
-    if isinstance(place.node, ScalarNode):
-        one = read(place)
-        return None if one is None else (one,)
-    found = readers.list_of(read, example)(place)
-    return None if found is None else tuple(dict.fromkeys(found))
+_patterns = readers.one_or_more(_pattern, '["inbox/*.csv"]')
+_names = readers.one_or_more(readers.one_line, "[collect]")
 
 
 def _parameters(fields: Fields | None, around: Place, module: Module) -> Mapping[str, Any]:

@@ -15,7 +15,7 @@ from yaml.nodes import MappingNode, Node
 from backend.services.definitions.faults import Fault, Report
 from backend.services.definitions.nodes import compose, flatten_merge_keys
 from backend.services.definitions.place import Place, Reading, Surroundings
-from backend.services.definitions.service import ID, service_id
+from backend.services.definitions.service import ID, named_id
 from backend.services.definitions.source import Stamp, Unreadable, check_printable, decode, read_bytes, stamp
 from backend.services.modules import inline
 from backend.services.modules.definition import read_module
@@ -79,7 +79,7 @@ def _legacy(place: Place, file: Path) -> tuple[str | None, Module | None]:
     if key is None:
         place.error("`id` is missing", "Every module of this list has it")
         return None, None
-    return key.raw, read_legacy(place, module_id=key.raw, file=file) if service_id(key) else None
+    return key.raw, read_legacy(place, module_id=key.raw, file=file) if named_id(key) else None
 
 
 def read_folder(folder: Path, around: Surroundings, found: Found) -> None:

@@ -5,7 +5,7 @@ One that is wrong is left out and harms nothing else: the file applies, and its 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from yaml.nodes import ScalarNode
@@ -15,7 +15,7 @@ from backend.services.definitions.faults import Fault, Report
 from backend.services.definitions.load import SectionLoader
 from backend.services.definitions.paths import folder
 from backend.services.definitions.place import Fields, Place, Reader, Reading
-from backend.services.definitions.service import service_id
+from backend.services.definitions.service import named_id
 from backend.services.modules.definition import file_called, read_module
 from backend.services.modules.model import Module
 
@@ -56,6 +56,8 @@ def section(file: Path) -> SectionLoader:
             module, wrong = _module(name, fields, file)
             faults += (ModuleFault(file, name, fault) for fault in wrong)
             found += [module] if module is not None else []
+        if IMPORT not in fields and FOLDERS not in fields:
+            place.reading.declared["module"] = tuple(fields)
         return Section(
             tuple(found),
             tuple(faults),
@@ -76,7 +78,7 @@ def _module(name: str, fields: Fields, file: Path) -> tuple[Module | None, tuple
         own.error(f"the module `{name}` has no settings", "Write them below it, indented by two spaces: command: [...]")
     elif isinstance(own.node, ScalarNode):
         own.error(f"a module is a mapping, not {own.kind}", "Write `key: value` lines below its id, indented")
-    elif service_id(own_key):
+    elif named_id(own_key):
         module = read_module(own, own_key, module_id=name, origin="configuration", file=file, script=None)
     report = own.reading.report
     for fault in report.faults():
@@ -88,9 +90,7 @@ def _module(name: str, fields: Fields, file: Path) -> tuple[Module | None, tuple
 
 def apart(whole: Reading) -> Reading:
     """A reading that gathers faults of its own, and everything else with the whole."""
-    return Reading(
-        Report(whole.report.lines), whole.around, whole.secrets, whole.env_files, whole.folders, whole.programs
-    )
+    return replace(whole, report=Report(whole.report.lines))
 
 
 def _imports(place: Place) -> tuple[Path, ...] | None:

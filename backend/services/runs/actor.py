@@ -10,11 +10,11 @@ import asyncio
 import logging
 import uuid
 from bisect import bisect_left, insort
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 
 from backend.core.clock import Clock
-from backend.core.events import Fact
+from backend.core.events import Event, Fact
 from backend.services.leases import Leases
 from backend.services.runs import happenings, machine
 from backend.services.runs.entry import Entry
@@ -41,7 +41,7 @@ class Actor:
         slots: int,
         tree_prefix: str,
         clock: Clock,
-        tell: Callable[[Fact], object],
+        tell: Callable[[Fact], Event],
         perform: Perform,
         observe: Observe,
         hide: Callable[[str], str],
@@ -128,7 +128,7 @@ class Actor:
             self._observe(entry, before, entry.state)
         for effect in effects:
             if isinstance(effect, happenings.Tell):
-                self._say(entry, effect.what, effect.payload)
+                self._say(entry, before, effect)
 
     def _do(self, entry: Entry, effect: happenings.Effect) -> None:
         if isinstance(effect, happenings.Release):
@@ -137,9 +137,12 @@ class Actor:
         else:
             self._perform(entry, effect)
 
-    def _say(self, entry: Entry, what: str, payload: Mapping[str, object]) -> None:
-        said = {"module_id": entry.spec.module_id, **payload}
-        self._tell(Fact("runs", f"run.{what}", entry.spec.run_id, entry.actor, payload=said))
+    def _say(self, entry: Entry, before: State, tell: happenings.Tell) -> None:
+        """A start follows from being queued, an end from the wish to stop; other ends from nothing that is known."""
+        follows = before.ending is None if tell.what == "started" else before.ending is not None
+        said = {"module_id": entry.spec.module_id, **tell.payload}
+        cause = entry.told if follows else None
+        entry.told = self._tell(Fact("runs", f"run.{tell.what}", entry.spec.run_id, entry.actor, cause, said)).id
 
     def _keep_queue(self, entry: Entry, before: State) -> None:
         """Its place is by its rank, which never changes."""

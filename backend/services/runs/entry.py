@@ -47,7 +47,8 @@ class Used:
 class Entry:
     """`values` are what the script gets, secrets included: they are nowhere else. `stored` is the state that its row
     has; `held` is set once the keeper holds it, `begun` then or when it has ended without, `done` when it has finished,
-    `at_rest` while it has no tree; `over` are trees that have ended, to be forgotten once that is stored."""
+    `at_rest` while it has no tree; `over` are trees that have ended, to be forgotten once that is stored. `told` is the
+    id of the event that told of it last."""
 
     spec: RunSpec
     state: State
@@ -56,6 +57,7 @@ class Entry:
     actor: str = "local"
     stored: Status | None = None
     words: str | None = None
+    told: str | None = None
     progress: Progress = field(default_factory=Progress)
     used: Used = field(default_factory=Used)
     ladder: Ladder | None = None

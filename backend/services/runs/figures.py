@@ -32,13 +32,14 @@ def statistics_of(jobs: Jobs) -> Mapping[str, Statistics]:
 
 
 def totals_of(jobs: Jobs) -> Totals:
-    by_status = {status: jobs.count(TYPE, status=status) for status in (*FINISHED, *UNFINISHED)}
+    by_status = jobs.by_status(TYPE)
     finished = sum(by_status[status] for status in FINISHED)
+    active = sum(by_status[status] for status in UNFINISHED)
     good = by_status["completed"]
     return Totals(
-        total=sum(by_status.values()),
+        total=finished + active,
         successful=good,
         failed=by_status["failed"] + by_status["timed_out"],
-        active=sum(by_status[status] for status in UNFINISHED),
+        active=active,
         success_rate=round(100 * good / finished, 1) if finished else 0.0,
     )

@@ -167,6 +167,14 @@ class Looking:
         ]
         return tuple(sorted(views, key=lambda view: (view.status == "queued", view.position or 0, view.job_id)))
 
+    def using(self) -> Mapping[str, tuple[float, int]]:
+        """Percent of one processor and bytes of memory that each run was last seen to use, of those that go."""
+        return {
+            run_id: (entry.used.cpu_percent, entry.used.memory)
+            for run_id, entry in self._actor.entries.items()
+            if entry.used.cpu_percent is not None and entry.used.memory is not None
+        }
+
     def busy(self) -> frozenset[str]:
         """The modules of which a run goes now."""
         entries = self._actor.entries.values()

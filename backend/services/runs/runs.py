@@ -193,10 +193,12 @@ class Runs(Looking):
         actor: str = "local",
         parent_id: int | None = None,
         run_id: str | None = None,
+        cause: str | None = None,
     ) -> RunView:
         """A run that waits for its place, or has it already, and that no crash loses any more; `run_id` is its id where
-        somebody has promised it one (`new_run_id`). Raises `UnknownModule`, `ModuleUnavailable`, `InvalidParameters`
-        with all faults, `QueueFull`, `Closing`, `NotKept` and `DatabaseUnavailable`."""
+        somebody has promised it one (`new_run_id`), and `cause` the id of the event that led to it. Raises
+        `UnknownModule`, `ModuleUnavailable`, `InvalidParameters` with all faults, `QueueFull`, `Closing`, `NotKept` and
+        `DatabaseUnavailable`."""
         module = self._module(module_id)
         values = accepted(module, parameters)
         job_id, now = await self._jobs.next_id(), self._clock.now()
@@ -208,15 +210,16 @@ class Runs(Looking):
             module, values, run_id=run_id or new_run_id(module.id, now), job_id=job_id, now=now, actor=actor,
             parent_id=parent_id, secrets=self._secrets,
         )  # fmt: skip
-        self._begin(entry)
+        self._begin(entry, cause)
         asked = self._view(entry)
         await promise(entry, self._actor, self._recorder)
         return asked
 
-    def _begin(self, entry: Entry) -> None:
+    def _begin(self, entry: Entry, cause: str | None) -> None:
         spec = entry.spec
         self._moved(spec, None, "queued")
-        self._tell(Fact("runs", "run.queued", spec.run_id, entry.actor, payload={"module_id": spec.module_id}))
+        payload = {"module_id": spec.module_id}
+        entry.told = self._tell(Fact("runs", "run.queued", spec.run_id, entry.actor, cause, payload)).id
         self._recorder.run(entry)
         self._actor.add(entry)
         self._board.changed()

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from itertools import takewhile
 from pathlib import Path
 
-from backend.core.clock import Clock
+from backend.core.clock import Clock, until_beat
 from backend.services.modules.rules import Files
 from backend.services.schedules.book import Book
 from backend.services.schedules.model import Schedule
@@ -55,7 +55,7 @@ class FileChanges:
                     await self._look(one)
             except Exception:
                 log.exception("files could not be looked at")
-            await asyncio.sleep(max(POLL_SECONDS, SHARE * self._took))
+            await asyncio.sleep(max(until_beat(POLL_SECONDS), SHARE * self._took))
 
     def _wanted(self) -> list[Schedule]:
         wanted = [one for one in self._book.entries.values() if isinstance(one.plan.rule, Files) and not one.paused]

@@ -27,10 +27,18 @@ ACTOR = "schedule"
 
 
 @dataclass(frozen=True, slots=True)
+class Cause:
+    """What led to a run: the event, and the job that it tells of, where that is known."""
+
+    event: str
+    job: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class _Owed:
     run_id: str
     at: datetime | None  # the time that it is for; None where an earlier daemon knew it
-    cause: int | None = None  # the job that led to it
+    cause: Cause | None = None
 
 
 class Firing:
@@ -57,10 +65,12 @@ class Firing:
         plan = self._module(schedule.module_id).plans.get(schedule.declared, schedule.plan)
         return plan.parameters
 
-    async def fire(self, schedule: Schedule, at: datetime, next_at: datetime | None, cause: int | None = None) -> bool:
+    async def fire(
+        self, schedule: Schedule, at: datetime, next_at: datetime | None, cause: Cause | None = None
+    ) -> bool:
         """Asks for the run of this time, after which the schedule waits for `next_at`; False where the schedule was
-        changed meanwhile. `cause` is the job that led to it. Raises `DatabaseUnavailable` before anything is claimed,
-        and where the rest has to be tried again."""
+        changed meanwhile. Raises `DatabaseUnavailable` before anything is claimed, and where the rest has to be tried
+        again."""
         run_id = new_run_id(schedule.module_id, self._book.clock.now())
         if not await self._book.claim(schedule, run_id, next_at):
             return False
@@ -89,8 +99,9 @@ class Firing:
                     found.module_id,
                     self.parameters(found),
                     actor=ACTOR,
-                    parent_id=owed.cause,
+                    parent_id=None if owed.cause is None else owed.cause.job,
                     run_id=owed.run_id,
+                    cause=None if owed.cause is None else owed.cause.event,
                 )
             if not await self._runs.stored():
                 raise DatabaseUnavailable("runs wait to be stored")

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfoNotFoundError
 from backend.core.errors import Unavailable
 from backend.services.modules.rules import Cron, Every
 from backend.services.schedules.book import Book
-from backend.services.schedules.firing import Firing
+from backend.services.schedules.firing import Cause, Firing
 from backend.services.schedules.model import Schedule
 from backend.services.schedules.times import MOST, Due, delay, due, is_kept, is_set_back
 
@@ -28,7 +28,7 @@ RETRY_SECONDS = 1.0
 
 class Scheduler:
     def __init__(self, book: Book, firing: Firing) -> None:
-        self.causes: dict[int, int] = {}  # of a schedule that something has triggered the job that did
+        self.causes: dict[int, Cause] = {}  # of a schedule that something has triggered what did
         self._book, self._firing = book, firing
         self._woken = asyncio.Event()
         self._taken_over = False

@@ -18,7 +18,7 @@ from backend.services.modules.rules import After
 from backend.services.schedules.book import Book
 from backend.services.schedules.circles import circle, words
 from backend.services.schedules.errors import UnknownSchedule
-from backend.services.schedules.firing import Firing
+from backend.services.schedules.firing import Cause, Firing
 from backend.services.schedules.model import Schedule
 
 log = logging.getLogger(__name__)
@@ -53,7 +53,7 @@ class Trigger:
 
 
 class Listener:
-    """Hears of runs that end. `job_of` gives the job of a run, `causes` gets the one that led to what is triggered,
+    """Hears of runs that end. `job_of` gives the job of a run, `causes` gets what led to each that is triggered,
     `ended` is called for each run, and `modules_changed` for each change of a module."""
 
     def __init__(
@@ -62,7 +62,7 @@ class Listener:
         book: Book,
         trigger: Trigger,
         job_of: Callable[[str], Awaitable[int]],
-        causes: MutableMapping[int, int],
+        causes: MutableMapping[int, Cause],
         ended: Callable[[], None],
         modules_changed: Callable[[], None],
     ) -> None:
@@ -92,11 +92,11 @@ class Listener:
         self._ended()
         if fact.type == "run.completed":
             try:
-                await self._completed(str(fact.payload["module_id"]), fact.subject)
+                await self._completed(str(fact.payload["module_id"]), fact.subject, event.id)
             except Exception:
                 log.exception("what was to follow %s does not", fact.subject)
 
-    async def _completed(self, module_id: str, run_id: str) -> None:
+    async def _completed(self, module_id: str, run_id: str, told: str) -> None:
         await self._opened()
         followers = [
             one
@@ -107,9 +107,13 @@ class Listener:
             if (way := circle(self._book.follows(), one.module_id)) is not None:
                 await self._trigger.refuse(one, words(way))
                 continue
-            with suppress(CenterError):  # to run counts more than to know whose child the run is
-                self._causes[one.id] = await self._job_of(run_id)
+            self._causes[one.id] = Cause(told, await self._job(run_id))
             await self._trigger.pull(one.id)
+
+    async def _job(self, run_id: str) -> int | None:
+        with suppress(CenterError):  # to run counts more than to know whose child the run is
+            return await self._job_of(run_id)
+        return None
 
     async def _opened(self) -> None:
         while True:

@@ -9,12 +9,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from backend.core.clock import Clock
 from backend.core.errors import CenterError
-from backend.core.events import Fact
+from backend.core.events import Event, Fact
 from backend.services.processes.runtime import Runtime
 from backend.services.supervisor import happenings, machine
 from backend.services.supervisor.entry import Entry, Goal, Waiter
@@ -52,7 +52,7 @@ class Actor:
         *,
         runtime: Runtime,
         clock: Clock,
-        tell: Callable[[Fact], object],
+        tell: Callable[[Fact], Event],
         perform: Perform,
         observe: Observer,
         hide: Callable[[str], str],
@@ -67,7 +67,7 @@ class Actor:
         self._hide = hide
         self._turn_ends = 0.0
         self._needs: Needs | None = None
-        self._inbox: asyncio.Queue[tuple[str, Happening] | _Wish] = asyncio.Queue()
+        self._inbox: asyncio.Queue[tuple[str, Happening, str | None] | _Wish] = asyncio.Queue()
 
     async def run(self) -> None:
         loop = asyncio.get_running_loop()
@@ -84,8 +84,9 @@ class Actor:
             except Exception:
                 log.exception("the supervisor failed at %r", message)
 
-    def post(self, service: str, happening: Happening) -> None:
-        self._inbox.put_nowait((service, happening))
+    def post(self, service: str, happening: Happening, cause: str | None = None) -> None:
+        """`cause` is the id of the event that led to it."""
+        self._inbox.put_nowait((service, happening, cause))
 
     async def ask(self, service: str, kind: str, actor: str, found: Found | None = None) -> Entry:
         """Returns once the wish is granted; raises what is refused. `found` is what to adopt."""
@@ -177,45 +178,62 @@ class Actor:
 
     # Steps
 
-    def _happen(self, service: str, happening: Happening) -> None:
+    def _happen(self, service: str, happening: Happening, cause: str | None = None) -> None:
         entry = self.entries.get(service)
         if entry is None:
             return
-        before = entry.state
+        before, cause = entry.state, cause or _led_to(happening, entry)
         entry.state, effects = machine.step(before, happening, entry.policy, self._now(service))
         if entry.state.reason is not None and entry.state.reason != before.reason:
             entry.state = replace(entry.state, reason=self._hide(entry.state.reason))
         for effect in effects:  # what a process waits for comes before what is told of it
             if not isinstance(effect, happenings.Tell):
                 self._perform(entry, effect)
-        for effect in effects:
-            if isinstance(effect, happenings.Tell):
-                what, payload = f"service.{effect.what}", dict(effect.payload)
-                self._tell(Fact("supervisor", what, service, entry.actor, payload=payload))
+        told = self._tell_each(entry, before, effects, cause)
         if entry.state != before:
             self._observe(entry, before, entry.state)
             entry.settle()
             if (entry.state.status, entry.state.health) != (before.status, before.health):
-                self._move_dependants(service)
+                self._move_dependants(service, told)
             if entry.state.pid is not None and before.pid is None and not isinstance(happening, happenings.Adopted):
-                self._restart_dependants(service)
+                self._restart_dependants(service, told)
 
-    def _move_dependants(self, service: str) -> None:
+    def _tell_each(
+        self, entry: Entry, before: State, effects: Sequence[happenings.Effect], cause: str | None
+    ) -> str | None:
+        """Each leads to the next; the id of the last, None where there is nothing to tell."""
+        told: list[str] = []
+        for effect in effects:
+            if isinstance(effect, happenings.Tell):
+                what, payload = f"service.{effect.what}", dict(effect.payload)
+                cause = self._tell(Fact("supervisor", what, entry.spec.id, entry.actor, cause, payload)).id
+                told.append(cause)
+        if not told:
+            return None
+        if entry.state.epoch != before.epoch:
+            entry.told.status = told[-1]
+        if entry.state.health != before.health:
+            entry.told.health = told[-1]
+        if before.tree is not None and entry.state.tree != before.tree:
+            entry.told.end = told[0]
+        return told[-1]
+
+    def _move_dependants(self, service: str, cause: str | None) -> None:
         """Those that wait for this service may go on, or learn what they wait for now."""
         if self.closing:
             return
         for other in dependants(service, self.needs()):
             if other in self.entries and self.entries[other].state.status == "waiting":
                 blocked = self._blocker(other)
-                self._happen(other, happenings.Clear() if blocked is None else happenings.Blocked(blocked))
+                self._happen(other, happenings.Clear() if blocked is None else happenings.Blocked(blocked), cause)
 
-    def _restart_dependants(self, service: str) -> None:
+    def _restart_dependants(self, service: str, cause: str | None) -> None:
         """Those that asked for it, where they were up with an earlier life of this service."""
         for other in dependants(service, self.needs()):
             entry = self.entries[other]
             if entry.spec.depends_on[service].restart and entry.state.status in {"starting", "running"}:
                 entry.actor = "daemon"
-                self._happen(other, happenings.WantRestart(f"{service} was restarted"))
+                self._happen(other, happenings.WantRestart(f"{service} was restarted"), cause)
 
     def _now(self, service: str) -> happenings.Now:
         return happenings.Now(
@@ -262,6 +280,22 @@ class Actor:
             for other in dependants(service, self.needs())
             if self.entries[other].state.status in happenings.WITH_TREE
         ]
+
+
+def _led_to(happening: Happening, entry: Entry) -> str | None:
+    """The event of the service itself that what happens now follows from; None where something new begins."""
+    match happening:
+        case happenings.Launched() | happenings.LaunchFailed() | happenings.Timer():
+            return entry.told.status
+        case happenings.Ended() if entry.state.status == "stopping":
+            return entry.told.status
+        case happenings.Ended(tree) if entry.limit_met is not None and entry.limit_met.tree == tree:
+            return entry.limit_met.told
+        case happenings.WantRestart(counted=True):
+            limit = entry.limit_met
+            return limit.told if limit is not None and limit.tree == entry.state.tree else entry.told.health
+        case _:
+            return None
 
 
 def _refuse_while_up(entry: Entry, up: Collection[Status]) -> None:

@@ -59,8 +59,10 @@ class Board:
         self._figures.somebody_looks()
         return self._view(entry, self._clock.now(), self._clock.monotonic())
 
-    def views(self) -> tuple[ServiceView, ...]:
-        self._figures.somebody_looks()
+    def views(self, *, figures: bool = True) -> tuple[ServiceView, ...]:
+        """Without `figures` nothing is measured for it; those of the last measurement may be there all the same."""
+        if figures:
+            self._figures.somebody_looks()
         now, mono = self._clock.now(), self._clock.monotonic()
         return tuple(self._view(entry, now, mono) for entry in self._sorted())
 

@@ -11,6 +11,7 @@ from backend.services.supervisor import happenings
 from backend.services.supervisor.actor import Actor
 from backend.services.supervisor.board import Board
 from backend.services.supervisor.effects import Effects
+from backend.services.supervisor.ends import Ends
 from backend.services.supervisor.entry import Entry
 from backend.services.supervisor.happenings import AT_REST, State
 from backend.services.supervisor.launching import digest
@@ -20,7 +21,7 @@ from backend.services.supervisor.recorder import Recorder
 
 
 class Consequences:
-    """`log_starts` tells where in its log the output of a tree begins."""
+    """`log_starts` tells where in its log the output of a tree begins, `ends` hears of trees that have ended."""
 
     def __init__(
         self,
@@ -33,6 +34,7 @@ class Consequences:
         clock: Clock,
         tell: Callable[[Fact], object],
         log_starts: Mapping[str, int],
+        ends: Ends,
     ) -> None:
         self._actor = actor
         self._effects = effects
@@ -42,6 +44,7 @@ class Consequences:
         self._clock = clock
         self._tell = tell
         self._log_starts = log_starts
+        self._ends = ends
 
     def state_changed(self, entry: Entry, before: State, after: State) -> None:
         if entry.ladder is not None and entry.ladder.tree != after.tree:
@@ -51,6 +54,7 @@ class Consequences:
             self._limits.look_after(entry)
         elif after.pid is None:
             self._effects.end_probing(entry)
+        self._ends.look(entry, before, after, self._clock.now())
         if after.tree is None:
             entry.tree = entry.port = None
         if after.status in AT_REST and entry.definition == "removed":
@@ -68,34 +72,39 @@ class Consequences:
             self._effects.watch_health(entry, tree, self._log_starts.get(tree, 0))
 
     def definitions_changed(
-        self, services: Mapping[str, ServiceSpec], added: Iterable[str], changed: Iterable[str], removed: Iterable[str]
+        self,
+        services: Mapping[str, ServiceSpec],
+        added: Iterable[str],
+        changed: Iterable[str],
+        removed: Iterable[str],
+        cause: str | None,
     ) -> None:
-        """A new file is in force: what runs goes on as it was launched, and is marked."""
+        """A new file is in force, told by the event `cause`: what runs goes on as it was launched, and is marked."""
         for service in added:
-            self._defined(services[service], "added")
+            self._defined(services[service], "added", cause)
         for service in changed:
-            self._defined(services[service], "changed")
+            self._defined(services[service], "changed", cause)
         for service in removed:
-            self._removed(service)
+            self._removed(service, cause)
         self._actor.definitions_changed()
         self._board.definitions_changed()
 
-    def _defined(self, spec: ServiceSpec, what: str) -> None:
+    def _defined(self, spec: ServiceSpec, what: str, cause: str | None) -> None:
         entry = self._actor.entries.setdefault(spec.id, Entry(spec))
         before, entry.spec = entry.spec, spec
         if before.health != spec.health:
             self._watch_health(entry)
         running = entry.state.status in happenings.WITH_TREE
         entry.definition = "changed" if running and entry.digest != digest(spec) else "current"
-        self._tell(Fact("supervisor", f"service.{what}", spec.id))
+        self._tell(Fact("supervisor", f"service.{what}", spec.id, cause=cause))
         if not running:
             self._recorder.service(spec, entry.state, self._clock.now())
 
-    def _removed(self, service: str) -> None:
+    def _removed(self, service: str, cause: str | None) -> None:
         entry = self._actor.entries[service]
         if entry.state.status in happenings.WITH_TREE:
             entry.definition = "removed"
         else:
             self._effects.end_probing(entry)
             del self._actor.entries[service]
-        self._tell(Fact("supervisor", "service.removed", service))
+        self._tell(Fact("supervisor", "service.removed", service, cause=cause))

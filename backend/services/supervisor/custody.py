@@ -10,7 +10,7 @@ from pathlib import Path
 
 from backend.core.clock import Clock
 from backend.core.errors import CenterError
-from backend.core.events import Fact
+from backend.core.events import Event, Fact
 from backend.core.tasks import Tasks
 from backend.services.definitions.model import ServiceSpec
 from backend.services.processes.logs import Log
@@ -27,7 +27,7 @@ from backend.services.processes.runtime import (
 )
 from backend.services.supervisor import happenings
 from backend.services.supervisor.actor import Actor
-from backend.services.supervisor.entry import Entry, LastExit, LastStop
+from backend.services.supervisor.entry import Entry, LastExit, LastStop, LimitMet
 from backend.services.supervisor.happenings import Outcome, Wanted
 from backend.services.supervisor.ladder import Receipt
 from backend.services.supervisor.launching import OWNER, asked_for_restart, digest, digest_of, port_of
@@ -48,7 +48,7 @@ class Custody:
         recorder: Recorder,
         tasks: Tasks,
         clock: Clock,
-        tell: Callable[[Fact], object],
+        tell: Callable[[Fact], Event],
         keeper_there: asyncio.Event,
     ) -> None:
         self.trees: dict[str, str] = {}  # tree → service
@@ -62,6 +62,7 @@ class Custody:
         self._keeper_there = keeper_there
         self._given_up: set[str] = set()  # trees that are killed for a newer one; those of others are theirs to forget
         self._early: list[News] | None = []
+        self._loss: str | None = None  # the event that told that the keeper was lost
         recorder.on_stored_end(self._forget)
         runtime.listen(self._hear)
 
@@ -148,7 +149,7 @@ class Custody:
                 self._tasks.spawn(self._forget(tree), name="forget a tree")
             case KeeperLost(pid):
                 self._keeper_there.clear()
-                self._tell(Fact("processes", "keeper.lost", payload={"pid": pid}))
+                self._loss = self._tell(Fact("processes", "keeper.lost", payload={"pid": pid})).id
             case KeeperBack():
                 self._keeper_back(news)
             case LogNews((kind, service), what, details) if kind == OWNER:
@@ -160,26 +161,31 @@ class Custody:
         """Names the limit for which the daemon ended the tree, and tells of one for which the system did."""
         service = self.trees[tree]
         entry = self._actor.entries[service]
-        if entry.limit_met is not None and entry.limit_met[0] == tree:
-            return replace(exit_, limit=entry.limit_met[1])
+        if entry.limit_met is not None and entry.limit_met.tree == tree:
+            return replace(exit_, limit=entry.limit_met.limit)
         if exit_.limit is not None:
-            entry.limit_met = (tree, exit_.limit)
             by = entry.tree.enforced.get(exit_.limit, "the system") if entry.tree is not None else "the system"
-            self._tell(limit_fact(service, exit_.limit, exit_.text, by))
+            told = self._tell(limit_fact(service, exit_.limit, exit_.text, by))
+            entry.limit_met = LimitMet(tree, exit_.limit, told.id)
         return exit_
 
     def _ended(self, tree: str, exit_: Exit | None, log_end: int | None = None, *, lost: bool = False) -> None:
         service = self.trees.pop(tree)
-        self.log_starts.pop(tree, None)
+        log_start = self.log_starts.pop(tree, None)
         entry = self._actor.entries[service]
         if entry.state.heir and exit_ is not None:  # it tells of the first process, which ended long ago
             exit_ = Exit(None, None, self._clock.now())
         if exit_ is not None:
-            entry.last_exit = LastExit(exit_, Log(entry.spec.log_file, entry.spec.log.encoding), log_end)
+            entry.last_exit = LastExit(
+                exit_, Log(entry.spec.log_file, entry.spec.log.encoding), log_end, tree, log_start
+            )
         receipt = entry.ladder.tree_ended() if entry.ladder is not None and entry.ladder.tree == tree else None
         if receipt is not None:
             entry.last_stop = LastStop(receipt, self._clock.now())
-        self._actor.post(service, happenings.Lost(tree) if lost else _end_of(entry, tree, exit_, receipt))
+        if lost:
+            self._actor.post(service, happenings.Lost(tree), self._loss)
+        else:
+            self._actor.post(service, _end_of(entry, tree, exit_, receipt))
         self._recorder.ended(tree, exit_, self._clock.now(), receipt)
 
     def _keeper_back(self, back: KeeperBack) -> None:

@@ -131,7 +131,7 @@ class Effects:
             "after": round((self._clock.now() - view.began_at).total_seconds(), 3),
             "holding": [{"pid": one.pid, "name": one.name} for one in view.holding],
         }
-        self._tell(Fact("supervisor", "service.ladder", entry.spec.id, entry.actor, payload=payload))
+        self._tell(Fact("supervisor", "service.ladder", entry.spec.id, entry.actor, entry.told.status, payload))
 
     async def _holding(self, tree: str) -> tuple[Holding, ...]:
         pids = [pid for pid, _ in (await self._runtime.members()).get(tree, [])]

@@ -25,11 +25,13 @@ LAST_LINES = 20
 
 @dataclass(frozen=True)
 class LastExit:
-    """`log` up to `log_end` holds what the tree had to say."""
+    """`log` up to `log_end` holds what the tree had to say, from `log_start` on where that is known."""
 
     exit: Exit
     log: Log
     log_end: int | None
+    tree: str
+    log_start: int | None
 
     async def last_lines(self, hide: Callable[[str], str]) -> list[str]:
         """Read when somebody asks: most ends are nobody's concern."""
@@ -53,6 +55,24 @@ class Waiter:
     patient: bool = False  # a rest on the way is no failure (stopping)
 
 
+@dataclass(frozen=True)
+class LimitMet:
+    """The tree that is being ended for a limit, which, and the id of the event that told so."""
+
+    tree: str
+    limit: str
+    told: str
+
+
+@dataclass
+class Told:
+    """Ids of the events that told of the present status, of the present health, and of the end of the last tree."""
+
+    status: str | None = None
+    health: str | None = None
+    end: str | None = None
+
+
 @dataclass
 class Entry:
     spec: ServiceSpec
@@ -67,10 +87,11 @@ class Entry:
     trouble: CenterError | None = None  # why the last launch failed
     last_exit: LastExit | None = None
     last_stop: LastStop | None = None
-    limit_met: tuple[str, str] | None = None  # the tree that is being ended for a limit, and which
+    limit_met: LimitMet | None = None
     health: HealthHistory = field(default_factory=HealthHistory)
     probing: asyncio.Task[None] | None = None
     waiters: list[Waiter] = field(default_factory=list)
+    told: Told = field(default_factory=Told)
 
     @property
     def resolved(self) -> ServiceSpec:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 
 from backend.core.clock import Clock
 from backend.core.errors import CenterError
@@ -15,20 +15,23 @@ log = logging.getLogger(__name__)
 
 LOOKED_LATELY = 10.0  # seconds after a look during which figures are kept fresh
 
-Measure = Callable[[Mapping[str, Iterable[int]]], Awaitable[Mapping[str, Usage]]]
-
 
 class Figures:
-    """`trees` says which service each tree belongs to; `measure` reads what groups of processes use."""
+    """`trees` says which service each tree belongs to; `used` tells what each service uses."""
 
     def __init__(
-        self, runtime: Runtime, trees: Mapping[str, str], clock: Clock, measure: Measure, interval: float
+        self,
+        runtime: Runtime,
+        trees: Mapping[str, str],
+        clock: Clock,
+        used: Callable[[], Awaitable[Mapping[str, Usage]]],
+        interval: float,
     ) -> None:
         self.usage: Mapping[str, Usage] = {}
         self._runtime = runtime
         self._trees = trees
         self._clock = clock
-        self._measure = measure
+        self._used = used
         self._interval = interval
         self._owners: dict[int, str] = {}
         self._looked_at = self._members_at = float("-inf")
@@ -46,6 +49,13 @@ class Figures:
         if pids and self._clock.monotonic() - self._members_at > self._interval:
             await self.members()
         return {pid: self._owners[pid] for pid in pids if pid in self._owners}
+
+    async def owners(self, max_age: float) -> Mapping[int, str]:
+        """The service of each of their processes, as of a look at the trees at most `max_age` seconds ago, and of roots
+        that have started since."""
+        if self._clock.monotonic() - self._members_at > max_age:
+            await self.members()
+        return self._owners
 
     async def members(self) -> Mapping[str, list[int]]:
         """The living processes of each service, children included."""
@@ -65,7 +75,7 @@ class Figures:
                 self._looks.clear()
                 await self._looks.wait()
             try:
-                self.usage = await self._measure(await self.members())
+                self.usage = await self._used()
             except (CenterError, OSError) as error:
                 log.info("no figures: %s", error)
             fresh()

@@ -13,19 +13,19 @@ from typing import Literal
 
 from backend.core.clock import Clock
 from backend.core.errors import CenterError
-from backend.core.events import Fact
+from backend.core.events import Event, Fact
 from backend.core.tasks import Tasks
 from backend.services.definitions.model import Limits
 from backend.services.processes.runtime import Tree
 from backend.services.supervisor import happenings
-from backend.services.supervisor.entry import Entry
-from backend.services.supervisor.figures import Measure
+from backend.services.supervisor.entry import Entry, LimitMet
 from backend.services.supervisor.launching import limits_of
 from backend.services.supervisor.views import Usage
 
 log = logging.getLogger(__name__)
 
 LOOK = 2.0  # seconds between looks
+Measure = Callable[[Mapping[str, Iterable[int]]], Awaitable[Mapping[str, Usage]]]
 Limit = Literal["memory", "cpu", "processes", "priority", "affinity"]
 WATCHABLE: tuple[Limit, ...] = ("memory", "cpu", "processes")
 
@@ -111,7 +111,7 @@ class LimitWatch:
         clock: Clock,
         members: Callable[[], Awaitable[Mapping[str, list[int]]]],
         measure: Measure,
-        tell: Callable[[Fact], object],
+        tell: Callable[[Fact], Event],
         post: Callable[[str, happenings.Happening], None],
     ) -> None:
         self._entries = entries
@@ -164,8 +164,8 @@ class LimitWatch:
         return over
 
     def _end(self, entry: Entry, tree: str, excess: Excess) -> None:
-        entry.limit_met = (tree, excess.limit)
-        self._tell(limit_fact(entry.spec.id, excess.limit, excess.words, "watching"))
+        told = self._tell(limit_fact(entry.spec.id, excess.limit, excess.words, "watching"))
+        entry.limit_met = LimitMet(tree, excess.limit, told.id)
         never = entry.spec.restart.when == "never"
         self._post(entry.spec.id, happenings.WantRestart(reason=excess.words, counted=True, doom=never))
 

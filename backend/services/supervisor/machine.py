@@ -81,7 +81,7 @@ def step(state: State, happening: Happening, policy: Policy, now: Now) -> Step: 
         case WantAdopt(found) if state.status not in WITH_TREE:
             return _start(replace(state, wanted="up", restarts=0, recent=()), replace(now, blocked=None), found)
         case WantDown(reason):
-            return _want_down(replace(state, wanted="down", again=False), reason, now)
+            return _want_down(replace(state, wanted="down", again=False, doomed=None), reason, now)
         case Pause(reason) if state.status not in AT_REST:
             return _want_down(replace(state, again=False), reason, now)
         case WantRestart():

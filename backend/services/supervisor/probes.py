@@ -112,7 +112,7 @@ async def probe(check: HealthCheck, cwd: Path, environment: Mapping[str, str]) -
             if check.http is not None:
                 return await _http(check.http)
             if check.tcp is not None:
-                return await _tcp(check.tcp)
+                return await _tcp(int(check.tcp))
             assert check.command is not None
             return await _command(check.command, cwd, environment)
     except TimeoutError:

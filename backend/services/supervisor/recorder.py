@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -21,6 +20,7 @@ from backend.core.errors import CenterError
 from backend.core.secrets import Secrets
 from backend.core.tasks import Tasks
 from backend.database.database import Database
+from backend.database.pending import Pending
 from backend.database.repositories import processes, supervisor
 from backend.database.rest import LONGEST, rest_after
 from backend.database.tables.supervisor import ServiceRow
@@ -77,10 +77,7 @@ class Recorder:
         self._services: dict[str, _Service] = {}
         self._trees: dict[str, _Tree] = {}  # all that were not stored with their end yet
         self._dirty_trees: set[str] = set()
-        self._dirty = asyncio.Event()
-        self._hurry = asyncio.Event()
-        self._clean = asyncio.Event()
-        self._clean.set()
+        self._pending = Pending()
         self._complained = False
         self._stored_end: Callable[[str], Awaitable[None]] | None = None
         tasks.spawn(self._run(), name="supervisor records")
@@ -138,13 +135,7 @@ class Recorder:
 
     async def stored(self, patience: float) -> bool:
         """Writes at once what is known; False when that takes longer than `patience` seconds."""
-        self._hurry.set()
-        try:
-            async with asyncio.timeout(patience):
-                await self._clean.wait()
-        except TimeoutError:
-            return False
-        return True
+        return await self._pending.stored(patience)
 
     def _known(self, service: _Service) -> supervisor.Known:
         state, last = service.state, service.state.last
@@ -181,20 +172,14 @@ class Recorder:
     def _mark(self, tree: str | None = None) -> None:
         if tree is not None:
             self._dirty_trees.add(tree)
-        self._dirty.set()
-        self._clean.clear()
+        self._pending.mark()
 
     async def _run(self) -> None:
         loop = asyncio.get_running_loop()
         rest = LONGEST  # all that an opening brings is stored at once
         while True:
-            await self._dirty.wait()
-            with suppress(TimeoutError):
-                async with asyncio.timeout(rest):
-                    await self._hurry.wait()
+            await self._pending.gathered(rest)
             begun = loop.time()
-            self._dirty.clear()
-            self._hurry.clear()
             services, self._services = self._services, {}
             trees = {tree: replace(self._trees[tree]) for tree in self._dirty_trees if tree in self._trees}
             self._dirty_trees = set()
@@ -206,7 +191,7 @@ class Recorder:
                 self._complain(error)
                 self._services = {**services, **self._services}
                 self._dirty_trees |= trees.keys()
-                self._dirty.set()
+                self._pending.mark()
                 await asyncio.sleep(RETRY)
                 continue
             except Exception:
@@ -215,8 +200,7 @@ class Recorder:
             rest = rest_after(loop.time() - begun)
             self._complained = False
             await self._let_go([tree for tree, row in trees.items() if row.ended_at is not None])
-            if not self._dirty.is_set():
-                self._clean.set()
+            self._pending.settle()
 
     def _complain(self, error: CenterError) -> None:
         """Once for each outage."""

@@ -1,7 +1,7 @@
 """The supervisor as the rest of the program has it: made of its parts, opened, asked, and closed in good order.
 
 `wishes` is for what somebody wants of a service, `board` for what everybody reads, `contested` for ports that somebody
-else has.
+else has, `ends` for ends that nobody wanted.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from pathlib import Path
 
 from backend.core.clock import Clock
-from backend.core.events import Fact
+from backend.core.events import Event, Fact
 from backend.core.tasks import Tasks
 from backend.services.definitions.model import ServiceSpec
 from backend.services.ports import PortReport
@@ -23,19 +23,22 @@ from backend.services.supervisor.consequences import Consequences
 from backend.services.supervisor.contested import ContestedPorts
 from backend.services.supervisor.custody import Custody
 from backend.services.supervisor.effects import Effects
+from backend.services.supervisor.ends import Ends
 from backend.services.supervisor.entry import Entry
-from backend.services.supervisor.figures import Figures, Measure
+from backend.services.supervisor.figures import Figures
 from backend.services.supervisor.happenings import State
 from backend.services.supervisor.heirs import Heirs
-from backend.services.supervisor.limits import LimitWatch
+from backend.services.supervisor.limits import LimitWatch, Measure
 from backend.services.supervisor.opening import Opening
 from backend.services.supervisor.recorder import Recorder
 from backend.services.supervisor.starting import Starting
+from backend.services.supervisor.views import Usage
 from backend.services.supervisor.wishes import Wishes
 
 
 class Supervisor:
-    """`hide` takes secrets out of what is shown and told, `interval` is how many seconds figures are good for."""
+    """`used` tells what each service uses, `measure` what groups of processes do, `hide` takes secrets out of what is
+    shown and told, `interval` is how many seconds figures are good for."""
 
     def __init__(
         self,
@@ -44,10 +47,11 @@ class Supervisor:
         growth: Growth,
         tasks: Tasks,
         clock: Clock,
-        tell: Callable[[Fact], object],
+        tell: Callable[[Fact], Event],
         recorder: Recorder,
         look: Callable[[int], Awaitable[PortReport]],
         keeper: Callable[[], int | None],
+        used: Callable[[], Awaitable[Mapping[str, Usage]]],
         measure: Measure,
         private: Collection[str],
         markers: Path,
@@ -96,12 +100,13 @@ class Supervisor:
             tell=tell,
             keeper_there=self._starting.keeper_there,
         )
-        self._figures = Figures(runtime, self._custody.trees, clock, measure, interval)
+        self._figures = Figures(runtime, self._custody.trees, clock, used, interval)
         self.board = Board(entries, self._figures, clock, hide)
         self.wishes = Wishes(self._actor, recorder)
         self.contested = ContestedPorts(
             wishes=self.wishes, runtime=runtime, starting=self._starting, look=look, tell=tell, keeper=keeper
         )
+        self.ends = Ends()
         self._consequences = Consequences(
             actor=self._actor,
             effects=self._effects,
@@ -119,6 +124,7 @@ class Supervisor:
             clock=clock,
             tell=tell,
             log_starts=self._custody.log_starts,
+            ends=self.ends,
         )
         self._opening = Opening(
             actor=self._actor,
@@ -137,10 +143,16 @@ class Supervisor:
         await self._opening.open(services, found)
 
     def definitions_changed(
-        self, services: Mapping[str, ServiceSpec], added: Iterable[str], changed: Iterable[str], removed: Iterable[str]
+        self,
+        services: Mapping[str, ServiceSpec],
+        added: Iterable[str],
+        changed: Iterable[str],
+        removed: Iterable[str],
+        *,
+        cause: str | None = None,
     ) -> None:
-        """A new file is in force."""
-        self._consequences.definitions_changed(services, added, changed, removed)
+        """A new file is in force; `cause` is the id of the event that told so."""
+        self._consequences.definitions_changed(services, added, changed, removed, cause)
 
     def entry(self, service: str) -> Entry:
         """Raises `UnknownService`."""
@@ -152,6 +164,10 @@ class Supervisor:
     async def owner_of(self, pids: Collection[int]) -> Mapping[int, str]:
         """Those of the pids that belong to a service, as of a look at the trees at most one interval ago."""
         return await self._figures.owner_of(pids)
+
+    async def owners(self, max_age: float) -> Mapping[int, str]:
+        """The service of each of their processes, as of a look at the trees at most `max_age` seconds ago."""
+        return await self._figures.owners(max_age)
 
     async def members(self) -> Mapping[str, list[int]]:
         """The living processes of each service, children included."""

@@ -6,9 +6,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
-from backend.core.clock import Clock
+from backend.core.clock import Clock, until_beat
 
-TICK = 1.0  # seconds between looks at the clocks
+TICK = 1.0  # seconds, about, between looks at the clocks
 JUMP = 5.0  # seconds that a tick may be late by either clock
 
 
@@ -20,11 +20,11 @@ async def watch_for_suspension(
     A suspended machine's monotonic clock stands still on Linux and goes on elsewhere, a halted process's goes on
     everywhere; so the wall clock is compared with both the monotonic one and the length of a tick."""
     while True:
-        wall, mono = clock.now(), clock.monotonic()
-        await asyncio.sleep(TICK)
+        wall, mono, tick = clock.now(), clock.monotonic(), until_beat(TICK)
+        await asyncio.sleep(tick)
         passed = (clock.now() - wall).total_seconds()
         ahead = passed - (clock.monotonic() - mono)
-        late = clock.monotonic() - mono - TICK
+        late = clock.monotonic() - mono - tick
         if (missing := max(ahead, late)) > JUMP:
             resumed(missing)
         elif ahead < -JUMP:

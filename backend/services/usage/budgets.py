@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal
 
+from backend.core.money import dollars
 from backend.services.usage.model import Budget, Period
 
 State = Literal["within", "soft", "hard"]
@@ -29,13 +30,18 @@ class Spent:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A budget in its present period. `until` is when the next one begins."""
+    """A budget in its present period. `until` is when the next one begins; `total` is what was spent, as it adds up."""
 
     budget: Budget
     since: date
     until: date
-    spent: float
+    total: float
     unknown_calls: int
+
+    @property
+    def spent(self) -> float:
+        """Ten calls of 0.1 are 1, and so reach a budget of 1."""
+        return dollars(self.total)
 
     @property
     def state(self) -> State:
@@ -131,4 +137,4 @@ def _with(standing: Standing, one: Spent) -> Standing:
         return standing
     if not standing.budget.covers(one.service, one.provider, one.model):
         return standing
-    return replace(standing, spent=standing.spent + one.cost, unknown_calls=standing.unknown_calls + one.unknown_calls)
+    return replace(standing, total=standing.total + one.cost, unknown_calls=standing.unknown_calls + one.unknown_calls)

@@ -11,12 +11,14 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, date, timedelta
 from functools import partial
+from math import inf
 
 from backend.core.clock import Clock
 from backend.core.errors import CenterError
 from backend.core.events import Fact
 from backend.core.tasks import Tasks
 from backend.database.database import Database
+from backend.database.forgetting import forget, keep_forgetting
 from backend.database.repositories import usage as table
 from backend.database.repositories.usage import Key, Record, Sums, Which, WhichCalls
 from backend.database.tables.usage import CallRow
@@ -30,15 +32,12 @@ log = logging.getLogger(__name__)
 
 CSV_BATCH = 1000
 PATIENCE = 1.0  # seconds that a question waits for calls that are about to be stored
-PRUNE_FIRST = 60.0  # seconds after the start
-PRUNE_EVERY = 3600.0  # seconds
-PRUNE_BATCH = 500  # calls in one unit of work
 READ_AGAIN = 5.0  # seconds until what was spent before is asked for again, where the database did not answer
 EVENTS: dict[State, str] = {"soft": "usage.budget_reached", "hard": "usage.budget_spent"}
 
 
 class UsageLedger:
-    """`section` is what the configuration says now, `keep` for how many seconds calls are kept, None for ever."""
+    """`section` is what the configuration says now, `keep` for how many seconds calls are kept."""
 
     def __init__(
         self,
@@ -48,17 +47,18 @@ class UsageLedger:
         tasks: Tasks,
         tell: Callable[[Fact], object],
         section: Callable[[], Section],
-        keep: Callable[[], float | None],
+        keep: Callable[[], float],
     ) -> None:
         self.budgets = Budgets(lambda: section().budgets)
         self._database = database
         self._clock = clock
         self._tell = tell
         self._keep = keep
+        self.begun = False  # until then what budgets have left is not known
         prices = PriceList(lambda: section().prices, lambda name: _address(section(), name))
         self._recorder = Recorder(database, prices, tasks, self._spent)
         tasks.spawn(self._begin(), name="budgets")
-        tasks.spawn(self._prune(), name="old usage")
+        tasks.spawn(keep_forgetting("calls", self.forget_old), name="old usage")
 
     @property
     def today(self) -> date:
@@ -130,6 +130,7 @@ class UsageLedger:
                 await asyncio.sleep(READ_AGAIN)
                 continue
             self.budgets.begin([_spent_before(row) for row in rows])
+            self.begun = True
             self._recorder.open()
             return
 
@@ -142,7 +143,7 @@ class UsageLedger:
         budget = standing.budget
         payload = {
             "per": budget.per,
-            "spent": round(standing.spent, 6),
+            "spent": standing.spent,
             "soft": budget.soft,
             "hard": budget.hard,
             "service": budget.service,
@@ -156,22 +157,10 @@ class UsageLedger:
 
     async def forget_old(self) -> None:
         """Removes the calls that need not be kept; the sums of their days stay. Raises `DatabaseUnavailable`."""
-        keep = self._keep()
-        if keep is None:
+        if (keep := self._keep()) == inf:
             return
         before = self._clock.now() - timedelta(seconds=keep)
-        removed = PRUNE_BATCH
-        while removed == PRUNE_BATCH:  # in small units, between which others write
-            removed = await self._database.write(partial(table.prune, before=before, most=PRUNE_BATCH))
-
-    async def _prune(self) -> None:
-        await asyncio.sleep(PRUNE_FIRST)
-        while True:
-            try:
-                await self.forget_old()
-            except CenterError as error:
-                log.warning("old usage stays for now: %s", error.detail)
-            await asyncio.sleep(PRUNE_EVERY)
+        await forget(self._database, partial(table.prune, before=before))
 
 
 _RANK: dict[State, int] = {"within": 0, "soft": 1, "hard": 2}

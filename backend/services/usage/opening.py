@@ -25,7 +25,7 @@ async def open_usage(
     tasks: Tasks,
     tell: Callable[[Fact], object],
     section: Callable[[], Section],
-    keep: Callable[[], float | None],
+    keep: Callable[[], float],
     runtime: Runtime,
     module_of: Callable[[str], Awaitable[str]],
     token: str | None,

@@ -8,13 +8,13 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from datetime import UTC
 from functools import partial
 
 from backend.core.errors import CenterError
 from backend.core.tasks import Tasks
 from backend.database.database import Database
+from backend.database.pending import Pending
 from backend.database.repositories import usage as table
 from backend.database.repositories.usage import Record
 from backend.services.usage.budgets import Spent
@@ -44,10 +44,7 @@ class Recorder:
         self._waiting: list[Call] = []
         self._priced: list[Record] = []
         self._opened = asyncio.Event()
-        self._dirty = asyncio.Event()
-        self._hurry = asyncio.Event()
-        self._clean = asyncio.Event()
-        self._clean.set()
+        self._pending = Pending()
         self._complained = False
         tasks.spawn(self._keep_storing(), name="usage records")
 
@@ -56,8 +53,7 @@ class Recorder:
 
     def add(self, call: Call) -> None:
         self._waiting.append(call)
-        self._dirty.set()
-        self._clean.clear()
+        self._pending.mark()
 
     async def store(self, call: Call) -> Record:
         """Now, and alone. Raises `DatabaseUnavailable`; the call is not recorded then."""
@@ -73,27 +69,15 @@ class Recorder:
 
     async def stored(self, patience: float) -> bool:
         """Writes at once what was added; False when that takes longer than `patience` seconds."""
-        self._hurry.set()
-        try:
-            async with asyncio.timeout(patience):
-                await self._clean.wait()
-        except TimeoutError:
-            return False
-        return True
+        return await self._pending.stored(patience)
 
     async def _keep_storing(self) -> None:
         while True:
-            await self._dirty.wait()
-            with suppress(TimeoutError):
-                async with asyncio.timeout(TOGETHER):
-                    await self._hurry.wait()
-            self._hurry.clear()
-            self._dirty.clear()
+            await self._pending.gathered(TOGETHER)
             if self._waiting:
                 await self._price_those_waiting()
             await self._store_those_priced()
-            if not self._waiting and not self._priced:
-                self._clean.set()
+            self._pending.settle()
 
     async def _price_those_waiting(self) -> None:
         calls, self._waiting = self._waiting, []
@@ -114,7 +98,7 @@ class Recorder:
             except CenterError as error:
                 self._complain(error)
                 await asyncio.sleep(RETRY)
-                self._dirty.set()
+                self._pending.mark()
                 return
             except Exception:
                 if len(batch) > 1:  # whichever it is shall not take the others with it

@@ -17,7 +17,8 @@ from yaml.nodes import SequenceNode
 
 from backend.services.definitions import readers
 from backend.services.definitions.place import Fields, Place, Reader
-from backend.services.definitions.service import service_id
+from backend.services.definitions.references import id_of
+from backend.services.definitions.service import is_id
 from backend.services.usage.model import DIALECTS, PERIODS, Budget, Dialect, OwnPrice, Period, Provider
 
 MOST_DOLLARS = 1_000_000.0
@@ -59,6 +60,7 @@ def section(place: Place) -> Section:
         return Section()
     providers = fields.get("providers", _providers, {})
     budgets = fields.get("budgets", _budgets, ())
+    place.reading.declared["budget"] = tuple(one.id for one in budgets)
     return Section({**KNOWN, **providers}, fields.get("prices", _prices, {}), budgets)
 
 
@@ -66,7 +68,7 @@ def _providers(place: Place) -> dict[str, Provider] | None:
     fields = place.fields(None)
     if fields is None:
         return None
-    found = {name: _provider(name, fields) for name in fields if service_id(fields.key(name))}
+    found = {name: _provider(name, fields) for name in fields if is_id(fields.key(name))}
     return {name: one for name, one in found.items() if one is not None}
 
 
@@ -179,7 +181,7 @@ def _budgets(place: Place) -> tuple[Budget, ...] | None:
     fields = place.fields(None)
     if fields is None:
         return None
-    found = (fields.get(name, _budget(name), None) for name in fields if service_id(fields.key(name)))
+    found = (fields.get(name, _budget(name), None) for name in fields if is_id(fields.key(name)))
     return tuple(one for one in found if one is not None)
 
 
@@ -197,7 +199,7 @@ def _budget(name: str) -> Reader[Budget]:
             per=fields.get("per", _period, "day"),
             soft=fields.get("soft", dollars, None),
             hard=fields.get("hard", dollars, None),
-            service=fields.get("service", readers.one_line, None),
+            service=fields.get("service", id_of("service"), None),
             provider=fields.get("provider", readers.one_line, None),
             model=fields.get("model", readers.one_line, None),
         )

@@ -32,6 +32,7 @@ from backend.services.definitions.errors import (
 from backend.services.definitions.on_disk import OnDisk
 from backend.services.definitions.pasted import given
 from backend.services.definitions.present import written
+from tests.fakes.journal import telling
 from tests.services.definitions.test_pasted import PYTHON_AND_JSON, YAML
 
 RUN = '{command: ["${center:python}"]}'
@@ -44,7 +45,7 @@ class Desk:
     def __init__(self, folder: Path) -> None:
         self.path, self.facts = folder / "control-center.yaml", list[Fact]()
         self.definitions = Definitions(
-            self.path, data_dir=folder / "data", log_dir=folder / "logs", root=ROOT, tell=self.facts.append,
+            self.path, data_dir=folder / "data", log_dir=folder / "logs", root=ROOT, tell=telling(self.facts),
             clock=SystemClock(),
         )  # fmt: skip
 

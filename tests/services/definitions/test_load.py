@@ -19,6 +19,7 @@ from backend.services.definitions.model import (
     StopPlan,
 )
 from backend.services.definitions.place import Place, Surroundings
+from backend.services.definitions.port_variable import with_port
 from backend.services.definitions.readers import duration
 from tests.services.definitions.conftest import Read
 
@@ -109,6 +110,14 @@ def test_each_probe_makes_a_health_check(probe: str, read: Read) -> None:
     assert health is not None
     probes = (health.http, health.tcp, health.command, health.log_line)
     assert [one for one in probes if one is not None] in ([8188], [re.compile("ready|up")], [health.command])
+
+
+@pytest.mark.parametrize("port", ["8188", "'8188'", "{base: 8188}", "{base: 8188, auto: true}"])
+def test_the_port_to_be_asked_is_the_one_that_the_service_has(port: str, read: Read) -> None:
+    loaded = read(f"services: {{a: {{{PYTHON}, port: {port}, health: {{tcp: '${{PORT}}'}}}}}}")
+    assert loaded.faults == ()
+    resolved = with_port(loaded.services["a"], 8188)
+    assert resolved.health == HealthCheck(tcp=8188)
 
 
 def test_an_absolute_log_is_where_the_person_put_it(read: Read, tmp_path: Path) -> None:

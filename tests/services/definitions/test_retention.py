@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from math import inf
+
 import pytest
 
 from backend.services.definitions.load import Loaded, load
 from backend.services.definitions.place import Surroundings
-from backend.services.definitions.retention import retention
+from backend.services.definitions.retention import age, retention
 from backend.services.runs.keep import Keep, read_keep
 
 
 def read(around: Surroundings, text: str) -> Loaded:
-    return load(f"retention: {text}\n", around, {"retention": retention({"runs": read_keep})})
+    return load(f"retention: {text}\n", around, {"retention": retention({"runs": read_keep, "samples": age})})
 
 
 @pytest.mark.parametrize(
@@ -29,6 +31,12 @@ def test_what_stays_of_runs(around: Surroundings, text: str, keep: Keep | None) 
     assert (loaded.faults, loaded.sections["retention"]["runs"]) == ((), keep)
 
 
+@pytest.mark.parametrize(("text", "seconds"), [("90d", 7_776_000.0), ("never", inf)])
+def test_how_long_the_others_stay(around: Surroundings, text: str, seconds: float) -> None:
+    loaded = read(around, f"{{samples: {text}}}")
+    assert (loaded.faults, loaded.sections["retention"]["samples"]) == ((), seconds)
+
+
 @pytest.mark.parametrize(
     ("text", "path", "hint"),
     [
@@ -36,6 +44,8 @@ def test_what_stays_of_runs(around: Surroundings, text: str, keep: Keep | None) 
         ("{runs: {count: 0}}", "retention.runs.count", "It is from 1 to 1000000000"),
         ("{runs: {age: 0s}}", "retention.runs.age", "Write"),
         ("{runs: {size: big}}", "retention.runs.size", "Write"),
+        ("{samples: forever}", "retention.samples", "or never"),
+        ("{samples: 0s}", "retention.samples", "or never"),
         ("{runs: 90d}", "retention.runs", "Write `key: value` lines below it, indented"),
     ],
 )

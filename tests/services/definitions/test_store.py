@@ -19,6 +19,7 @@ from backend.services.definitions.kept import EXAMPLE, LAST_GOOD
 from backend.services.definitions.model import ServiceSpec
 from backend.services.modules.section import section
 from tests.fakes.clock import TurnedClock
+from tests.fakes.journal import telling
 
 ONE = 'services:\n  one: {command: ["${center:python}"]}\n'
 TWO = ONE + '  two: {command: ["${center:python}"]}\n'
@@ -41,7 +42,7 @@ class Home:
             data_dir=self.data_dir,
             log_dir=self.data_dir / "logs",
             root=ROOT,
-            tell=self.facts.append,
+            tell=telling(self.facts),
             clock=self.clock,
             sections={"modules": section(self.path)},
         )
@@ -125,12 +126,9 @@ class TestAnEditedFile:
         home.path.write_text(BAD, encoding="utf-8")
         await until(lambda: watched.state == "faulty")
         assert list(watched.services) == ["one"]
-        assert [(fault.line, fault.path) for fault in watched.faults] == [
-            (2, "services.one"),
-            (2, "services.one.comand"),
-        ]
+        assert [(fault.line, fault.path) for fault in watched.faults] == [(2, "services.one.comand")]
         assert home.facts[-1].type == "config.refused"
-        assert home.facts[-1].payload["errors"] == 2
+        assert home.facts[-1].payload["errors"] == 1
         home.path.write_text(TWO, encoding="utf-8")
         await until(lambda: watched.state == "in_force")
         assert watched.faults == ()

@@ -47,6 +47,10 @@ async def test_counts_follow_every_change_and_outlive_the_daemon(database: Datab
     jobs = await opened(database)
     assert (jobs.count(), jobs.count("run", "a"), jobs.count(status="queued")) == (3, 2, 2)
     assert jobs.count("run", "a", "completed") == 1
+    assert jobs.by_status("run") == {"queued": 2, "completed": 1}
+    jobs.moved("run", "b", "queued", "failed", BEGUN)
+    assert jobs.by_status("run") == {"queued": 1, "completed": 1, "failed": 1}
+    assert jobs.by_status("run")["running"] == 0
     assert jobs.by_subject("run")["a"].last_at == BEGUN + timedelta(seconds=2)
     assert await jobs.next_id() == 4
 

@@ -50,6 +50,7 @@ knowledge:
     [
         ("{}", 1, "the knowledge base has no roots"),
         ("{roots: [], root: x}", 1, "`root` is not a key of knowledge"),
+        ("{exlude: x}", 1, "the knowledge base has no roots"),
         ("\n  roots: [missing]", 2, "the folder `missing` does not exist"),
         ("\n  roots: [notes]\n  max_size: big", 3, "`big` is not a size"),
         ("\n  roots: [notes]\n  rescan: 1s", 3, "`1s` is too often to look through everything"),
@@ -63,6 +64,12 @@ def test_what_is_wrong_is_told_with_its_line(tmp_path: Path, text: str, line: in
     (tmp_path / "notes" / "deep").mkdir(parents=True)
     faults = read(f"knowledge: {text}\n", tmp_path).faults
     assert any(fault.message.startswith(message) and fault.line == line for fault in faults), faults
+
+
+@pytest.mark.parametrize("key", ["rots", "root", "folders"])
+def test_roots_by_another_name_are_one_fault(tmp_path: Path, key: str) -> None:
+    (fault,) = read(f"knowledge: {{{key}: [notes]}}\n", tmp_path).faults
+    assert (fault.message, fault.hint) == (f"`{key}` is not a key of knowledge", "Did you mean `roots`?")
 
 
 def test_a_root_in_a_root_is_left_out(tmp_path: Path) -> None:

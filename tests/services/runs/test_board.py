@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from backend.core.clock import SystemClock
 from backend.services.runs.board import TIMES, Board
 from backend.services.runs.views import RunView
+from tests.fakes.following import follow
 
 RUN = RunView("run_20261121_000000_m_00000001", "m", "Module", "queued", datetime(2026, 11, 21, tzinfo=UTC))
 
@@ -25,7 +26,7 @@ async def test_changes_of_one_moment_are_told_once_and_nobody_is_told_of_none() 
     board.changed()
     await asyncio.sleep(0.05)
     assert shown == []  # nobody follows
-    told = board.views.follow()
+    told = follow(board.views)
     assert [run["run_id"] for run in json.loads(await anext(told))["runs"]] == [RUN.run_id]
     for _ in range(10):
         board.changed()
@@ -44,7 +45,7 @@ async def test_a_list_that_takes_long_is_told_rarely_and_its_last_state_always()
         return (RUN,) * length
 
     board = Board(active, SystemClock())
-    told = board.views.follow()
+    told = follow(board.views)
     await anext(told)
     begun = time.monotonic()
     while time.monotonic() < begun + 0.6:

@@ -14,7 +14,9 @@ import pytest
 
 from backend.center import Center
 from backend.core.events import Fact
+from backend.database.history import page
 from backend.database.repositories import schedules as table
+from backend.database.repositories.events import Filter
 from backend.services.runs.spec import new_run_id
 from backend.services.runs.views import RunView
 from backend.services.schedules import file_changes, scheduler
@@ -215,6 +217,14 @@ async def test_a_success_is_followed_by_a_run_whose_parent_it_is(opened: Opened)
         (fired,) = await told(heard, "schedule.fired")
         (run,) = await runs(center, "quick")
         assert (run.run_id, run.parent_id, run.requested_by) == (fired["run_id"], good.job_id, "schedule")
+        await center.journal.settled()
+        events = (await page(center.database, center.journal, Filter(areas=("runs",)), 100)).events
+        named = {(told.event.fact.type, told.event.fact.subject): told.event for told in events}
+        completed = named["run.completed", good.run_id]
+        assert named["run.queued", run.run_id].fact.cause == completed.id
+        assert named["run.queued", good.run_id].fact.cause is None
+        assert named["run.started", good.run_id].fact.cause == named["run.queued", good.run_id].id
+        assert named["run.cancelled", failed.run_id].fact.cause == named["run.stopping", failed.run_id].id
 
 
 async def test_several_successes_while_its_run_goes_are_followed_by_one_more(opened: Opened) -> None:

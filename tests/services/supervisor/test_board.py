@@ -21,6 +21,7 @@ from backend.services.supervisor.happenings import Outcome, State
 from backend.services.supervisor.views import ServiceView
 from backend.services.system.usage import Usage
 from tests.fakes.clock import TurnedClock
+from tests.fakes.following import follow
 from tests.fakes.runtime import Link, World
 
 LIST = TypeAdapter(tuple[ServiceView, ...])
@@ -44,11 +45,11 @@ class Looked:
             "c": Entry(ServiceSpec("c", "c", ("x",), Path("/"), Path("/c.log")), State(last=Outcome(1, None, "exit"))),
         }
 
-        async def measure(_: Any) -> dict[str, Usage]:
+        async def used() -> dict[str, Usage]:
             return {}
 
         link = Link(World(asyncio.get_running_loop(), self.clock, random.Random(0)))
-        self.figures = Figures(link, {}, self.clock, measure, 2.0)
+        self.figures = Figures(link, {}, self.clock, used, 2.0)
         self.board = Board(self.entries, self.figures, self.clock, Secrets(["hunter22"]).hide)
 
     def told(self) -> dict[str, dict[str, Any]]:
@@ -130,7 +131,7 @@ async def test_only_what_has_changed_is_encoded_anew(looked: Looked, encodings: 
 
 
 async def test_followers_get_the_same_list_once_for_all_changes_of_a_turn(looked: Looked) -> None:
-    following = looked.board.live.follow()
+    following = follow(looked.board.live)
     first = json.loads(await anext(following))
     assert (first["type"], first["services"]) == ("service_status", json.loads(looked.board.encoded())["services"])
     coming = asyncio.ensure_future(anext(following))

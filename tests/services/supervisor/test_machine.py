@@ -214,6 +214,23 @@ def test_a_stop_during_a_launch_that_fails_is_stopped() -> None:
     assert play.state.status == "stopped"
 
 
+def test_a_person_s_stop_of_what_ends_for_having_failed_too_often_is_a_stop() -> None:
+    play = Play(Policy(max_restarts=0)).runs()
+    play.happens(WantRestart("no answer", counted=True))
+    assert play.state.doomed == "no answer; no restart is allowed"
+    assert asked(play.happens(WantDown())) == []
+    play.ends()
+    assert (play.state.status, play.state.wanted, play.state.reason) == ("stopped", "down", None)
+
+
+def test_a_daemon_that_goes_does_not_save_what_ends_for_having_failed_too_often() -> None:
+    play = Play(Policy(max_restarts=0)).runs()
+    play.happens(WantRestart("no answer", counted=True))
+    play.happens(Pause())
+    play.ends()
+    assert (play.state.status, play.state.wanted) == ("failed", "up")
+
+
 def test_a_restart_that_a_person_asks_for_never_eats_the_budget() -> None:
     play = Play(Policy(max_restarts=1)).runs()
     for number in range(5):

@@ -157,7 +157,12 @@ def test_what_holds_the_automatic_port_is_left_alone_and_the_next_is_taken(
         other.bind(("127.0.0.1", free_port))
         other.listen()
         daemon = daemons(
-            block(tool, "stay", f"{{base: {free_port}, auto: true}}", 'url: "http://127.0.0.1:${PORT}/ui"')  # type: ignore[arg-type]
+            block(
+                tool,
+                "stay",
+                f"{{base: {free_port}, auto: true}}",  # type: ignore[arg-type]
+                'url: "http://127.0.0.1:${PORT}/ui"\n            health: {tcp: "${PORT}"}',
+            )
         )
         daemon.post("tool", "start")
         serving(daemon, 1)

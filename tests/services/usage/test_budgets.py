@@ -71,6 +71,14 @@ def test_each_threshold_is_told_once() -> None:
     ]
 
 
+def test_ten_dimes_are_a_dollar() -> None:
+    known = budgets(Budget("b", "day", hard=1))
+    for _ in range(10):
+        known.spend([replace(SPENT, cost=0.1)], TODAY)
+    (standing,) = known.standings(TODAY)
+    assert (standing.spent, standing.state) == (1.0, "hard")
+
+
 def test_only_a_hard_budget_that_is_spent_refuses_and_only_its_own() -> None:
     known = budgets(Budget("soft", "day", soft=0.5), Budget("hard", "day", hard=1, service="comfyui"))
     assert known.refusing("comfyui", "openai", "gpt-4o", TODAY) is None

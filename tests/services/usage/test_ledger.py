@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +54,8 @@ async def database(tmp_path: Path, clock: TurnedClock) -> AsyncIterator[Database
 
 
 @pytest.fixture
-async def kept(database: Database, clock: TurnedClock) -> AsyncIterator[Kept]:
+async def kept(database: Database, clock: TurnedClock, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Kept]:
+    monkeypatch.setattr("backend.services.usage.ledger.PATIENCE", 60.0)  # the list of prices loads while it is asked
     told: list[Fact] = []
     async with open_tasks() as tasks:
         ledger = UsageLedger(
@@ -88,6 +90,18 @@ async def test_costs_add_up_beside_those_that_nobody_knows(kept: Kept) -> None:
     (found,) = await kept.ledger.sums(MONTH)
     assert (found.calls, found.unpriced_calls, found.unmetered_calls, found.failed_calls) == (5, 2, 1, 1)
     assert found.cost == pytest.approx(COST)
+
+
+async def test_sums_of_cost_are_told_as_a_person_would_add_them_up(kept: Kept) -> None:
+    tenth = replace(CALL, used=Used(Tokens(100_000), "m", {}))
+    for _ in range(3):
+        kept.ledger.record(tenth)
+    assert 0.1 + 0.1 + 0.1 != 0.3
+    assert await kept.sums() == (3, 0.3)
+    (by_model,) = await kept.ledger.sums(MONTH, ("provider", "model"))
+    assert by_model.cost == 0.3
+    assert [one.payload["spent"] for one in kept.told] == [0.3]
+    assert [one.spent for one in kept.ledger.standings()] == [0.3]
 
 
 async def test_nothing_is_lost_while_the_database_is_away(kept: Kept, tmp_path: Path) -> None:
@@ -142,7 +156,7 @@ async def test_budgets_hear_of_calls_once_and_also_of_those_before_the_start(
     async with open_tasks() as tasks:
         again = UsageLedger(
             database=database, clock=clock, tasks=tasks, tell=kept.told.append, section=lambda: SECTION,
-            keep=lambda: None,
+            keep=lambda: inf,
         )  # fmt: skip
         await again.report(replace(CALL, used=None))  # is stored after what was before has been read
         (standing,) = again.standings()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from math import inf
 from pathlib import Path
 
 import pytest
@@ -46,9 +47,7 @@ async def test_a_call_is_whose_its_address_names_where_the_system_does_not_tell(
         open_database("sqlite+aiosqlite:///control-center.db", tmp_path, clock) as database,
         open_tasks() as tasks,
     ):
-        ledger = UsageLedger(
-            database=database, clock=clock, tasks=tasks, tell=print, section=Section, keep=lambda: None
-        )
+        ledger = UsageLedger(database=database, clock=clock, tasks=tasks, tell=print, section=Section, keep=lambda: inf)
         meter = Meter(ledger=ledger, callers=Callers(_never, _none, _nobody), clock=clock, section=Section, token=None)
         end = ("127.0.0.1", 50_000)
         request = Request(provider, "POST", b"/chat/completions", b"", JSON, b'{"model": "m"}', True, end, end)

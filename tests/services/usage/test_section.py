@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import sys
 from datetime import date
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -11,15 +14,16 @@ import pytest
 from backend.checking import check
 from backend.config import Settings
 from backend.services.definitions.load import Loaded, load, surroundings
-from backend.services.definitions.retention import retention
+from backend.services.definitions.retention import age, retention
 from backend.services.usage.model import Budget, OwnPrice
-from backend.services.usage.retention import read_age
 from backend.services.usage.section import KNOWN, Section, section
+
+TOOL = json.dumps({"command": [sys.executable]})
 
 
 def read(text: str, tmp_path: Path) -> Loaded:
     around = surroundings(tmp_path / "control-center.yaml", log_dir=tmp_path, root=tmp_path, environ={})
-    return load(text, around, {"usage": section, "retention": retention({"usage": read_age})})
+    return load(text, around, {"usage": section, "retention": retention({"usage": age})})
 
 
 def usage(text: str, tmp_path: Path) -> Section:
@@ -66,8 +70,16 @@ usage:
 
 
 def test_budgets_say_of_what_and_how_much(tmp_path: Path) -> None:
-    found = usage("usage: {budgets: {b: {per: day, soft: 4, hard: 5, service: n8n, model: gpt-*}}}", tmp_path).budgets
+    budgets = "usage: {budgets: {b: {per: day, soft: 4, hard: 5, service: n8n, model: gpt-*}}}"
+    found = usage(f"{budgets}\nservices: {{n8n: {TOOL}}}", tmp_path).budgets
     assert found == (Budget("b", "day", soft=4, hard=5, service="n8n", model="gpt-*"),)
+
+
+def test_a_budget_of_nobody_is_told_and_stays(tmp_path: Path) -> None:
+    loaded = read(f"usage: {{budgets: {{b: {{per: day, hard: 5, service: n8n}}}}}}\nservices: {{n8: {TOOL}}}", tmp_path)
+    (fault,) = loaded.faults
+    assert (fault.severity, fault.path, fault.hint) == ("warning", "usage.budgets.b.service", "Did you mean `n8`?")
+    assert len(loaded.sections["usage"].budgets) == 1
 
 
 @pytest.mark.parametrize(
@@ -101,7 +113,7 @@ def test_what_is_wrong_is_told_at_its_place(text: str, path: str, words: str, tm
     assert words in f"{fault.message}. {fault.hint}"
 
 
-@pytest.mark.parametrize(("text", "seconds"), [("never", None), ("1y", 31_536_000), ("30d", 2_592_000)])
+@pytest.mark.parametrize(("text", "seconds"), [("never", inf), ("1y", 31_536_000), ("30d", 2_592_000)])
 def test_calls_are_kept_for_ever_or_for_a_time(text: str, seconds: Any, tmp_path: Path) -> None:
     loaded = read(f"retention: {{usage: {text}}}", tmp_path)
     assert (loaded.faults, loaded.sections["retention"]) == ((), {"usage": seconds})
