@@ -20,6 +20,7 @@ from backend.database.database import open_database
 from backend.database.journal import open_journal
 from backend.leaving import Leaving
 from backend.services.definitions import Definitions
+from backend.services.definitions.retention import kept
 from backend.services.ports import PortReader
 from backend.services.processes.environment import tool_environment
 from backend.services.processes.keeper_client import open_keeper
@@ -27,6 +28,9 @@ from backend.services.sections import section_loaders
 from backend.services.supervisor import Supervisor
 from backend.services.supervisor.recorder import Recorder
 from backend.services.system import System
+from backend.services.system.lived import last_lived
+from backend.services.system.readings import choose_reader
+from backend.services.system.trees import Trees
 from backend.services.usage.environment import metered_environment
 from backend.services.usage.section import Section as UsageSection
 
@@ -59,7 +63,10 @@ async def open_center(
         reaching = asyncio.ensure_future(keeper.connect())  # the keeper starts while the database opens
         stack.callback(reaching.cancel)
         database = await stack.enter_async_context(open_database(settings.database, settings.data_dir, clock))
-        journal = await stack.enter_async_context(open_journal(database, clock, secrets=secrets))
+        lived = asyncio.ensure_future(last_lived(database))
+        journal = await stack.enter_async_context(
+            open_journal(database, clock, keep=lambda: kept(definitions.sections, "events", None), secrets=secrets)
+        )
         search_path = tool_environment(os.environ, {}, ()).get("PATH")
         definitions = Definitions(
             settings.definitions_path,
@@ -85,6 +92,11 @@ async def open_center(
             owner_of=owner_of,
             redact=secrets.hide,
         )
+
+        async def owners(max_age: float) -> Mapping[int, str]:
+            return await supervisor.owners(max_age)
+
+        trees = Trees(owners, choose_reader(), clock)
         tools_address = address or f"http://{settings.host}:{settings.port}"
 
         def usage_settings() -> UsageSection:
@@ -100,6 +112,7 @@ async def open_center(
             recorder=Recorder(database, tasks, secrets),
             look=ports.look,
             keeper=lambda: keeper.pid,
+            used=lambda: trees.usage(settings.ws_update_interval / 2),
             measure=system.usage,
             private=private,
             markers=settings.data_dir / "restarts",
@@ -111,7 +124,7 @@ async def open_center(
             },
         )
         found = await reaching
-        journal.tell(Fact("daemon", "daemon.started", payload={"version": __version__}))
+        journal.tell(Fact("daemon", "daemon.started", payload={"version": __version__, "last_seen": await lived}))
         if found.fresh:
             journal.tell(Fact("processes", "keeper.started", payload={"pid": found.pid, "ended": len(found.ended)}))
         else:
@@ -120,7 +133,7 @@ async def open_center(
             stack.enter_context(leaving.on_signals())
         leaving.hurries.append(supervisor.hurry)
         await supervisor.open(definitions.services, found)
-        definitions.subscribe(supervisor.definitions_changed)
+        definitions.subscribe(lambda *change: supervisor.definitions_changed(*change, cause=definitions.applied_by))
         tasks.spawn(system.run(), name="system samples")
         foundation = Foundation(
             settings=settings,
@@ -134,6 +147,7 @@ async def open_center(
             ports=ports,
             supervisor=supervisor,
             system=system,
+            trees=trees,
             leave=leaving.asked,
         )
         try:

@@ -6,21 +6,32 @@ import asyncio
 import os
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import asdict
+from math import inf
+from typing import Any
 
 from backend.center import Center, Foundation
 from backend.config import ROOT, Settings
+from backend.database.repositories.runs import TYPE as RUN
+from backend.database.repositories.runs import UNFINISHED
 from backend.leaving import Leaving
 from backend.services.agents import Agents
+from backend.services.alerts.opening import open_alerts
 from backend.services.definitions.load import surroundings
+from backend.services.definitions.retention import kept
 from backend.services.diagnostics.diagnosis import Diagnostics
 from backend.services.diagnostics.machinery import ask_held
+from backend.services.incidents.keep import Keep as KeepCrashes
+from backend.services.incidents.opening import open_incidents
 from backend.services.jobs import Jobs
 from backend.services.knowledge.opening import INDEX, open_knowledge
 from backend.services.leases import Leases
+from backend.services.metrics.metrics import Metrics
 from backend.services.modules import Catalogue
 from backend.services.modules.presets import Presets
 from backend.services.modules.saved import SavedParameters
 from backend.services.modules.section import Section
+from backend.services.notifications.opening import open_notifications
 from backend.services.processes.environment import tool_environment
 from backend.services.processes.line_count import LineCounts
 from backend.services.processes.runtime import KeeperBack
@@ -28,6 +39,10 @@ from backend.services.runs import Runs
 from backend.services.runs.keep import Keep
 from backend.services.schedules import Schedules
 from backend.services.schedules.zones import local_zone
+from backend.services.system.gpu.found import find_readers
+from backend.services.system.gpu.gpus import Gpus
+from backend.services.system.history.opening import open_history
+from backend.services.system.history.series import of_runs
 from backend.services.usage.opening import open_usage
 from backend.services.usage.section import Section as UsageSection
 
@@ -70,7 +85,7 @@ async def open_areas(
             private=[name.upper() for name in Settings.model_fields],
             measure=on.system.usage,
             interval=settings.ws_update_interval,
-            keep=lambda: (definitions.sections.get("retention") or {}).get("runs") or Keep(),
+            keep=lambda: kept(definitions.sections, "runs", Keep()),
         )
         leaving.hurries.append(runs.hurry)
         local = await asyncio.to_thread(local_zone)
@@ -113,11 +128,100 @@ async def open_areas(
                 tasks=on.tasks,
                 tell=on.journal.tell,
                 section=lambda: definitions.sections.get("usage") or UsageSection(),
-                keep=lambda: (definitions.sections.get("retention") or {}).get("usage"),
+                keep=lambda: kept(definitions.sections, "usage", inf),
                 runtime=keeper,
                 module_of=module_of,
                 token=settings.api_token.get_secret_value() if settings.api_token else None,
             )
+        )
+        gpus = Gpus(find_readers, on.supervisor.owners, on.clock)
+        on.system.show_gpus(gpus.present)
+        on.tasks.spawn(gpus.run(), name="GPUs")
+        history = await stack.enter_async_context(
+            open_history(
+                system=on.system,
+                trees=on.trees,
+                run_points=runs.usage,
+                keep=lambda: kept(definitions.sections, "samples", None),
+                database=on.database,
+                tell=on.journal.tell,
+                clock=on.clock,
+                tasks=on.tasks,
+            )
+        )
+        history.source(lambda: of_runs(runs.using()))
+
+        def module_name(module_id: str) -> str:
+            module = catalogue.modules.get(module_id)
+            return module_id if module is None else module.name
+
+        notifier = await stack.enter_async_context(
+            open_notifications(
+                database=on.database,
+                journal=on.journal,
+                clock=on.clock,
+                tasks=on.tasks,
+                definitions=definitions,
+                module_name=module_name,
+                hide=on.secrets.hide,
+                zone=local,
+            )
+        )
+        alerts = await stack.enter_async_context(
+            open_alerts(
+                definitions=definitions,
+                history=history,
+                entry=on.supervisor.entry,
+                standings=lambda: ledger.standings() if ledger.begun else [],
+                growth=keeper.growth,
+                database=on.database,
+                journal=on.journal,
+                tasks=on.tasks,
+                clock=on.clock,
+                local=local,
+                hide=on.secrets.hide,
+            )
+        )
+        started_at = on.clock.now()
+        metrics = Metrics(
+            started_at=started_at,
+            system=on.system,
+            board=on.supervisor.board,
+            used=history.latest,
+            runs=lambda: {status: jobs.count(RUN, status=status) for status in UNFINISHED},
+            ledger=ledger,
+            knowledge=knowledge,
+            firing=alerts.firing,
+        )
+        metrics.begin(on.database, on.journal, on.tasks)
+        diagnostics = Diagnostics(
+            settings=settings,
+            clock=on.clock,
+            ports=on.ports,
+            keeper=lambda: ask_held(keeper),
+            database=on.database.state,
+            index=knowledge.trouble,
+            daemon=pid,
+            warnings=warnings,
+        )
+
+        async def diagnose() -> list[dict[str, Any]]:
+            return [asdict(finding) for finding in (await diagnostics.run()).findings]
+
+        incidents = open_incidents(
+            database=on.database,
+            journal=on.journal,
+            clock=on.clock,
+            secrets=on.secrets,
+            tasks=on.tasks,
+            settings=settings,
+            definitions=definitions,
+            supervisor=on.supervisor,
+            history=history,
+            log_of_run=runs.log,
+            alerts=alerts.between,
+            diagnose=diagnose,
+            keep=lambda: kept(definitions.sections, "crashes", KeepCrashes()),
         )
         yield Center(
             **vars(on),
@@ -125,22 +229,18 @@ async def open_areas(
             runs=runs,
             schedules=schedules,
             catalogue=catalogue,
+            history=history,
             knowledge=knowledge,
             agents=Agents(knowledge),
+            alerts=alerts,
             ledger=ledger,
             meter=meter,
+            notifier=notifier,
             saved_parameters=SavedParameters(on.database, on.clock),
             presets=Presets(on.database, on.clock),
-            diagnostics=Diagnostics(
-                settings=settings,
-                clock=on.clock,
-                ports=on.ports,
-                keeper=lambda: ask_held(keeper),
-                database=on.database.state,
-                index=knowledge.trouble,
-                daemon=pid,
-                warnings=warnings,
-            ),
+            incidents=incidents,
+            diagnostics=diagnostics,
             line_counts=LineCounts(),
-            started_at=on.clock.now(),
+            metrics=metrics,
+            started_at=started_at,
         )

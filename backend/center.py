@@ -18,18 +18,24 @@ from backend.services.ports import PortReader
 from backend.services.processes.keeper_client import KeeperClient
 from backend.services.supervisor import Supervisor
 from backend.services.system import System
+from backend.services.system.trees import Trees
 
 if TYPE_CHECKING:  # what supervision can do without is imported later
     from backend.services.agents import Agents
+    from backend.services.alerts import Alerts
     from backend.services.diagnostics.diagnosis import Diagnostics
+    from backend.services.incidents.incidents import Incidents
     from backend.services.jobs import Jobs
     from backend.services.knowledge.knowledge import Knowledge
+    from backend.services.metrics.metrics import Metrics
     from backend.services.modules import Catalogue
     from backend.services.modules.presets import Presets
     from backend.services.modules.saved import SavedParameters
+    from backend.services.notifications.notifier import Notifier
     from backend.services.processes.line_count import LineCounts
     from backend.services.runs import Runs
     from backend.services.schedules import Schedules
+    from backend.services.system.history.history import History
     from backend.services.usage.ledger import UsageLedger
     from backend.services.usage.meter import Meter
 
@@ -50,6 +56,7 @@ class Foundation:
     ports: PortReader
     supervisor: Supervisor
     system: System
+    trees: Trees
     leave: asyncio.Event
     closing: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -62,12 +69,17 @@ class Center(Foundation):
     runs: Runs
     schedules: Schedules
     catalogue: Catalogue
+    history: History
     knowledge: Knowledge
     agents: Agents
+    alerts: Alerts
     saved_parameters: SavedParameters
     presets: Presets
     ledger: UsageLedger
     meter: Meter
+    notifier: Notifier
+    metrics: Metrics
+    incidents: Incidents
     diagnostics: Diagnostics
     line_counts: LineCounts
     started_at: datetime

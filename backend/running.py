@@ -7,9 +7,6 @@ answers. Whether a second daemon may start is not decided here but by the lock i
 from __future__ import annotations
 
 import sys
-import urllib.error
-import urllib.request
-import webbrowser
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,6 +40,9 @@ def answering(data_dir: Path, *, seconds: float = 2.0) -> Running | None:
     found = written(data_dir)
     if found is None:
         return None
+    import urllib.error  # a daemon that runs asks nobody, and need not hold what asks
+    import urllib.request
+
     try:
         with urllib.request.urlopen(f"{found.address}/health", timeout=seconds):  # noqa: S310 - an address of ours
             return found
@@ -62,6 +62,8 @@ def join(found: Running, invocation: Invocation) -> None:
     """Say where it is and show it."""
     sys.stdout.write(f"Control Center already runs: {found.address}/ui/ (pid {found.pid})\n")
     if invocation.open_browser:
+        import webbrowser
+
         webbrowser.open(entry_address(found.address, invocation.settings))
 
 

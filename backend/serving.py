@@ -12,6 +12,7 @@ from fastapi import FastAPI
 
 from backend.admission import admitting
 from backend.center import Center
+from backend.core.clock import until_beat
 from backend.core.events import Fact
 from backend.leaving import Leaving
 
@@ -35,7 +36,8 @@ class Server(uvicorn.Server):
     async def main_loop(self) -> None:
         while not await self.on_tick(0):
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._finishing.wait(), 1.0)
+                async with asyncio.timeout(until_beat(1.0)):
+                    await self._finishing.wait()
 
     def finish(self) -> None:
         self.should_exit = True

@@ -76,7 +76,7 @@ def _target(path: str, query: dict[str, Any]) -> str:
         return path
     from urllib.parse import urlencode
 
-    return f"{path}?{urlencode({name: value for name, value in query.items() if value is not None})}"
+    return f"{path}?{urlencode({name: value for name, value in query.items() if value is not None}, doseq=True)}"
 
 
 def read_head(connection: socket.socket) -> tuple[int, dict[str, str], bytes]:

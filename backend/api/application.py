@@ -4,57 +4,48 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import APIRouter, FastAPI
+from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
-from fastapi.routing import APIRoute
 from starlette.middleware.cors import CORSMiddleware
+from starlette.routing import BaseRoute
 
 from backend import __version__
-from backend.api import artefacts, dashboard, front, proxy, reference
+from backend.api import dashboard, front
 from backend.api.guard import Guard
+from backend.api.on_demand import OnDemand, all_give_way, own_routes
 from backend.api.problems import MEDIA_TYPE, Problem, install_problems
-from backend.api.routes import (
-    agents,
-    definitions,
-    diagnostics,
-    events,
-    jobs,
-    knowledge,
-    modules,
-    ports,
-    processes,
-    runs,
-    schedules,
-    supervisor,
-    system,
-    usage,
-)
-from backend.api.schemas.runs import RunsMessage
-from backend.api.schemas.supervisor import ServiceStatus
-from backend.api.schemas.system import SystemStats
+from backend.api.routes import supervisor
 from backend.config import Settings
 
-ROUTERS = (
-    front.router,
-    supervisor.router,  # looked through in this order: what must be quick comes first
-    proxy.router,
-    processes.router,
-    modules.router,
-    runs.router,
-    artefacts.router,
-    schedules.router,
-    jobs.router,
-    knowledge.router,
-    agents.router,
-    usage.router,
-    diagnostics.router,
-    system.router,
-    ports.router,
-    definitions.router,
-    events.router,
-    reference.router,
-    dashboard.router,
-)
+# Looked through in this order: what must be quick comes first, and is there from the start.
+ROUTES: tuple[BaseRoute, ...] = (
+    *own_routes(front.router),
+    *own_routes(supervisor.router),
+    OnDemand("backend.api.proxy", "/proxy"),
+    OnDemand(
+        "backend.api.routes.processes",
+        "/api/services/{service_id}/logs", "/api/runs/{run_id}/logs", "/api/logs",
+    ),
+    OnDemand("backend.api.routes.modules", "/api/modules"),
+    OnDemand("backend.api.routes.runs", "/api/runs", "/api/modules/{module_id}/run"),
+    OnDemand("backend.api.artefacts", "/api/runs/{run_id}"),
+    OnDemand("backend.api.routes.schedules", "/api/schedules"),
+    OnDemand("backend.api.routes.jobs", "/api/jobs"),
+    OnDemand("backend.api.routes.knowledge", "/api/knowledge"),
+    OnDemand("backend.api.routes.agents", "/api/agents"),
+    OnDemand("backend.api.routes.alerts", "/api/alerts"),
+    OnDemand("backend.api.routes.usage", "/api/usage"),
+    OnDemand("backend.api.routes.notifications", "/api/notifications"),
+    OnDemand("backend.api.routes.diagnostics", "/api/diagnostics"),
+    OnDemand("backend.api.routes.metrics", "/metrics"),
+    OnDemand("backend.api.routes.system", "/api/system"),
+    OnDemand("backend.api.routes.ports", "/api/system/ports"),
+    OnDemand("backend.api.routes.incidents", "/api/services/{service_id}/crashes", "/api/moment", "/api/incidents"),
+    OnDemand("backend.api.routes.definitions", "/api/config", "/api/services"),
+    OnDemand("backend.api.routes.events", "/api/events"),
+    OnDemand("backend.api.reference", "/openapi.json", "/docs", "/redoc"),
+    *own_routes(dashboard.router),
+)  # fmt: skip
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -67,8 +58,7 @@ def create_app(settings: Settings) -> FastAPI:
         redoc_url=None,
         openapi_url=None,
     )
-    for router in ROUTERS:
-        _take_in(app, router)
+    app.routes.extend(ROUTES)
     install_problems(app)
     if settings.cors_origins:
         app.add_middleware(
@@ -84,17 +74,14 @@ def create_app(settings: Settings) -> FastAPI:
     return app
 
 
-def _take_in(app: FastAPI, router: APIRouter) -> None:
-    """Its routes become the application's own: those of an included router are looked through twice a request."""
-    for route in router.routes:
-        if isinstance(route, APIRoute):
-            route.operation_id = route.name
-        app.routes.append(route)
-
-
 def _openapi(app: FastAPI) -> dict[str, Any]:
     """As the framework makes it, with problem documents wherever it would put its own form of a failure."""
     if app.openapi_schema is None:
+        from backend.api.schemas.runs import RunsMessage  # what sockets send, known no sooner than their routes
+        from backend.api.schemas.supervisor import ServiceStatus
+        from backend.api.schemas.system import SystemStats
+
+        all_give_way(app.routes)
         document = get_openapi(
             title=app.title, version=app.version, description=app.description,
             routes=app.routes,

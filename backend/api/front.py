@@ -10,8 +10,9 @@ from pydantic import BaseModel, Field
 
 from backend import __version__
 from backend.api.depends import CenterDep, permission
+from backend.api.quick import QuickRoute
 
-router = APIRouter(tags=["daemon"])
+router = APIRouter(tags=["daemon"], route_class=QuickRoute)
 
 
 class Root(BaseModel):

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import json
-import re
 from datetime import UTC, datetime
 
 from backend.api.log_stream import entries
+from backend.api.times import with_sign
 from backend.core.errors import CenterError
 from backend.services.processes.line_count import LineCounts
 from backend.services.processes.lines import Lines, Stretch
 from backend.services.processes.logs import Log
-
-_PLUS_LOST = re.compile(r"(T.*) (?=\d\d:?\d\d$)")  # an address in which the + of an offset was not written as %2B
 
 
 class NoTime(CenterError):
@@ -22,7 +20,7 @@ class NoTime(CenterError):
 def moment_of(text: str) -> int:
     """Epoch milliseconds of an ISO 8601 time, UTC where it names no zone. Raises `NoTime`."""
     try:
-        at = datetime.fromisoformat(_PLUS_LOST.sub(r"\1+", text.strip()))
+        at = datetime.fromisoformat(with_sign(text))
         return int((at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp() * 1000)
     except (ValueError, OverflowError) as error:
         raise NoTime(f"`since` is {text!r}. Write an ISO 8601 time like 2026-11-21T08:00:00Z.") from error

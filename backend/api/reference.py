@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from html import escape
 
@@ -9,6 +10,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, JSONResponse
 
 from backend.api.depends import permission
+from backend.api.on_demand import load_all
 from backend.core.errors import CenterError
 
 router = APIRouter(include_in_schema=False)
@@ -32,6 +34,7 @@ _PAGE = """<!doctype html>
 
 @router.get("/openapi.json", dependencies=[permission("reference:read")])
 async def openapi(request: Request) -> JSONResponse:
+    await asyncio.to_thread(load_all, request.app.routes)
     return JSONResponse(request.app.openapi())
 
 
@@ -59,8 +62,9 @@ _PROBLEMS = """<!doctype html>
 
 
 @router.get("/docs/problems", dependencies=[permission("reference:read")])
-async def problem_kinds() -> HTMLResponse:
+async def problem_kinds(request: Request) -> HTMLResponse:
     """Every kind of failure that the daemon itself tells, by its code."""
+    await asyncio.to_thread(load_all, request.app.routes)
     kinds = sorted({(kind.code, kind.status, kind.title) for kind in _all_kinds(CenterError)} | set(REFUSALS))
     entries = "".join(
         f'<dt id="{code}"><code>{code}</code> ({status})</dt><dd>{escape(title)}</dd>' for code, status, title in kinds

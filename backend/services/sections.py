@@ -11,7 +11,7 @@ from typing import Any
 
 from backend.services.definitions.load import SectionLoader
 from backend.services.definitions.place import Place
-from backend.services.definitions.retention import retention
+from backend.services.definitions.retention import age, retention
 
 
 def section_loaders(file: Path) -> Mapping[str, SectionLoader]:
@@ -26,7 +26,14 @@ def section_loaders(file: Path) -> Mapping[str, SectionLoader]:
         "modules": modules,
         "knowledge": _knowledge,
         "usage": _usage,
-        "retention": retention({"runs": _runs, "usage": _calls}),
+        "alerts": _alerts,
+        "notifications": _notifications,
+        "retention": retention(
+            {
+                **dict.fromkeys(("usage", "samples", "events", "alerts", "notifications"), age),
+                **{"runs": _runs, "crashes": _crashes},
+            }
+        ),
     }
 
 
@@ -42,13 +49,25 @@ def _usage(place: Place) -> Any:
     return section(place)
 
 
+def _notifications(place: Place) -> Any:
+    from backend.services.notifications.section import section
+
+    return section(place)
+
+
+def _alerts(place: Place) -> Any:
+    from backend.services.alerts.section import section
+
+    return section(place)
+
+
 def _runs(place: Place) -> Any:
     from backend.services.runs.keep import read_keep
 
     return read_keep(place)
 
 
-def _calls(place: Place) -> Any:
-    from backend.services.usage.retention import read_age
+def _crashes(place: Place) -> Any:
+    from backend.services.incidents.keep import read_keep
 
-    return read_age(place)
+    return read_keep(place)

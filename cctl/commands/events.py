@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from cctl.main import Context
 
 PAGE = 1000
+OF_SERVICES = ("supervisor", "incidents")  # the areas whose subjects are services
 UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 STYLES = {"failed": "red", "unhealthy": "red", "lost": "red", "started": "green", "healthy": "green"}
 
@@ -71,7 +72,13 @@ def _pages(api: Api, given: Any, limit: int) -> Iterator[Event]:
     before = None
     while True:
         page = api.get(
-            "/api/events", type=given.kind, subject=given.service, before=before, limit=min(limit, PAGE), seconds=30
+            "/api/events",
+            type=given.kind,
+            area=None if given.service is None else OF_SERVICES,
+            subject=given.service,
+            before=before,
+            limit=min(limit, PAGE),
+            seconds=30,
         )
         yield from page["events"]
         before = page["next"]
@@ -90,7 +97,7 @@ def _follow(context: Context, api: Api, seq: int) -> None:
                         continue
                     event = message["event"]
                     seq = max(seq, event["seq"])
-                    if given.kind in {None, event["type"]} and given.service in {None, event["subject"]}:
+                    if _asked_for(event, given):
                         _show(event, context.screen)
                         context.screen.flush()
         except Ended:
@@ -99,6 +106,12 @@ def _follow(context: Context, api: Api, seq: int) -> None:
             if failure.code != NOT_RUNNING:
                 raise
         api = come_back(context)
+
+
+def _asked_for(event: Event, given: Any) -> bool:
+    """A module, or a target of notifications, can have the id of a service."""
+    of_service = event["area"] in OF_SERVICES and event["subject"] == given.service
+    return (given.service is None or of_service) and given.kind in {None, event["type"]}
 
 
 def _show(event: Event, screen: Screen) -> None:

@@ -56,6 +56,8 @@ def test_every_example_is_true(daemons: Callable[..., Daemon]) -> None:
         example = json.loads(shown)
         if "service.failed" in path:
             wait_for(lambda: all(event["stored"] for event in daemon.events("service.failed")))
+        if path == "/api/alerts":
+            wait_for(lambda: daemon.http.get("/api/alerts").json()["firing"])
         if "logs?" in path:
             wait_for(lambda: "tick 2" in daemon.log("ticker"))
         if method == "WS":

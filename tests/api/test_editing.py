@@ -124,7 +124,6 @@ def test_what_is_wrong_is_a_problem_with_every_fault_and_its_place(daemon: Daemo
     problem = answer.json()
     assert problem["error_code"] == "faulty_definition"
     assert [(one["line"], one["column"], one["path"]) for one in problem["errors"]] == [
-        (1, 8, "services.two"),
         (2, 13, "services.two.comand"),
         (3, 11, "services.two.port"),
     ]

@@ -122,22 +122,74 @@ async def test_an_event_says_all_that_is_known_of_it(served: Served) -> None:
         ({"before": 3}, [2, 1]),
         ({"since": 1, "before": 3}, [2]),
         ({"subject": "nothing of that name"}, []),
+        ({"area": ["definitions", "modules"]}, [3]),
+        ({"type": ["service.failed", "service.started"]}, [2, 1]),
+        ({"area": "", "type": "", "actor": "", "from": ""}, [3, 2, 1]),
+        ({"subject": "ollama", "area": "modules"}, []),
+        ({"actor": "local"}, [3]),
+        ({"q": "LLAM"}, [2]),
+        ({"from": "2020-01-01T00:00:00Z", "to": "2020-01-02T00:00:00+01:00"}, []),
+        ({"from": "2020-01-01T00:00:00Z"}, [3, 2, 1]),
+        ({"from": "2020-01-01T00:00:00 02:00", "to": "2020-01-02 00:00:00.5 0200"}, []),
     ],
 )
 async def test_filters_narrow(served: Served, query: dict[str, Any], expected: list[int]) -> None:
     served.tell()
     served.tell(type="service.failed", subject="ollama")
-    served.tell(area="definitions", type="config.applied", subject=None)
+    served.tell(area="definitions", type="config.applied", subject=None, actor="local")
     await served.journal.settled()
     assert [event["seq"] for event in (await served.get(**query))["events"]] == expected
 
 
-@pytest.mark.parametrize("query", [{"limit": 0}, {"limit": 1001}, {"since": -1}, {"before": "x"}, {"since": 10**30}])
+@pytest.mark.parametrize(
+    "query",
+    [
+        *({"limit": 0}, {"limit": 1001}, {"since": -1}, {"before": "x"}, {"since": 10**30}),
+        *({"from": "2026-01-01T00:00"}, {"to": "yesterday"}, {"from": "0001-01-01T00:00:00+14:00"}, {"q": "x" * 201}),
+    ],
+)
 async def test_a_question_that_makes_no_sense_is_refused_as_a_problem(served: Served, query: dict[str, Any]) -> None:
     answer = await served.http.get("/api/events", params=query)
     assert answer.status_code == 422
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.json()["errors"][0]["where"] == f"query.{next(iter(query))}"
+
+
+async def test_more_values_than_anybody_chooses_are_refused(served: Served) -> None:
+    answer = await served.http.get("/api/events", params={"type": [f"service.{number}" for number in range(21)]})
+    assert answer.status_code == 422
+
+
+async def test_an_event_is_found_by_its_id_and_by_its_cause(served: Served) -> None:
+    first = served.journal.tell(Fact("supervisor", "service.exited", "n8n"))
+    second = served.journal.tell(Fact("supervisor", "service.starting", "n8n", cause=first.id))
+    served.tell(3)
+    for stored in (False, True):
+        if stored:
+            await served.journal.settled()
+        found = (await served.http.get(f"/api/events/{second.id}")).json()
+        assert (found["seq"], found["cause"]) == (second.seq, first.id)
+        assert [event["id"] for event in (await served.get(cause=first.id))["events"]] == [second.id]
+    assert found["stored"]
+    assert (await served.get(cause=second.id))["events"] == []
+
+
+@pytest.mark.parametrize(("event", "status", "code"), [("0" * 32, 404, "event_not_found"), ("first", 422, "not_valid")])
+async def test_an_event_that_there_is_not_is_a_problem(served: Served, event: str, status: int, code: str) -> None:
+    answer = await served.http.get(f"/api/events/{event}")
+    assert (answer.status_code, answer.json()["error_code"]) == (status, code)
+
+
+async def test_the_types_there_are_can_be_asked_for(served: Served) -> None:
+    served.tell(2)
+    served.tell(area="definitions", type="config.applied", subject=None)
+    answer = await served.http.get("/api/events/types")
+    assert answer.json() == {
+        "types": [
+            {"type": "config.applied", "area": "definitions"},
+            {"type": "service.started", "area": "supervisor"},
+        ]
+    }
 
 
 async def test_events_that_wait_for_a_locked_database_are_listed_as_not_stored(served: Served) -> None:
@@ -230,11 +282,16 @@ async def test_a_place_that_is_no_number_is_turned_away(served: Served) -> None:
             pass
 
 
+def _all_stored(daemon: Daemon) -> list[dict[str, Any]] | None:
+    """The newest first."""
+    found: list[dict[str, Any]] = daemon.http.get("/api/events").json()["events"]
+    return found if all(event["stored"] for event in found) else None
+
+
 def test_no_event_is_lost_when_the_daemon_is_killed(daemons: Callable[..., Daemon]) -> None:
     daemon = daemons(f"services:\n  sleeper:\n    command: {SLEEPER}\n")
     daemon.post("sleeper", "start", wait="running")
-    wait_for(lambda: all(event["stored"] for event in daemon.events("service.started")), what="all is stored")
-    before = daemon.http.get("/api/events").json()["events"]
+    before = wait_for(lambda: _all_stored(daemon), what="all is stored")
     daemon.kill()
     daemon.start()
     after = daemon.http.get("/api/events", params={"limit": 1000}).json()["events"]

@@ -16,6 +16,7 @@ from starlette.websockets import WebSocketDisconnect
 from backend.api.application import create_app
 from backend.api.depends import Permission
 from backend.api.guard import PROXY
+from backend.api.on_demand import all_give_way
 from backend.config import Settings
 
 HOST = "127.0.0.1:8080"
@@ -68,6 +69,7 @@ def ways_of(app: FastAPI) -> Iterator[Way]:
                 assert nested, f"{route!r} is neither a route nor holds any"
                 yield from walk(nested)
 
+    all_give_way(app.routes)
     yield from walk(app.routes)
 
 

@@ -15,3 +15,9 @@ def test_the_committed_document_is_what_the_application_says() -> None:
     assert json.loads(json.dumps(document)) == kept, (
         "regenerate: python -m backend.api.openapi > frontend/openapi.json, then npm run generate in frontend"
     )
+
+
+def test_no_two_schemas_share_a_name() -> None:
+    """Two classes of one name would both be told with their modules' names before it."""
+    kept = json.loads((ROOT / "frontend" / "openapi.json").read_text(encoding="utf-8"))
+    assert [name for name in kept["components"]["schemas"] if "__" in name] == []

@@ -125,6 +125,8 @@ def test_what_cannot_be_run_is_refused_with_every_fault(daemons: Callable[..., D
     assert http.get("/api/runs").json() == {"runs": [], "total": 0, "limit": 50, "offset": 0, "cursor": None}
     assert http.get("/api/runs", params={"status": "dancing"}).status_code == 422
     assert http.get("/api/runs", params={"limit": 101}).status_code == 422
+    assert http.get("/api/runs", params={"since": "0001-01-01T00:00:00+05:00"}).status_code == 422
+    assert http.get("/api/runs?since=2026-01-01T00:00:00+02:00").status_code == 200
     assert http.get("/api/runs", params={"cursor": "?"}).json()["error_code"] == "invalid_cursor"
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
 
 import pytest
 
 from cctl.commands.events import _moment
 from cctl.failure import Failure
-from tests.cctl.conftest import call, going, interrupt, read_lines, until_up
-from tests.fakes.daemon import Daemon
+from tests.cctl.conftest import DEFINITIONS, call, going, interrupt, read_lines, started, until_up
+from tests.fakes.daemon import Daemon, wait_for
 
 pytestmark = pytest.mark.timeout(180)  # daemons start, and a busy machine takes its time
 
@@ -33,6 +34,26 @@ def test_the_last_ones_oldest_first_in_local_time(daemon: Daemon) -> None:
 def test_by_type_and_as_json(daemon: Daemon) -> None:
     lines = call(daemon.data_dir, "events", "--type", "service.started", "--json").stdout.splitlines()
     assert {json.loads(line)["type"] for line in lines} == {"service.started"}
+
+
+def test_a_module_with_the_id_of_a_service_is_another_thing(tmp_path: Path) -> None:
+    twin = "modules:\n  ticker: {command: [tick], description: %s}\n"
+    with started(tmp_path) as daemon:
+        until_up(daemon, "ticker")
+        daemon.config.write_text(DEFINITIONS + twin % "one", encoding="utf-8")
+        wait_for(lambda: daemon.events("module.added", "ticker"))
+        past = call(daemon.data_dir, "events", "--service", "ticker", "--json").stdout.splitlines()
+        assert {json.loads(line)["area"] for line in past} == {"supervisor"}
+        with going(daemon.data_dir, "events", "-f", "-n", "1", "--service", "ticker") as process:
+            shown = read_lines(process)
+            daemon.config.write_text(DEFINITIONS + twin % "two", encoding="utf-8")
+            wait_for(lambda: daemon.events("module.changed", "ticker"))
+            daemon.post("ticker", "stop")
+            while "service.stopped" not in shown[-1]:
+                shown += read_lines(process)
+                assert shown[-1], "it has ended"
+            interrupt(process)
+    assert "module.changed" not in kinds("".join(shown))
 
 
 def test_since_takes_all_from_then_on(daemon: Daemon) -> None:

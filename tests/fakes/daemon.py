@@ -136,7 +136,9 @@ class Daemon:
         return list(reversed(self.http.get("/api/events", params=query).json()["events"]))
 
     def log(self, service: str) -> str:
-        return "\n".join(self.http.get(f"/api/services/{service}/logs", params={"lines": 10000}).json()["logs"])
+        answer = self.http.get(f"/api/services/{service}/logs", params={"lines": 10000})
+        assert answer.status_code == 200, answer.text
+        return "\n".join(answer.json()["logs"])
 
     def close(self) -> None:
         self.http.close()

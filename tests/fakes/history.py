@@ -14,6 +14,7 @@ from typing import Any, cast
 from unittest import mock
 
 from backend.core.errors import CenterError
+from backend.core.events import Fact
 from backend.core.tasks import Tasks
 from backend.database.database import Database
 from backend.services.definitions.model import (
@@ -30,6 +31,7 @@ from backend.services.supervisor import Supervisor, effects, heirs, probes, reco
 from backend.services.supervisor.errors import AlreadyRunning, NotRunning, UnknownService
 from backend.services.supervisor.happenings import AT_REST, Status
 from backend.services.supervisor.views import ServiceView
+from tests.fakes.journal import telling
 from tests.fakes.loop import LoopClock, VirtualLoop
 from tests.fakes.records import Records, Services, Trees
 from tests.fakes.runtime import Habits, Link, World
@@ -216,13 +218,16 @@ class _Life:
     def __init__(self, world: World, records: Records, clock: LoopClock, ports: Mapping[int, bool]) -> None:
         self.tasks = Tasks()
         self.link = Link(world)
-        self.facts: list[str] = []
+        self.told: list[Fact] = []
 
         async def look(port: int) -> PortReport:
             serving = [Owner(pid, "tool", "127.0.0.1", "tcp", None) for pid in _heirs(world, port)]
             if serving or ports.get(port, False):
                 return PortReport(port, "used", f"port {port} is taken", tuple(serving))
             return PortReport(port, "free", "")
+
+        async def used() -> Mapping[str, Any]:
+            return {}
 
         async def measure(_: Mapping[str, Any]) -> Mapping[str, Any]:
             return {}
@@ -232,9 +237,10 @@ class _Life:
             growth=Growth(lambda path, on: None),
             tasks=self.tasks,
             clock=clock,
-            tell=lambda fact: self.facts.append(fact.type),
+            tell=telling(self.told),
             recorder=recorder.Recorder(cast(Database, records), self.tasks),
             look=look,
+            used=used,
             measure=measure,
             keeper=lambda: world.keeper,
             private=(),
@@ -460,6 +466,8 @@ class _Telling:
         self._forgive()
         known = service in self.specs
         self.specs[service] = spec
+        if self._status(service) is None:
+            self.wished.pop(service, None)  # it was forgotten, and what was wanted of it too
         self.excused.add(service)  # at rest by what was said before
         for other in self._all_needs(service):
             self.wished.pop(other, None)  # a wish on its way may concern it now
@@ -580,7 +588,7 @@ class _Telling:
 @contextmanager
 def _pretended(world: World) -> Iterator[None]:
     async def probe(check: HealthCheck, *_: Any) -> str | None:
-        assert check.tcp is not None
+        assert isinstance(check.tcp, int)
         return None if world.habits[chr(check.tcp - FIRST_PORT)].well else "nobody listens"
 
     def started(_: int) -> float:

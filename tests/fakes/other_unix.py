@@ -13,7 +13,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # before this folder, which has a keeper.py too
 
 from keeper.posix import PosixHost
-from keeper.posix_table import ProcFs, Ps, Seen
+from keeper.posix_ps import Ps
+from keeper.posix_table import ProcFs, Seen
 from keeper.protocol import address_for, folder_hash
 from keeper.server import Keeper
 

@@ -3,7 +3,8 @@ Anthropic and Ollama, well or badly as the model in the request says.
 
     python -m tests.fakes.provider FILE
 
-writes its port into FILE. `GET /_seen` tells what was asked, `GET /_open` how many answers are on their way.
+writes its port into FILE. `GET /_seen` tells what was asked, `GET /_open` how many answers are on their way. A stream
+of a model called `led` says one part more for each `GET /_on`, and else nothing.
 """
 
 from __future__ import annotations
@@ -61,6 +62,7 @@ class Asked:
 class Provider:
     seen: list[Asked] = field(default_factory=list)
     open: int = 0
+    led: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(0))
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -85,10 +87,13 @@ class Provider:
             await _whole(writer, json.dumps(seen).encode())
         elif asked.target == "/_open":
             await _whole(writer, str(self.open).encode())
+        elif asked.target == "/_on":
+            self.led.release()
+            await _whole(writer, b"")
         else:
             self.seen.append(asked)
             self.open += 1
-            answering = asyncio.ensure_future(_play(asked, writer))
+            answering = asyncio.ensure_future(_play(asked, writer, self.led))
             gone = asyncio.ensure_future(reader.read(1))  # nobody pipelines here: what comes is the end
             try:
                 await asyncio.wait({answering, gone}, return_when=asyncio.FIRST_COMPLETED)
@@ -102,7 +107,7 @@ class Provider:
                 await asyncio.gather(answering, gone, return_exceptions=True)
 
 
-async def _play(asked: Asked, writer: asyncio.StreamWriter) -> None:
+async def _play(asked: Asked, writer: asyncio.StreamWriter, led: asyncio.Semaphore) -> None:
     model = asked.model
     if model.startswith("error-"):
         await _whole(writer, _error(asked), status=int(model.removeprefix("error-")), extra="retry-after: 0\r\n")
@@ -114,7 +119,7 @@ async def _play(asked: Asked, writer: asyncio.StreamWriter) -> None:
         await asyncio.sleep(THOUGHT)
         await _document(asked, writer)
     elif asked.streams:
-        await _stream(asked, writer)
+        await _stream(asked, writer, led)
     else:
         await _document(asked, writer)
 
@@ -201,7 +206,7 @@ def _response(model: str, text: str) -> dict[str, Any]:
 # Streams
 
 
-async def _stream(asked: Asked, writer: asyncio.StreamWriter) -> None:
+async def _stream(asked: Asked, writer: asyncio.StreamWriter, led: asyncio.Semaphore) -> None:
     kind = "application/x-ndjson" if asked.target.startswith("/api/") else "text/event-stream; charset=utf-8"
     packed = asked.model == "gzip"
     packer = _Packer() if packed else None
@@ -211,6 +216,8 @@ async def _stream(asked: Asked, writer: asyncio.StreamWriter) -> None:
         "transfer-encoding: chunked\r\n\r\n".encode()
     )
     async for event in _events(asked):
+        if asked.model == "led":
+            await led.acquire()
         data = packer.pack(event) if packer else event
         writer.write(b"%x\r\n%b\r\n" % (len(data), data))
         await writer.drain()

@@ -52,7 +52,7 @@ def test_fifty_services_and_sixty_sockets_fit(daemons: Callable[..., Daemon]) ->
     limit(daemon)
     before = start_all(daemon)
     with live_sockets(daemon, 60):
-        assert seconds_of(lambda: daemon.http.get("/api/services")) < 2
+        assert seconds_of(daemon, lambda: daemon.http.get("/api/services")) < 2
         killed = before.pop("s007")
         os.kill(killed, signal.SIGKILL)
         wait_for(lambda: pids(daemon)["s007"] not in {None, killed}, 5, "a crash is mended")
@@ -80,6 +80,6 @@ def test_when_clients_take_all_the_services_go_on_and_it_is_told(daemons: Callab
             os.kill(killed, signal.SIGKILL)
             wait_for(lambda: pids(daemon)["s003"] not in {None, killed}, 10, "a crash is mended")
             assert_untouched(daemon, before)
-        assert seconds_of(lambda: daemon.post("s003", "restart")) < 5
+        assert seconds_of(daemon, lambda: daemon.post("s003", "restart")) < 5
         assert_untouched(daemon, before)
         assert len(daemon.events("service.health", "asked")) == changes

@@ -93,8 +93,8 @@ def test_services_go_on_and_all_is_written_once_there_is_room_again(daemon: OnSm
     def told_as_not_stored() -> bool:
         """Goes on with a service until the database has noticed."""
         nonlocal starts
-        assert seconds_of(lambda: daemon.post("moved", "stop")) < 2
-        assert seconds_of(lambda: daemon.post("moved", "start")) < 2
+        assert seconds_of(daemon, lambda: daemon.post("moved", "stop")) < 2
+        assert seconds_of(daemon, lambda: daemon.post("moved", "start")) < 2
         starts += 1
         events = daemon.events("database.unavailable")
         return bool(events) and not events[-1]["stored"]

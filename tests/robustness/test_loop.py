@@ -21,6 +21,7 @@ from backend.app import open_center
 from backend.config import Settings
 from backend.services.supervisor import Supervisor
 from tests.database.waiting import until
+from tests.fakes.following import follow
 from tests.robustness.fleet import fleet
 
 pytestmark = pytest.mark.skipif(
@@ -68,7 +69,7 @@ async def live_through(supervisor: Supervisor) -> None:
         return all(view.status == status for view in supervisor.board.views())
 
     names = [view.id for view in supervisor.board.views()]
-    page = asyncio.ensure_future(anext(supervisor.board.live.follow()))
+    page = asyncio.ensure_future(anext(follow(supervisor.board.live)))
     await asyncio.gather(*(supervisor.wishes.start(name) for name in names))
     await until(lambda: all_are("running"), 30)
     for view in supervisor.board.views()[:KILLED]:

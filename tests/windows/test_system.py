@@ -21,6 +21,8 @@ from backend.services.ports import PortReader
 from backend.services.ports.reserved import excluded_ranges
 from backend.services.ports.tables import choose_table
 from backend.services.system import System
+from backend.services.system.gpu.found import find_readers
+from backend.services.system.gpu.pdh import Counters
 from backend.services.system.readings import choose_reader
 
 CHILD = '''
@@ -34,6 +36,13 @@ input()
 async def look(reader, port):
     report = await reader.look(port)
     return [report.state, [owner.pid for owner in report.owners]]
+
+
+def counters(path):
+    try:
+        Counters(path.replace("/", chr(92))).close()
+    except OSError as error:
+        return str(error)
 
 
 async def main():
@@ -69,6 +78,9 @@ async def main():
         "again": (await system.stats()).as_json()["cpu"]["count"],
         "usage": (await system.usage({"tool": [child.pid], "gone": [999999]})).keys() == {"tool"},
         "info": (await system.info()).platform,
+        "gpus": [[card.name for card in reader.read(())] for reader in find_readers(SystemClock())],
+        "nvml": "pynvml" in sys.modules,
+        "counters": [counters("/System/System Up Time"), counters("/No Such Thing(*)/At All")],
     }
     child.communicate("\\n")
     print("FOUND" + json.dumps(found))
@@ -136,3 +148,14 @@ def test_figures_are_told_with_the_drive_of_the_data_folder(found: Any) -> None:
 
 def test_usage_is_summed_for_services_that_live(found: Any) -> None:
     assert found["usage"] is True
+
+
+def test_gpus_are_looked_for_and_nvidias_side_is_imported_only_for_them(found: Any) -> None:
+    assert all(found["gpus"]), "a reader that was opened has a card"
+    assert found["gpus"] or not found["nvml"]
+
+
+def test_a_counter_that_windows_does_not_have_is_said_to_be_absent(found: Any) -> None:
+    there, absent = found["counters"]
+    assert there is None
+    assert "PdhAddEnglishCounterW answers 0xc0000b" in absent

@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Response, WebSocket
-from pydantic import AwareDatetime, TypeAdapter
+from pydantic import TypeAdapter
 
 from backend.api.cursor import before, cursor
 from backend.api.depends import CenterDep, permission
@@ -14,6 +14,7 @@ from backend.api.problems import problems
 from backend.api.routes.jobs import Cursor, Given, Limit, Offset, StatusFilter
 from backend.api.schemas.runs import LaunchRequest, RunAnswer, RunList, RunRequest, RunUsage
 from backend.api.sockets import serve_latest
+from backend.api.times import GivenTime
 from backend.center import Center
 from backend.core.errors import Unavailable
 from backend.services.modules.errors import UnknownModule
@@ -26,7 +27,7 @@ ModuleId = Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{1,100}$", description="t
 RunId = Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{1,200}$", description="the id of a run")]
 Seconds = Annotated[float, Query(gt=0, le=600, description="seconds that the answer may take")]
 
-Moment = Annotated[AwareDatetime | None, Query(description="of their being asked for, with its zone"), Given]
+Moment = Annotated[GivenTime | None, Query(description="of their being asked for, with its zone"), Given]
 _Q = "words that occur in its id, its module's name, its parameters, or what it said or why it ended"
 
 _RUN = TypeAdapter(RunView)

@@ -23,7 +23,7 @@ from backend.api.schemas.supervisor import (
     LastStop,
     LimitInForce,
     PortChoice,
-    PortOwner,
+    PortContender,
     ProcessName,
     ServiceDetail,
     ServiceList,
@@ -172,10 +172,10 @@ async def get_port(center: CenterDep, service_id: ServiceId) -> ServicePort:
     )
 
 
-def _owner(one: Contender, hide: Callable[[str], str]) -> PortOwner:
+def _owner(one: Contender, hide: Callable[[str], str]) -> PortContender:
     known = one.suspect
     evidence = () if known is None else known.evidence
-    return PortOwner(
+    return PortContender(
         pid=one.owner.pid if known is None else known.pid,
         name=one.owner.name if known is None else known.name,
         address=one.owner.address,

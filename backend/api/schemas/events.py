@@ -34,8 +34,18 @@ class EventView(BaseModel):
 class EventPage(BaseModel):
     events: list[EventView]
     next: int | None = Field(
-        description="`before` (or, where `since` was given, `since`) of the following page; null at the end"
+        description="`before` (or, where `since` was given, `since`) of the following page; null at the end. "
+        "A page with a `next` may have fewer events than its limit"
     )
+
+
+class EventType(BaseModel):
+    type: str
+    area: str
+
+
+class EventTypes(BaseModel):
+    types: list[EventType]
 
 
 class EventMessage(BaseModel):

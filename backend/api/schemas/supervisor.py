@@ -109,7 +109,7 @@ class StopOffer(BaseModel):
     why: str
 
 
-class PortOwner(BaseModel):
+class PortContender(BaseModel):
     """Who has the port. `pid` is the process that the offers mean: where the socket's holder was started by the tool,
     that is the tool's own first process."""
 
@@ -130,7 +130,7 @@ class ServicePort(BaseModel):
     port: int
     state: PortState
     detail: str
-    owners: list[PortOwner]
+    owners: list[PortContender]
 
 
 class ProcessName(BaseModel):

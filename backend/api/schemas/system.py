@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -64,6 +65,76 @@ class NetworkView(_View):
     received_per_second: float = Field(description="bytes, since the sample before")
 
 
+class DiskTrafficView(_View):
+    """All drives together, since the sample before."""
+
+    read_per_second: float = Field(description="bytes")
+    write_per_second: float = Field(description="bytes")
+
+
+class DriveView(_View):
+    """A file system, as of some seconds ago."""
+
+    name: str = Field(description="of its device: `nvme0n1p2`, `C:`; `disk:<name>` is its series")
+    mount: str = Field(description="where it is reached")
+    total: int
+    used: int
+    percent: float
+    read_per_second: float | None = Field(description="bytes; null where the system counts by whole drives only")
+    write_per_second: float | None = Field(description="bytes; null where the system counts by whole drives only")
+
+
+class InterfaceView(_View):
+    name: str = Field(description="`net:<name>:in` and `net:<name>:out` are its series")
+    in_per_second: float = Field(description="bytes, since the sample before")
+    out_per_second: float = Field(description="bytes, since the sample before")
+    up: bool
+
+
+class TemperatureView(_View):
+    """°C."""
+
+    name: str = Field(description="`temperature:<name>` is its series")
+    celsius: float
+    high: float | None = Field(description="above it, its maker sees it as hot")
+    critical: float | None = Field(description="above it, it may be switched off")
+
+
+class FanView(_View):
+    name: str
+    rpm: int = Field(description="turns a minute")
+
+
+class BatteryView(_View):
+    percent: float
+    plugged: bool | None = Field(description="whether the machine is on mains; null where it is not known")
+    seconds_left: int | None = Field(description="null while it charges, and where it is not known")
+
+
+class GpuProcessView(_View):
+    pid: int
+    memory: int | None = Field(description="bytes of the GPU's; null where the driver does not tell")
+    service: str | None = Field(description="id of our service that it belongs to")
+
+
+class GpuView(_View):
+    """Null is what the driver does not tell."""
+
+    index: int = Field(description="`gpu:<index>`, `gpu:<index>:memory`, … are its series")
+    vendor: str
+    name: str
+    uuid: str | None
+    driver: str | None
+    usage_percent: float | None
+    memory_used: int | None
+    memory_total: int | None
+    temperature: float | None = Field(description="°C")
+    power: float | None = Field(description="watts")
+    power_limit: float | None = Field(description="watts")
+    fan: float | None = Field(description="percent of its fastest")
+    processes: list[GpuProcessView]
+
+
 class SystemStats(_View):
     timestamp: datetime
     cpu: CpuView
@@ -71,6 +142,51 @@ class SystemStats(_View):
     swap: SwapView | None = Field(description="null where there is none")
     disk: DiskView | None = Field(description="null while the drive does not answer")
     network: NetworkView | None = Field(description="null where the system does not tell")
+    disk_traffic: DiskTrafficView | None = Field(description="null where the system does not tell")
+    disks: list[DriveView]
+    networks: list[InterfaceView] = Field(description="all but loopback")
+    temperatures: list[TemperatureView]
+    fans: list[FanView]
+    battery: BatteryView | None = Field(description="null where there is none")
+    gpus: list[GpuView]
+
+
+Unit = Literal["percent", "bytes", "bytes_per_second", "celsius", "watt", "count"]
+
+
+class SeriesView(_View):
+    metric: str
+    unit: Unit
+    label: str = Field(description="for people")
+    first: datetime = Field(description="of its samples")
+    last: datetime = Field(description="of its samples")
+
+
+class ChartPoint(BaseModel):
+    """All samples of `at` and the `step` seconds after it."""
+
+    at: datetime
+    min: float
+    avg: float
+    max: float
+
+
+class ChartView(BaseModel):
+    """Points of one series, the oldest first. Where two are more than 2.5 steps apart the machine slept or was off, or
+    the service did not run: draw a gap."""
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    metric: str
+    unit: Unit
+    step: int = Field(description="seconds")
+    since: datetime = Field(alias="from")
+    until: datetime = Field(alias="to")
+    points: list[ChartPoint]
+
+
+class ChartList(BaseModel):
+    series: list[ChartView] = Field(description="in the order in which they were asked for")
 
 
 class RunTotals(_View):

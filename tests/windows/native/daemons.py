@@ -8,9 +8,10 @@ import subprocess
 import sys
 import time
 import urllib.request
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import psutil
 
@@ -18,6 +19,7 @@ from keeper.protocol import read_claim
 
 PROJECT = Path(__file__).resolve().parents[3]
 Definitions = dict[str, dict[str, Any]]
+T = TypeVar("T")
 
 
 class Daemon:
@@ -38,13 +40,16 @@ class Daemon:
         )
 
     def until_ready(self) -> Daemon:
-        deadline = time.monotonic() + 90  # other tests keep the machine busy
+        deadline, why = time.monotonic() + 90, ""  # other tests keep the machine busy
         while self.process.poll() is None and time.monotonic() < deadline:
-            with suppress(OSError):
+            try:
                 self.get("/health")
+            except OSError as error:
+                why = repr(error)
+            else:
                 return self
             time.sleep(0.05)
-        raise AssertionError(f"the daemon does not answer: {self.said()}")
+        raise AssertionError(f"the daemon does not answer ({why}): {self.said()}")
 
     def said(self) -> str:
         """All that it wrote; waits for its end."""
@@ -83,6 +88,14 @@ def no_longer(pid: int | None, seconds: float = 60) -> bool:
     return pid is not None and not psutil.pid_exists(pid)
 
 
+def eventually(look: Callable[[], T], seconds: float = 240) -> T:
+    """What it gives once that is something; what it gave last, after so many seconds."""
+    deadline = time.monotonic() + seconds
+    while not (seen := look()) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    return seen
+
+
 def free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as server:
         return int(server.getsockname()[1])
@@ -91,12 +104,14 @@ def free_port() -> int:
 class Place:
     """A folder on which daemons are started one after the other."""
 
-    def __init__(self, folder: Path, services: Definitions, modules: Definitions | None = None) -> None:
+    def __init__(
+        self, folder: Path, services: Definitions, modules: Definitions | None = None, **sections: Any
+    ) -> None:
         self.folder = folder
         self.data = folder / "data"
         self._port = free_port()
         (folder / "well.cmd").write_bytes(b'@if "%~1"=="yes" exit /b 0\r\n@exit /b 1\r\n')
-        definitions = {"services": services, "modules": modules or {}}
+        definitions = {"services": services, "modules": modules or {}, **sections}
         (folder / "control-center.yaml").write_text(json.dumps(definitions), encoding="utf-8")
         self.daemons: list[Daemon] = []
 
