@@ -9,7 +9,13 @@ export default defineConfig({
   base: "/ui/",
   plugins: [react(), reference()],
   resolve: { alias: { "@": fileURLToPath(new URL("./src", import.meta.url)) } },
-  build: { target: "es2023", modulePreload: { polyfill: false } },
+  build: {
+    target: "es2023",
+    modulePreload: { polyfill: false },
+    // What the first page needs is one file: dozens of small ones wait for one another in a browser's six connections.
+    chunkSizeWarningLimit: 800,
+    rolldownOptions: { output: { codeSplitting: { groups: [{ name: "first", tags: ["$initial"] }] } } },
+  },
   server: {
     proxy: {
       "/api": { target: daemon, ws: true },

@@ -12,9 +12,13 @@ import { Empty, Failure } from "./design/states";
 import { ConfigurationPage } from "./features/definitions/ConfigurationPage";
 import { Checks } from "./features/diagnostics/Checks";
 import { DiagnosticsPage } from "./features/diagnostics/DiagnosticsPage";
+import { readJournalSearch } from "./features/events/filter";
+import { readMomentSearch } from "./features/events/moment";
 import { readCreatorFilter } from "./features/knowledge/creators";
 import { readFileSearch, readKnowledgeFilter } from "./features/knowledge/filter";
 import { readModuleFilter } from "./features/modules/filter";
+import { readDeliverySearch } from "./features/notifications/filter";
+import { OverviewPage } from "./features/overview/OverviewPage";
 import { readLogSearch } from "./features/processes/address";
 import { readRunSearch } from "./features/runs/filter";
 import { RUN_TABS, type RunTab } from "./features/runs/tabs";
@@ -22,17 +26,17 @@ import { readCalendarSearch } from "./features/schedules/span";
 import { readFilter } from "./features/supervisor/filter";
 import { ServicePage } from "./features/supervisor/ServicePage";
 import { ServicesPage } from "./features/supervisor/ServicesPage";
-import { SERVICE_TABS, type ServiceTab } from "./features/supervisor/tabs";
+import { readServiceSearch, SERVICE_TABS, type ServiceTab } from "./features/supervisor/tabs";
 import { readSystemSearch, SYSTEM_TABS, type SystemTab } from "./features/system/tabs";
 import { readUsageSearch } from "./features/usage/filter";
-import { parseSearch, stringifySearch } from "./searchParameters";
+import { parseSearch, stringifySearch, understood } from "./searchParameters";
 import { Shell } from "./shell/Shell";
 
 const root = createRootRoute({ component: Shell, notFoundComponent: NoSuchPlace });
 
 function NoSuchPlace() {
   return (
-    <Empty whole title="There is no such place" action={<Link to="/services">Go to Services</Link>}>
+    <Empty whole title="There is no such place" action={<Link to="/overview">Go to the Overview</Link>}>
       The address may be mistyped, or from another version.
     </Empty>
   );
@@ -42,14 +46,20 @@ const index = createRoute({
   getParentRoute: () => root,
   path: "/",
   beforeLoad: () => {
-    throw redirect({ to: "/services", replace: true });
+    throw redirect({ to: "/overview", replace: true });
   },
+});
+
+const overview = createRoute({
+  getParentRoute: () => root,
+  path: "/overview",
+  component: OverviewPage,
 });
 
 const services = createRoute({
   getParentRoute: () => root,
   path: "/services",
-  validateSearch: readFilter,
+  validateSearch: understood(readFilter),
   component: ServicesPage,
 });
 
@@ -74,14 +84,14 @@ const service = createRoute({
     parse: ({ id, tab }) => ({ id, tab: known(SERVICE_TABS, tab) as ServiceTab }),
     stringify: ({ id, tab }) => ({ id, tab }),
   },
-  validateSearch: readLogSearch,
+  validateSearch: understood(readServiceSearch),
   component: ServicePage,
 });
 
 const modules = createRoute({
   getParentRoute: () => root,
   path: "/modules",
-  validateSearch: readModuleFilter,
+  validateSearch: understood(readModuleFilter),
   component: lazyRouteComponent(() => import("./features/modules/ModulesPage")),
 });
 
@@ -98,7 +108,7 @@ const module = createRoute({
 const runs = createRoute({
   getParentRoute: () => root,
   path: "/runs",
-  validateSearch: readRunSearch,
+  validateSearch: understood(readRunSearch),
   component: lazyRouteComponent(() => import("./features/runs/RunsPage")),
 });
 
@@ -128,35 +138,35 @@ const run = createRoute({
     parse: ({ id, tab }) => ({ id, tab: known(RUN_TABS, tab) as RunTab }),
     stringify: ({ id, tab }) => ({ id, tab }),
   },
-  validateSearch: readLogSearch,
+  validateSearch: understood(readLogSearch),
   component: lazyRouteComponent(() => import("./features/runs/RunPage")),
 });
 
 const usage = createRoute({
   getParentRoute: () => root,
   path: "/usage",
-  validateSearch: readUsageSearch,
+  validateSearch: understood(readUsageSearch),
   component: lazyRouteComponent(() => import("./features/usage/UsagePage")),
 });
 
 const knowledge = createRoute({
   getParentRoute: () => root,
   path: "/knowledge",
-  validateSearch: readKnowledgeFilter,
+  validateSearch: understood(readKnowledgeFilter),
   component: lazyRouteComponent(() => import("./features/knowledge/FilesPage")),
 });
 
 const file = createRoute({
   getParentRoute: () => root,
   path: "/knowledge/files/$id",
-  validateSearch: readFileSearch,
+  validateSearch: understood(readFileSearch),
   component: lazyRouteComponent(() => import("./features/knowledge/FilePage")),
 });
 
 const creators = createRoute({
   getParentRoute: () => root,
   path: "/knowledge/creators",
-  validateSearch: readCreatorFilter,
+  validateSearch: understood(readCreatorFilter),
   component: lazyRouteComponent(() => import("./features/knowledge/CreatorsPage")),
 });
 
@@ -198,7 +208,7 @@ const schedules = createRoute({
 const calendar = createRoute({
   getParentRoute: () => root,
   path: "/schedules/calendar",
-  validateSearch: readCalendarSearch,
+  validateSearch: understood(readCalendarSearch),
   component: lazyRouteComponent(() => import("./features/schedules/CalendarPage")),
 });
 
@@ -236,8 +246,44 @@ const system = createRoute({
     parse: ({ tab }) => ({ tab: known(SYSTEM_TABS, tab) as SystemTab }),
     stringify: ({ tab }) => ({ tab }),
   },
-  validateSearch: readSystemSearch,
+  validateSearch: understood(readSystemSearch),
   component: lazyRouteComponent(() => import("./features/system/SystemPage")),
+});
+
+const events = createRoute({
+  getParentRoute: () => root,
+  path: "/events",
+  validateSearch: understood(readJournalSearch),
+  component: lazyRouteComponent(() => import("./features/events/EventsPage")),
+});
+
+const moment = createRoute({
+  getParentRoute: () => root,
+  path: "/events/moment",
+  validateSearch: understood(readMomentSearch),
+  component: lazyRouteComponent(() => import("./features/events/MomentPage")),
+});
+
+const alerts = createRoute({
+  getParentRoute: () => root,
+  path: "/alerts",
+  component: lazyRouteComponent(() => import("./features/alerts/AlertsPage")),
+});
+const alertList = createRoute({
+  getParentRoute: () => alerts,
+  path: "/",
+  component: lazyRouteComponent(() => import("./features/alerts/AlertList")),
+});
+const rules = createRoute({
+  getParentRoute: () => alerts,
+  path: "/rules",
+  component: lazyRouteComponent(() => import("./features/alerts/RuleList")),
+});
+const notifications = createRoute({
+  getParentRoute: () => alerts,
+  path: "/notifications",
+  validateSearch: understood(readDeliverySearch),
+  component: lazyRouteComponent(() => import("./features/notifications/NotificationsTab")),
 });
 
 const diagnostics = createRoute({
@@ -259,6 +305,7 @@ function known(values: readonly string[], value: string): string {
 
 const tree = root.addChildren([
   index,
+  overview,
   services,
   add,
   serviceIndex,
@@ -283,6 +330,9 @@ const tree = root.addChildren([
   editSchedule,
   systemIndex,
   system,
+  alerts.addChildren([alertList, rules, notifications]),
+  events,
+  moment,
   diagnostics.addChildren([checks, configuration]),
 ]);
 

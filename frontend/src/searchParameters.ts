@@ -40,3 +40,11 @@ export type ChangesOf<Search> = { [Key in keyof Search]?: Search[Key] | undefine
 export function withChanges<Search extends object>(search: Search, changes: ChangesOf<Search>): Search {
   return Object.fromEntries(Object.entries({ ...search, ...changes }).filter(([, value]) => value)) as Search;
 }
+
+/** What `read` makes of an address, and nothing else: the router alone would hand on what was read as nothing, as it is. */
+export function understood<Search extends object>(read: (search: Record<string, unknown>) => Search) {
+  return (search: Record<string, unknown>): Search => ({
+    ...Object.fromEntries(Object.keys(search).map((name) => [name, undefined])),
+    ...read(search),
+  });
+}

@@ -124,6 +124,120 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/alerts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Alerts
+         * @description What fires, then what fired before, the newest first.
+         */
+        get: operations["list_alerts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/alerts/rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Alert Rules
+         * @description Those of the configuration, with what they see now.
+         */
+        get: operations["list_alert_rules"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/alerts/rules/{rule}/silence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Silence Alert Rule
+         * @description Nobody is told of what this rule finds, for so long.
+         */
+        post: operations["silence_alert_rule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/alerts/rules/{rule}/unsilence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Unsilence Alert Rule */
+        post: operations["unsilence_alert_rule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/alerts/{alert}/silence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Silence Alert
+         * @description Nobody is told of this one, for so long; where it goes on then, they are.
+         */
+        post: operations["silence_alert"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/alerts/{alert}/unsilence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Unsilence Alert */
+        post: operations["unsilence_alert"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/config": {
         parameters: {
             query?: never;
@@ -199,9 +313,92 @@ export interface paths {
          * List Events
          * @description The newest first; with `since`, the oldest after it first. Both bounds are exclusive.
          *
-         *     Events that the database has not taken yet are among them, marked `stored: false`.
+         *     `area` and `type` may be given several times, for any of them; what is given besides must be so too: a service and a
+         *     module can have one id, so name the `area` with the `subject`. Events that the database has not taken yet are among
+         *     them, marked `stored: false`. Where what is asked for lies far apart, a page may have few events, or none, and yet a
+         *     `next`.
          */
         get: operations["list_events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/events/types": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Event Types
+         * @description Each type of event that there is in the journal, for whoever offers a choice of them.
+         */
+        get: operations["list_event_types"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/events/{event_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Event
+         * @description One event by its `id`, e.g. the `cause` of another. Old ones are forgotten as `retention` says.
+         */
+        get: operations["get_event"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/incidents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make Bundle
+         * @description A zip file for a report of a fault: what is known of that time, without secrets. Look at the dry run first.
+         */
+        post: operations["make_bundle"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/incidents/crashes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Crashes
+         * @description Those of all services, the newest first.
+         */
+        get: operations["list_crashes"];
         put?: never;
         post?: never;
         delete?: never;
@@ -592,6 +789,107 @@ export interface paths {
          * @description The same, for the module in the path.
          */
         post: operations["run_module"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/moment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Moment
+         * @description All that is known of one moment: states, runs, figures, lines, events and alerts of then.
+         */
+        get: operations["get_moment"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notifications/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Deliveries
+         * @description Messages, the newest first: those that wait, and what became of the others.
+         */
+        get: operations["list_deliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notifications/deliveries/{delivery}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Retry Delivery
+         * @description Has a message sent now that waits, was given up or dropped; answered when it is known what became of it, or at
+         *     once where it was on its way already.
+         */
+        post: operations["retry_delivery"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notifications/targets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Targets
+         * @description Those of the configuration, in its order, with what waits for them.
+         */
+        get: operations["list_targets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notifications/targets/{name}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Test Target
+         * @description Sends a message now, whatever holds others back; answered when it is known what became of it.
+         */
+        post: operations["test_target"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1011,6 +1309,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/services/{service_id}/crashes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Crashes Of Service
+         * @description Ends of this service that nobody wanted, the newest first: each with its last lines, and what was then.
+         */
+        get: operations["list_crashes_of_service"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/services/{service_id}/definition": {
         parameters: {
             query?: never;
@@ -1252,6 +1570,67 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/system/gpus": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Gpus
+         * @description Those of the machine, with whose processes are on them; none where it has none, or its driver is away.
+         */
+        get: operations["list_gpus"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/system/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read History
+         * @description The past of one series. Each point has the least and the most of all samples behind it: no spike is lost, however
+         *     long the time. A machine that slept or was off has no points then.
+         */
+        get: operations["read_history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/system/history/series": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Histories
+         * @description The past of several series at once, of together at most 20,000 points.
+         */
+        get: operations["read_histories"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/system/info": {
         parameters: {
             query?: never;
@@ -1326,6 +1705,26 @@ export interface paths {
          * @description The processes that use most processor or memory, most first. The first call takes 0.2 s more.
          */
         get: operations["list_processes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/system/series": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Series
+         * @description Which series there are, by their names; those of services that are no more as long as they are kept.
+         */
+        get: operations["list_series"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1520,6 +1919,26 @@ export interface paths {
          * @description Whether the daemon and its database answer.
          */
         get: operations["health"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Metrics
+         * @description All figures in the text format of Prometheus, or in OpenMetrics where `Accept` prefers it.
+         */
+        get: operations["read_metrics"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1742,6 +2161,155 @@ export interface components {
             word_count: number;
         };
         /**
+         * AlertPage
+         * @description Those that fire come first, on the first page; then the past ones, the newest first.
+         */
+        AlertPage: {
+            /** Alerts */
+            alerts: components["schemas"]["AlertView"][];
+            /**
+             * Cursor
+             * @description of the next page, given as `before`; null at the end
+             */
+            cursor: string | null;
+            /** Firing */
+            firing: number;
+        };
+        /** AlertRuleList */
+        AlertRuleList: {
+            /** Rules */
+            rules: components["schemas"]["AlertRuleView"][];
+        };
+        /**
+         * AlertRuleView
+         * @description A rule of the configuration. `state` and `value` are those of its worst subject.
+         */
+        AlertRuleView: {
+            /**
+             * Condition
+             * @description in words
+             */
+            condition: string;
+            /** For Seconds */
+            for_seconds: number;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "metric" | "state" | "log" | "budget" | "silence";
+            /**
+             * Maintenance
+             * @description the window of maintenance that is open for all of it now
+             */
+            maintenance: string | null;
+            /** Name */
+            name: string;
+            /**
+             * Problem
+             * @description why it can see nothing, e.g. a service that is not declared
+             */
+            problem: string | null;
+            /**
+             * Resend Seconds
+             * @description null: told once
+             */
+            resend_seconds: number | null;
+            /**
+             * Severity
+             * @enum {string}
+             */
+            severity: "info" | "warning" | "critical";
+            /** Silenced By */
+            silenced_by: string | null;
+            /** Silenced Until */
+            silenced_until: string | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "inactive" | "pending" | "firing" | "resolved";
+            /** Subjects */
+            subjects: components["schemas"]["SubjectView"][];
+            /** Unit */
+            unit: ("percent" | "bytes" | "bytes_per_second" | "celsius" | "watt" | "count" | "seconds" | "dollars") | null;
+            /** Value */
+            value: number | null;
+        };
+        /**
+         * AlertView
+         * @description One firing of a rule for a subject. `summary` is what was last told of it while it fired; `value` is the newest
+         *     while it fires, and the one of `summary` afterwards.
+         */
+        AlertView: {
+            /**
+             * Fired At
+             * Format: date-time
+             */
+            fired_at: string;
+            /** Id */
+            id: number;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "metric" | "state" | "log" | "budget" | "silence";
+            /**
+             * Maintenance
+             * @description the window of maintenance it fired in
+             */
+            maintenance: string | null;
+            /**
+             * Reason
+             * @description why it was resolved: what was seen then, or that the rule is another
+             */
+            reason: string | null;
+            /** Resolved At */
+            resolved_at: string | null;
+            /** Rule */
+            rule: string;
+            /**
+             * Service
+             * @description whom it concerns, where that is a service
+             */
+            service: string | null;
+            /**
+             * Severity
+             * @enum {string}
+             */
+            severity: "info" | "warning" | "critical";
+            /** Silenced By */
+            silenced_by: string | null;
+            /** Silenced Until */
+            silenced_until: string | null;
+            /**
+             * Since
+             * Format: date-time
+             * @description when the condition began to hold
+             */
+            since: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "firing" | "resolved";
+            /**
+             * Subject
+             * @description a service, a metric or a budget
+             */
+            subject: string;
+            /** Summary */
+            summary: string;
+            /**
+             * Told At
+             * @description when people were last told; null while nobody was
+             */
+            told_at: string | null;
+            /** Unit */
+            unit: ("percent" | "bytes" | "bytes_per_second" | "celsius" | "watt" | "count" | "seconds" | "dollars") | null;
+            /** Value */
+            value: number | null;
+        };
+        /**
          * AttemptView
          * @description One that is over, though the run was not.
          */
@@ -1766,6 +2334,21 @@ export interface components {
              * @enum {string}
              */
             status: "queued" | "starting" | "running" | "completed" | "failed" | "cancelled" | "timed_out" | "interrupted";
+        };
+        /** BatteryView */
+        BatteryView: {
+            /** Percent */
+            percent: number;
+            /**
+             * Plugged
+             * @description whether the machine is on mains; null where it is not known
+             */
+            plugged: boolean | null;
+            /**
+             * Seconds Left
+             * @description null while it charges, and where it is not known
+             */
+            seconds_left: number | null;
         };
         /** BudgetList */
         BudgetList: {
@@ -1819,6 +2402,64 @@ export interface components {
             state: "within" | "soft" | "hard";
             /** Unknown Calls */
             unknown_calls: number;
+        };
+        /**
+         * BundleAsked
+         * @description Which time, and what of it.
+         */
+        BundleAsked: {
+            /**
+             * At
+             * @description when it happened; now where it is left out
+             */
+            at?: string | null;
+            /**
+             * Hours
+             * @description before that
+             * @default 1
+             */
+            hours: number;
+            /** Include */
+            include?: ("configuration" | "journal" | "logs" | "crashes" | "samples" | "diagnostics" | "versions")[];
+            /**
+             * Services
+             * @description all where none is named
+             */
+            services?: string[];
+        };
+        /** BundleFile */
+        BundleFile: {
+            /** Bytes */
+            bytes: number;
+            /** Name */
+            name: string;
+        };
+        /**
+         * BundlePreview
+         * @description What a bundle would hold.
+         */
+        BundlePreview: {
+            /**
+             * Bytes
+             * @description of all files, before they are compressed
+             */
+            bytes: number;
+            /**
+             * End
+             * Format: date-time
+             */
+            end: string;
+            /** Files */
+            files: components["schemas"]["BundleFile"][];
+            /** Left Out */
+            left_out: components["schemas"]["NotInside"][];
+            /** Replaced */
+            replaced: components["schemas"]["StruckOut"][];
+            /**
+             * Start
+             * Format: date-time
+             */
+            start: string;
         };
         /**
          * ByModel
@@ -1966,18 +2607,28 @@ export interface components {
         CenterStats: {
             /** Active Runs */
             active_runs: number;
+            /** @description null where there is none */
+            battery: components["schemas"]["BatteryView"] | null;
             /** Completed Runs */
             completed_runs: number;
             cpu: components["schemas"]["CpuView"];
             /** @description null while the drive does not answer */
             disk: components["schemas"]["DiskView"] | null;
+            /** @description null where the system does not tell */
+            disk_traffic: components["schemas"]["DiskTrafficView"] | null;
             /**
              * Disk Usage Mb
              * @description of the drive that the data folder lies on, in MiB
              */
             disk_usage_mb: number | null;
+            /** Disks */
+            disks: components["schemas"]["DriveView"][];
             /** Failed Runs */
             failed_runs: number;
+            /** Fans */
+            fans: components["schemas"]["FanView"][];
+            /** Gpus */
+            gpus: components["schemas"]["GpuView"][];
             memory: components["schemas"]["MemoryView"];
             /**
              * Memory Usage Mb
@@ -1987,12 +2638,19 @@ export interface components {
             modules: components["schemas"]["ModuleTotals"];
             /** @description null where the system does not tell */
             network: components["schemas"]["NetworkView"] | null;
+            /**
+             * Networks
+             * @description all but loopback
+             */
+            networks: components["schemas"]["InterfaceView"][];
             runs: components["schemas"]["RunTotals"];
             /** Success Rate */
             success_rate: number;
             /** @description null where there is none */
             swap: components["schemas"]["SwapView"] | null;
             system: components["schemas"]["MachineSummary"];
+            /** Temperatures */
+            temperatures: components["schemas"]["TemperatureView"][];
             /**
              * Timestamp
              * Format: date-time
@@ -2007,6 +2665,29 @@ export interface components {
              * @description of the daemon
              */
             uptime_seconds: number;
+        };
+        /**
+         * Change
+         * @description Like events of one subject within the hour before.
+         */
+        Change: {
+            /**
+             * At
+             * Format: date-time
+             * @description of the last of them
+             */
+            at: string;
+            /** Event Seq */
+            event_seq: number;
+            /** Subject */
+            subject: string | null;
+            /** Times */
+            times: number;
+            /**
+             * What
+             * @description the type of the event
+             */
+            what: string;
         };
         /**
          * ChangedService
@@ -2048,6 +2729,62 @@ export interface components {
              * @description it runs, and takes up the change at its next start only
              */
             restart: boolean;
+        };
+        /** ChartList */
+        ChartList: {
+            /**
+             * Series
+             * @description in the order in which they were asked for
+             */
+            series: components["schemas"]["ChartView"][];
+        };
+        /**
+         * ChartPoint
+         * @description All samples of `at` and the `step` seconds after it.
+         */
+        ChartPoint: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Avg */
+            avg: number;
+            /** Max */
+            max: number;
+            /** Min */
+            min: number;
+        };
+        /**
+         * ChartView
+         * @description Points of one series, the oldest first. Where two are more than 2.5 steps apart the machine slept or was off, or
+         *     the service did not run: draw a gap.
+         */
+        ChartView: {
+            /**
+             * From
+             * Format: date-time
+             */
+            from: string;
+            /** Metric */
+            metric: string;
+            /** Points */
+            points: components["schemas"]["ChartPoint"][];
+            /**
+             * Step
+             * @description seconds
+             */
+            step: number;
+            /**
+             * To
+             * Format: date-time
+             */
+            to: string;
+            /**
+             * Unit
+             * @enum {string}
+             */
+            unit: "percent" | "bytes" | "bytes_per_second" | "celsius" | "watt" | "count";
         };
         /**
          * Check
@@ -2182,6 +2919,118 @@ export interface components {
              * @description of all processors together, since the sample before
              */
             usage_percent: number;
+        };
+        /**
+         * Crash
+         * @description An end of a service that nobody wanted. No secret is in any of it.
+         */
+        Crash: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Changes
+             * @description what else had changed in the hour before, the newest first
+             */
+            changes: components["schemas"]["Change"][];
+            exit: components["schemas"]["CrashExit"];
+            /**
+             * Fingerprint
+             * @description the same for crashes that end alike and say the same
+             */
+            fingerprint: string;
+            /**
+             * First Seen
+             * Format: date-time
+             */
+            first_seen: string;
+            /** Id */
+            id: number;
+            /**
+             * Last Seen
+             * Format: date-time
+             */
+            last_seen: string;
+            /**
+             * Machine
+             * @description the machine's figures of that second by metric, as in `/api/system/history`; empty if not known
+             */
+            machine: {
+                [key: string]: number;
+            };
+            /**
+             * Number
+             * @description the how-manieth of its fingerprint this one was
+             */
+            number: number;
+            /**
+             * Reason
+             * @description why it ended, as its state said
+             */
+            reason: string;
+            /**
+             * Run Seconds
+             * @description how long it had run
+             */
+            run_seconds: number;
+            /**
+             * Seen
+             * @description how many there are of its fingerprint so far
+             */
+            seen: number;
+            /** Service Id */
+            service_id: string;
+            /**
+             * Tail
+             * @description the last lines of this life, 200 at most
+             */
+            tail: components["schemas"]["LogLine"][];
+            /** @description what the service used last */
+            usage: components["schemas"]["Used"];
+        };
+        /**
+         * CrashExit
+         * @description How it ended, in the system's words and in ours.
+         */
+        CrashExit: {
+            /** Code */
+            code: number | null;
+            /**
+             * Hint
+             * @description what to look at first; empty where there is nothing more to say
+             */
+            hint: string;
+            /**
+             * Limit
+             * @description the limit that was broken, where that is why
+             */
+            limit: string | null;
+            /**
+             * Meaning
+             * @description in a few words
+             */
+            meaning: string;
+            /**
+             * Name
+             * @description e.g. `SIGSEGV`, `STATUS_ACCESS_VIOLATION`, `127`; `unknown` where nobody knows
+             */
+            name: string;
+            /** Signal */
+            signal: number | null;
+        };
+        /** CrashPage */
+        CrashPage: {
+            /** Crashes */
+            crashes: components["schemas"]["Crash"][];
+            /**
+             * Next
+             * @description `before` of the following page; null at the end
+             */
+            next: number | null;
+            /** Total */
+            total: number;
         };
         /**
          * CreatorDetails
@@ -2373,6 +3222,95 @@ export interface components {
              */
             text: string;
         };
+        /**
+         * DeliveryPage
+         * @description The newest first.
+         */
+        DeliveryPage: {
+            /** Deliveries */
+            deliveries: components["schemas"]["DeliveryView"][];
+            /**
+             * Next
+             * @description `before` of the following page; null at the end
+             */
+            next: number | null;
+        };
+        /**
+         * DeliveryView
+         * @description One message for one target, made of `count` events from `since` to `at`.
+         */
+        DeliveryView: {
+            /**
+             * About
+             * @enum {string}
+             */
+            about: "service" | "module" | "alert" | "knowledge" | "target";
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Attempts */
+            attempts: number;
+            /** Body */
+            body: string;
+            /**
+             * Count
+             * @description how often it happened; 0 for what is told once more
+             */
+            count: number;
+            /**
+             * Due At
+             * @description when it is to be sent, while it waits and its target is not held
+             */
+            due_at: string | null;
+            /** Error */
+            error: string | null;
+            /** Finished At */
+            finished_at: string | null;
+            /** Id */
+            id: number;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "crash" | "run_failed" | "run_finished" | "scan_finished" | "alert" | "test";
+            /**
+             * Name
+             * @description the same as people call it
+             */
+            name: string;
+            /**
+             * Seq
+             * @description the place of the newest event in the journal; 0 of a test
+             */
+            seq: number;
+            /**
+             * Severity
+             * @enum {string}
+             */
+            severity: "info" | "warning" | "critical";
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /**
+             * State
+             * @description `dropped` where too many waited
+             * @enum {string}
+             */
+            state: "waiting" | "sent" | "failed" | "dropped";
+            /**
+             * Subject
+             * @description the id of the service, module or alert; the name of the target, of a test
+             */
+            subject: string;
+            /** Target */
+            target: string;
+            /** Title */
+            title: string;
+        };
         /** DiagnosisView */
         DiagnosisView: {
             /**
@@ -2387,6 +3325,22 @@ export interface components {
              * @description nothing to fix, not even a warning
              */
             ok: boolean;
+        };
+        /**
+         * DiskTrafficView
+         * @description All drives together, since the sample before.
+         */
+        DiskTrafficView: {
+            /**
+             * Read Per Second
+             * @description bytes
+             */
+            read_per_second: number;
+            /**
+             * Write Per Second
+             * @description bytes
+             */
+            write_per_second: number;
         };
         /**
          * DiskView
@@ -2412,6 +3366,38 @@ export interface components {
             used: number;
             /** Used Gb */
             used_gb: number;
+        };
+        /**
+         * DriveView
+         * @description A file system, as of some seconds ago.
+         */
+        DriveView: {
+            /**
+             * Mount
+             * @description where it is reached
+             */
+            mount: string;
+            /**
+             * Name
+             * @description of its device: `nvme0n1p2`, `C:`; `disk:<name>` is its series
+             */
+            name: string;
+            /** Percent */
+            percent: number;
+            /**
+             * Read Per Second
+             * @description bytes; null where the system counts by whole drives only
+             */
+            read_per_second: number | null;
+            /** Total */
+            total: number;
+            /** Used */
+            used: number;
+            /**
+             * Write Per Second
+             * @description bytes; null where the system counts by whole drives only
+             */
+            write_per_second: number | null;
         };
         /**
          * EditFault
@@ -2482,9 +3468,21 @@ export interface components {
             events: components["schemas"]["EventView"][];
             /**
              * Next
-             * @description `before` (or, where `since` was given, `since`) of the following page; null at the end
+             * @description `before` (or, where `since` was given, `since`) of the following page; null at the end. A page with a `next` may have fewer events than its limit
              */
             next: number | null;
+        };
+        /** EventType */
+        EventType: {
+            /** Area */
+            area: string;
+            /** Type */
+            type: string;
+        };
+        /** EventTypes */
+        EventTypes: {
+            /** Types */
+            types: components["schemas"]["EventType"][];
         };
         /**
          * EventView
@@ -2571,6 +3569,16 @@ export interface components {
              * @enum {string}
              */
             what: "program" | "arguments" | "folder" | "user";
+        };
+        /** FanView */
+        FanView: {
+            /** Name */
+            name: string;
+            /**
+             * Rpm
+             * @description turns a minute
+             */
+            rpm: number;
         };
         /** Farewell */
         Farewell: {
@@ -2786,6 +3794,68 @@ export interface components {
             /** Min */
             min: number | null;
         };
+        /** GpuProcessView */
+        GpuProcessView: {
+            /**
+             * Memory
+             * @description bytes of the GPU's; null where the driver does not tell
+             */
+            memory: number | null;
+            /** Pid */
+            pid: number;
+            /**
+             * Service
+             * @description id of our service that it belongs to
+             */
+            service: string | null;
+        };
+        /**
+         * GpuView
+         * @description Null is what the driver does not tell.
+         */
+        GpuView: {
+            /** Driver */
+            driver: string | null;
+            /**
+             * Fan
+             * @description percent of its fastest
+             */
+            fan: number | null;
+            /**
+             * Index
+             * @description `gpu:<index>`, `gpu:<index>:memory`, … are its series
+             */
+            index: number;
+            /** Memory Total */
+            memory_total: number | null;
+            /** Memory Used */
+            memory_used: number | null;
+            /** Name */
+            name: string;
+            /**
+             * Power
+             * @description watts
+             */
+            power: number | null;
+            /**
+             * Power Limit
+             * @description watts
+             */
+            power_limit: number | null;
+            /** Processes */
+            processes: components["schemas"]["GpuProcessView"][];
+            /**
+             * Temperature
+             * @description °C
+             */
+            temperature: number | null;
+            /** Usage Percent */
+            usage_percent: number | null;
+            /** Uuid */
+            uuid: string | null;
+            /** Vendor */
+            vendor: string;
+        };
         /**
          * Health
          * @description `degraded` while the database does not answer; services are supervised all the same.
@@ -2906,6 +3976,26 @@ export interface components {
             title: string;
             /** Word Count */
             word_count: number;
+        };
+        /** InterfaceView */
+        InterfaceView: {
+            /**
+             * In Per Second
+             * @description bytes, since the sample before
+             */
+            in_per_second: number;
+            /**
+             * Name
+             * @description `net:<name>:in` and `net:<name>:out` are its series
+             */
+            name: string;
+            /**
+             * Out Per Second
+             * @description bytes, since the sample before
+             */
+            out_per_second: number;
+            /** Up */
+            up: boolean;
         };
         /** JobList */
         JobList: {
@@ -3252,6 +4342,21 @@ export interface components {
              */
             timestamp: string | null;
         };
+        /** LogLine */
+        LogLine: {
+            /**
+             * Level
+             * @enum {string}
+             */
+            level: "DEBUG" | "INFO" | "WARNING" | "ERROR" | "CRITICAL";
+            /** Message */
+            message: string;
+            /**
+             * Timestamp
+             * @description when it began to come; null where that is not known
+             */
+            timestamp: string | null;
+        };
         /**
          * LogLines
          * @description A stretch of a log. Offsets are absolute and only grow, across rotations too.
@@ -3512,6 +4617,45 @@ export interface components {
             version: string;
         };
         /**
+         * MomentView
+         * @description One moment of the past.
+         */
+        MomentView: {
+            /**
+             * Alerts
+             * @description those that fired
+             */
+            alerts: components["schemas"]["AlertView"][];
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Events
+             * @description around it, the oldest first, 200 at most
+             */
+            events: components["schemas"]["EventView"][];
+            /**
+             * Known From
+             * @description where the journal begins; of moments before that nothing is known. Null while it is empty
+             */
+            known_from: string | null;
+            /** Logs */
+            logs: components["schemas"]["PastLines"][];
+            /** Runs */
+            runs: components["schemas"]["PastRun"][];
+            /**
+             * Samples
+             * @description figures by metric, as exactly as they are kept; empty where the machine slept or was off
+             */
+            samples: {
+                [key: string]: number;
+            };
+            /** Services */
+            services: components["schemas"]["PastService"][];
+        };
+        /**
          * Need
          * @description What a service depends on, in which condition, and whether it is restarted along.
          */
@@ -3574,6 +4718,13 @@ export interface components {
              * @description YAML, JSON or Python, with or without `services:` above it
              */
             text?: string | null;
+        };
+        /** NotInside */
+        NotInside: {
+            /** Name */
+            name: string;
+            /** Why */
+            why: string;
         };
         /**
          * NotRunView
@@ -3761,6 +4912,79 @@ export interface components {
                 [key: string]: unknown;
             };
         };
+        /**
+         * PastLines
+         * @description What a log said around that moment; a log that said nothing then is not there.
+         */
+        PastLines: {
+            /** Lines */
+            lines: components["schemas"]["LogLine"][];
+            /**
+             * Offset
+             * @description where the log was at that moment
+             */
+            offset: number;
+            /** Run */
+            run: string | null;
+            /** Service */
+            service: string | null;
+        };
+        /**
+         * PastRun
+         * @description A run that went then. `status` is what it is now.
+         */
+        PastRun: {
+            /** Completed At */
+            completed_at: string | null;
+            /** Module Id */
+            module_id: string;
+            /** Module Name */
+            module_name: string;
+            /** Run Id */
+            run_id: string;
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
+            /** Status */
+            status: string;
+        };
+        /**
+         * PastService
+         * @description What a service did then.
+         */
+        PastService: {
+            /**
+             * Event Seq
+             * @description of the event from which it was so
+             */
+            event_seq: number;
+            /**
+             * Health
+             * @enum {string}
+             */
+            health: "none" | "starting" | "healthy" | "unhealthy";
+            /** Id */
+            id: string;
+            /**
+             * Name
+             * @description as it is called now, or was last
+             */
+            name: string;
+            /** Reason */
+            reason: string | null;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "stopped" | "waiting" | "starting" | "running" | "stopping" | "backoff" | "exited" | "failed";
+        };
         /** Permissions */
         Permissions: {
             /** Read Only */
@@ -3802,6 +5026,29 @@ export interface components {
             /** Base */
             base: number;
         };
+        /**
+         * PortContender
+         * @description Who has the port. `pid` is the process that the offers mean: where the socket's holder was started by the tool,
+         *     that is the tool's own first process.
+         */
+        PortContender: {
+            /** Address */
+            address: string;
+            adopt: components["schemas"]["AdoptOffer"];
+            /** Command */
+            command: string | null;
+            /** Cwd */
+            cwd: string | null;
+            /** Name */
+            name: string | null;
+            /** Pid */
+            pid: number | null;
+            /** Service */
+            service: string | null;
+            /** Started At */
+            started_at: string | null;
+            stop: components["schemas"]["StopOffer"];
+        };
         /** PortList */
         PortList: {
             /** Count */
@@ -3827,7 +5074,7 @@ export interface components {
              */
             detail: string;
             /** Owners */
-            owners: components["schemas"]["backend__api__schemas__ports__PortOwner"][];
+            owners: components["schemas"]["PortOwner"][];
             /** Port */
             port: number;
             /**
@@ -3836,6 +5083,25 @@ export interface components {
              * @enum {string}
              */
             state: "free" | "used" | "reserved" | "elsewhere";
+        };
+        /** PortOwner */
+        PortOwner: {
+            /** Address */
+            address: string;
+            /** Name */
+            name: string | null;
+            /**
+             * Pid
+             * @description null where this user may not know
+             */
+            pid: number | null;
+            /**
+             * Protocol
+             * @enum {string}
+             */
+            protocol: "tcp" | "udp";
+            /** Service */
+            service: string | null;
         };
         /**
          * PortView
@@ -4085,6 +5351,16 @@ export interface components {
             status: string;
             /** Username */
             username: string | null;
+        };
+        /**
+         * QuietHours
+         * @description Messages wait while it is quiet. Times of the day as `22:00`, by the clock of this machine.
+         */
+        QuietHours: {
+            /** From */
+            from: string;
+            /** To */
+            to: string;
         };
         /** RanOnceView */
         RanOnceView: {
@@ -4964,6 +6240,33 @@ export interface components {
             /** Total Matches */
             total_matches: number;
         };
+        /** SeriesView */
+        SeriesView: {
+            /**
+             * First
+             * Format: date-time
+             * @description of its samples
+             */
+            first: string;
+            /**
+             * Label
+             * @description for people
+             */
+            label: string;
+            /**
+             * Last
+             * Format: date-time
+             * @description of its samples
+             */
+            last: string;
+            /** Metric */
+            metric: string;
+            /**
+             * Unit
+             * @enum {string}
+             */
+            unit: "percent" | "bytes" | "bytes_per_second" | "celsius" | "watt" | "count";
+        };
         /**
          * ServiceDetail
          * @description A service with its definition as it was understood; secrets are shown as `•••`.
@@ -5125,7 +6428,7 @@ export interface components {
             /** Detail */
             detail: string;
             /** Owners */
-            owners: components["schemas"]["backend__api__schemas__supervisor__PortOwner"][];
+            owners: components["schemas"]["PortContender"][];
             /** Port */
             port: number;
             /**
@@ -5254,6 +6557,27 @@ export interface components {
             name: string;
         };
         /**
+         * SilenceRequest
+         * @description For how long nobody is to be told.
+         */
+        SilenceRequest: {
+            /**
+             * For
+             * @description seconds, or as in the configuration: 30m, 2h, 1d; at most a year
+             * @default 1h
+             */
+            for: string | number;
+        };
+        /** SilencedRule */
+        SilencedRule: {
+            /** Rule */
+            rule: string;
+            /** Silenced By */
+            silenced_by: string | null;
+            /** Silenced Until */
+            silenced_until: string | null;
+        };
+        /**
          * SnippetView
          * @description A line, from 1; `highlights` are from and to in characters of `text`.
          */
@@ -5274,6 +6598,43 @@ export interface components {
             possible: boolean;
             /** Why */
             why: string;
+        };
+        /** StruckOut */
+        StruckOut: {
+            /** Count */
+            count: number;
+            /**
+             * Rule
+             * @description `known secret`, or what it looked like
+             */
+            rule: string;
+            /**
+             * Where
+             * @description the file
+             */
+            where: string;
+        };
+        /**
+         * SubjectView
+         * @description What a rule sees of one of its subjects now. `since` is when the condition began to hold.
+         */
+        SubjectView: {
+            /**
+             * Alert Id
+             * @description of the alert, while it fires
+             */
+            alert_id: number | null;
+            /** Since */
+            since: string | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "inactive" | "pending" | "firing" | "resolved";
+            /** Subject */
+            subject: string;
+            /** Value */
+            value: number | null;
         };
         /**
          * Summary
@@ -5375,19 +6736,167 @@ export interface components {
         };
         /** SystemStats */
         SystemStats: {
+            /** @description null where there is none */
+            battery: components["schemas"]["BatteryView"] | null;
             cpu: components["schemas"]["CpuView"];
             /** @description null while the drive does not answer */
             disk: components["schemas"]["DiskView"] | null;
+            /** @description null where the system does not tell */
+            disk_traffic: components["schemas"]["DiskTrafficView"] | null;
+            /** Disks */
+            disks: components["schemas"]["DriveView"][];
+            /** Fans */
+            fans: components["schemas"]["FanView"][];
+            /** Gpus */
+            gpus: components["schemas"]["GpuView"][];
             memory: components["schemas"]["MemoryView"];
             /** @description null where the system does not tell */
             network: components["schemas"]["NetworkView"] | null;
+            /**
+             * Networks
+             * @description all but loopback
+             */
+            networks: components["schemas"]["InterfaceView"][];
             /** @description null where there is none */
             swap: components["schemas"]["SwapView"] | null;
+            /** Temperatures */
+            temperatures: components["schemas"]["TemperatureView"][];
             /**
              * Timestamp
              * Format: date-time
              */
             timestamp: string;
+        };
+        /**
+         * TargetList
+         * @description `dropped` is how many messages were dropped since the daemon began, because too many waited.
+         */
+        TargetList: {
+            /** Dropped */
+            dropped: number;
+            /** Targets */
+            targets: components["schemas"]["TargetView"][];
+        };
+        /**
+         * TargetView
+         * @description Somebody to tell. `address` is what may be shown of where that is: `mailto://…`.
+         */
+        TargetView: {
+            /** Address */
+            address: string;
+            /**
+             * Held By
+             * @description quiet hours, `per_hour`, or an attempt that failed
+             */
+            held_by: ("quiet" | "rate" | "retry") | null;
+            /**
+             * Held Until
+             * @description until when those that are due wait too, where they do
+             */
+            held_until: string | null;
+            /**
+             * Last Error
+             * @description why that was
+             */
+            last_error: string | null;
+            /**
+             * Last Failure
+             * @description when a message was given up
+             */
+            last_failure: string | null;
+            /** Last Success */
+            last_success: string | null;
+            /**
+             * Means
+             * @enum {string}
+             */
+            means: "desktop" | "webhook" | "apprise";
+            /**
+             * Min Severity
+             * @enum {string}
+             */
+            min_severity: "info" | "warning" | "critical";
+            /**
+             * Modules
+             * @description of runs of which modules alone; null for all
+             */
+            modules: string[] | null;
+            /** Name */
+            name: string;
+            /**
+             * On
+             * @description of what it hears
+             */
+            on: ("crash" | "run_failed" | "run_finished" | "scan_finished" | "alert" | "test")[];
+            /**
+             * Per Hour
+             * @description messages that it gets in an hour at most
+             */
+            per_hour: number;
+            quiet: components["schemas"]["QuietHours"] | null;
+            /**
+             * Services
+             * @description of which services alone; null for all
+             */
+            services: string[] | null;
+            /**
+             * Template
+             * @description whether it has words of its own
+             */
+            template: boolean;
+            /**
+             * Trouble
+             * @description why the last attempt failed, or the address can never be told anything
+             */
+            trouble: string | null;
+            /**
+             * Waiting
+             * @description messages that are to be sent
+             */
+            waiting: number;
+        };
+        /**
+         * TemperatureView
+         * @description °C.
+         */
+        TemperatureView: {
+            /** Celsius */
+            celsius: number;
+            /**
+             * Critical
+             * @description above it, it may be switched off
+             */
+            critical: number | null;
+            /**
+             * High
+             * @description above it, its maker sees it as hot
+             */
+            high: number | null;
+            /**
+             * Name
+             * @description `temperature:<name>` is its series
+             */
+            name: string;
+        };
+        /**
+         * Tried
+         * @description What became of a test message. `error` says why it was not delivered.
+         */
+        Tried: {
+            /** Delivered */
+            delivered: boolean;
+            /**
+             * Delivery
+             * @description its id among the deliveries
+             */
+            delivery: number;
+            /** Error */
+            error: string | null;
+            /**
+             * Seconds
+             * @description that it took
+             */
+            seconds: number;
         };
         /**
          * UsageReport
@@ -5442,6 +6951,26 @@ export interface components {
                 [key: string]: unknown;
             } | null;
         };
+        /** Used */
+        Used: {
+            /**
+             * Cpu
+             * @description percent of one processor
+             */
+            cpu?: number | null;
+            /** Cpu Seconds */
+            cpu_seconds?: number | null;
+            /**
+             * Memory
+             * @description bytes
+             */
+            memory?: number | null;
+            /**
+             * Peak Memory
+             * @description bytes, of the largest of its processes
+             */
+            peak_memory?: number | null;
+        };
         /**
          * ValidationView
          * @description `whole`: the pattern must match all of the text, not only its beginning.
@@ -5461,48 +6990,6 @@ export interface components {
              * @description a definitions file
              */
             text: string;
-        };
-        /** PortOwner */
-        backend__api__schemas__ports__PortOwner: {
-            /** Address */
-            address: string;
-            /** Name */
-            name: string | null;
-            /**
-             * Pid
-             * @description null where this user may not know
-             */
-            pid: number | null;
-            /**
-             * Protocol
-             * @enum {string}
-             */
-            protocol: "tcp" | "udp";
-            /** Service */
-            service: string | null;
-        };
-        /**
-         * PortOwner
-         * @description Who has the port. `pid` is the process that the offers mean: where the socket's holder was started by the tool,
-         *     that is the tool's own first process.
-         */
-        backend__api__schemas__supervisor__PortOwner: {
-            /** Address */
-            address: string;
-            adopt: components["schemas"]["AdoptOffer"];
-            /** Command */
-            command: string | null;
-            /** Cwd */
-            cwd: string | null;
-            /** Name */
-            name: string | null;
-            /** Pid */
-            pid: number | null;
-            /** Service */
-            service: string | null;
-            /** Started At */
-            started_at: string | null;
-            stop: components["schemas"]["StopOffer"];
         };
     };
     responses: never;
@@ -5783,6 +7270,294 @@ export interface operations {
             };
         };
     };
+    list_alerts: {
+        parameters: {
+            query?: {
+                state?: ("firing" | "resolved") | null;
+                /** @description of past ones */
+                limit?: number;
+                /** @description `cursor` of a page */
+                before?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertPage"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_alert_rules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertRuleList"];
+                };
+            };
+        };
+    };
+    silence_alert_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description as the configuration calls it */
+                rule: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["SilenceRequest"] | null;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SilencedRule"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    unsilence_alert_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description as the configuration calls it */
+                rule: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SilencedRule"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    silence_alert: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                alert: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["SilenceRequest"] | null;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertView"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    unsilence_alert: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                alert: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertView"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     read_config: {
         parameters: {
             query?: never;
@@ -5897,9 +7672,18 @@ export interface operations {
     list_events: {
         parameters: {
             query?: {
-                area?: string | null;
-                type?: string | null;
+                area?: string[];
+                type?: string[];
                 subject?: string | null;
+                actor?: string | null;
+                /** @description the `id` of the event that led to them */
+                cause?: string | null;
+                /** @description part of the type or of the subject */
+                q?: string | null;
+                /** @description told then or later; with its zone */
+                from?: string | null;
+                /** @description told before; with its zone */
+                to?: string | null;
                 since?: number | null;
                 before?: number | null;
                 limit?: number;
@@ -5917,6 +7701,192 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["EventPage"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_event_types: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventTypes"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_event: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                event_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventView"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    make_bundle: {
+        parameters: {
+            query?: {
+                /** @description only say what it would hold, and what would be struck out */
+                dry_run?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["BundleAsked"];
+            };
+        };
+        responses: {
+            /** @description The bundle, or with `dry_run` what it would hold. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BundlePreview"];
+                    "application/zip": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_crashes: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before */
+                before?: number | null;
+                limit?: number;
+                /** @description `fingerprint`: the newest of each alone */
+                group?: "fingerprint" | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CrashPage"];
                 };
             };
             /** @description Unprocessable Entity */
@@ -6968,6 +8938,228 @@ export interface operations {
                 };
             };
             /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_moment: {
+        parameters: {
+            query: {
+                /** @description with its zone */
+                at: string;
+                /** @description how far from it lines and events may be: `60s`, `5m` */
+                window?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MomentView"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_deliveries: {
+        parameters: {
+            query?: {
+                target?: string | null;
+                state?: ("waiting" | "sent" | "failed" | "dropped") | null;
+                before?: number | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryPage"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    retry_delivery: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                delivery: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryView"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_targets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TargetList"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    test_target: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tried"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -8383,6 +10575,60 @@ export interface operations {
             };
         };
     };
+    list_crashes_of_service: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before */
+                before?: number | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description the id in the file */
+                service_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CrashPage"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_definition: {
         parameters: {
             query?: never;
@@ -8991,6 +11237,136 @@ export interface operations {
             };
         };
     };
+    list_gpus: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GpuView"][];
+                };
+            };
+        };
+    };
+    read_history: {
+        parameters: {
+            query: {
+                metric: string;
+                /** @description ISO 8601 with its zone */
+                from?: string | null;
+                /** @description ISO 8601 with its zone */
+                to?: string | null;
+                /** @description at most so many are answered */
+                points?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChartView"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_histories: {
+        parameters: {
+            query: {
+                metric: string[];
+                /** @description ISO 8601 with its zone */
+                from?: string | null;
+                /** @description ISO 8601 with its zone */
+                to?: string | null;
+                /** @description at most so many are answered */
+                points?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChartList"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     read_info: {
         parameters: {
             query?: never;
@@ -9097,6 +11473,35 @@ export interface operations {
             };
             /** @description Unprocessable Entity */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_series: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SeriesView"][];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9505,6 +11910,27 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Health"];
+                };
+            };
+        };
+    };
+    read_metrics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/openmetrics-text": unknown;
+                    "text/plain": unknown;
                 };
             };
         };

@@ -22,6 +22,10 @@ export type Health = ServiceView["health"];
 export type ServiceDetail = Schemas["ServiceDetail"];
 export type ActionResult = Schemas["ActionResult"];
 export type SystemStats = Schemas["SystemStats"];
+export type Chart = Schemas["ChartView"];
+export type Drive = Schemas["DriveView"];
+export type Interface = Schemas["InterfaceView"];
+export type Gpu = Schemas["GpuView"];
 export type SystemProcess = Schemas["ProcessView"];
 export type PortEntry = Schemas["PortView"];
 export type PortState = Schemas["PortLook"];
@@ -74,3 +78,16 @@ export type UsageCall = Schemas["ListedCall"];
 /** Why a call needs a look. */
 export type CallFlag = "unpriced" | "unmetered" | "failed";
 export type Budget = Schemas["BudgetView"];
+export type Alert = Schemas["AlertView"];
+export type AlertRule = Schemas["AlertRuleList"]["rules"][number];
+export type NotificationTarget = Schemas["TargetView"];
+export type Delivery = Schemas["DeliveryView"];
+/** An end of a service that nobody wanted. */
+export type Crash = Schemas["Crash"];
+/** A line of a log as it was when something happened. */
+export type LogLine = Crash["tail"][number];
+/** What was at one moment of the past. */
+export type Moment = Schemas["MomentView"];
+/** What a bundle for the report of a fault would hold. */
+export type Bundle = Schemas["BundlePreview"];
+export type BundleAsked = Pick<Schemas["BundleAsked"], "at" | "hours" | "services">;

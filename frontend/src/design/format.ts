@@ -24,6 +24,14 @@ export function percent(value: number | null | undefined): string {
   return `${value.toFixed(value >= 99.95 ? 0 : 1)} %`;
 }
 
+export function celsius(value: number | null | undefined): string {
+  return value == null || !Number.isFinite(value) ? "–" : `${Math.round(value)} °C`;
+}
+
+export function watts(value: number | null | undefined): string {
+  return value == null || !Number.isFinite(value) ? "–" : `${Math.round(value)} W`;
+}
+
 /** 0.034 → "34 ms", 1.24 → "1.2 s" */
 export function latency(seconds: number | null | undefined): string {
   if (seconds == null || !Number.isFinite(seconds)) return "–";
@@ -68,6 +76,11 @@ export function clockTime(at: number, milliseconds = false): string {
 export function exactTime(at: number): string {
   const date = new Date(at);
   return `${dayOf(date)} ${clockTime(at, true)}`;
+}
+
+/** The local time to the second. */
+export function timeToSecond(at: number): string {
+  return exactTime(at).slice(0, "2026-11-22 01:00:00".length);
 }
 
 /** Midnight in the person's zone at the beginning of a day such as 2026-11-21, or of one so many days later. */

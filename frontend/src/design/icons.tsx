@@ -22,6 +22,14 @@ function icon(children: ReactNode) {
   };
 }
 
+export const OverviewIcon = icon(
+  <>
+    <rect x="3" y="3" width="6" height="8" rx="1.3" />
+    <rect x="11" y="3" width="6" height="4.5" rx="1.3" />
+    <rect x="3" y="13.5" width="6" height="3.5" rx="1.3" />
+    <rect x="11" y="10" width="6" height="7" rx="1.3" />
+  </>,
+);
 export const ServicesIcon = icon(
   <>
     <rect x="3" y="3.5" width="14" height="5.5" rx="1.5" />
@@ -52,6 +60,26 @@ export const RunsIcon = icon(
   <>
     <path d="M3.5 4.5h7M3.5 10h4.5M3.5 15.5h4.5" />
     <path d="M11.5 8.5v7l5.5-3.5z" />
+  </>,
+);
+export const EventsIcon = icon(
+  <>
+    <path d="M5 3v14" />
+    <circle cx="5" cy="5.5" r="1.6" fill="currentColor" />
+    <circle cx="5" cy="13" r="1.6" fill="currentColor" />
+    <path d="M9 5.5h8M9 9h5M9 13h8M9 16.5h4" />
+  </>,
+);
+export const BellIcon = icon(
+  <>
+    <path d="M5.5 13.5V9a4.5 4.5 0 0 1 9 0v4.5l1.5 1.8H4z" />
+    <path d="M8.5 17.2a1.7 1.7 0 0 0 3 0M10 4.5V3" />
+  </>,
+);
+export const InfoIcon = icon(
+  <>
+    <circle cx="10" cy="10" r="7" />
+    <path d="M10 9.5v4M10 6.6h.01" />
   </>,
 );
 export const UsageIcon = icon(

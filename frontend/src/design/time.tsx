@@ -31,10 +31,11 @@ export function useNow(): number {
 /** "3 min ago", with the exact local time on hover. */
 export function Ago({ at }: { at: string }) {
   const moment = Date.parse(at);
-  const current = useNow();
+  // Drawn anew when the words change, and not each second.
+  const words = useSyncExternalStore(subscribeToClock, () => ago(moment, Math.max(now, moment)));
   return (
     <time dateTime={at} title={exactTime(moment)}>
-      {ago(moment, Math.max(current, moment))}
+      {words}
     </time>
   );
 }

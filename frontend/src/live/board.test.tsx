@@ -1,4 +1,4 @@
-import { act, screen } from "@testing-library/react";
+import { act, screen, waitFor } from "@testing-library/react";
 import { expect, it } from "vitest";
 import { openDashboard } from "@/test/daemon";
 import { service } from "@/test/service";
@@ -38,7 +38,8 @@ it.each(["", "?view=list", "?view=graph"])(
   async (view) => {
     const changed = await changedBy(view);
     const others = changed.filter(
-      (node) => !(node instanceof Element && node.closest("[data-figure], time")),
+      (node) =>
+        !(node instanceof Text ? node.parentElement : (node as Element))?.closest("[data-figure], time"),
     );
     expect(others).toEqual([]);
   },
@@ -55,4 +56,21 @@ it("shows the figures of the last tick, and none of a service that does not run"
   expect(screen.getByText("1.5 MB")).toHaveAttribute("title", "1500000 bytes");
   tell([service({ id: "s0" })]);
   expect(card).not.toHaveTextContent("12.3 %");
+});
+
+it("begins the small lines with what was before the page was opened", async () => {
+  const ago = (seconds: number) => new Date(Date.now() - seconds * 1000).toISOString();
+  const points = Array.from({ length: 60 }, (_, index) => ({
+    at: ago(120 - 2 * index),
+    min: 1,
+    avg: 2,
+    max: 3,
+  }));
+  const chart = { metric: "service:s0:cpu", unit: "percent", step: 2, from: ago(121), to: ago(0), points };
+  await openDashboard("/ui/services", {
+    services: many(2).slice(0, 1),
+    get: (path) => (path === "/api/system/history/series" ? { series: [chart] } : undefined),
+  });
+  const line = (await screen.findByRole("article")).querySelector("[data-figure=spark]");
+  await waitFor(() => expect(line?.getAttribute("d")?.match(/L/g)).toHaveLength(59));
 });

@@ -4,8 +4,9 @@
  * React draws the places once; with a hundred services, drawing their numbers too would cost it several milliseconds a
  * tick. What a service is and does is no number, and goes through the cache.
  */
+import type { Chart } from "@/api/types";
 import { bytes, duration, percent } from "@/design/format";
-import { SPARK_SAMPLES, sparkPath } from "@/design/spark";
+import { highest, SPARK_SAMPLES, sparkPath, stepwise } from "@/design/spark";
 import type { SampleWindow } from "./samples";
 
 export interface Figures {
@@ -25,10 +26,14 @@ interface Place {
   seen: boolean;
 }
 
+type Values = readonly (number | null)[];
+
 const NOTHING = "–";
 
 export class Board {
   private readonly places = new Map<Element, Place>();
+  /** Of services their CPU up to when the page first heard of them. */
+  private earlier: ReadonlyMap<string, Values> = new Map();
   private readonly observer = new IntersectionObserver((entries) => this.moved(entries), {
     rootMargin: "120px",
   });
@@ -51,6 +56,17 @@ export class Board {
     };
   }
 
+  /** Has the small lines begin with what was before: `charts` are the past CPU of services, by their ids. */
+  begin(charts: ReadonlyMap<string, Chart>): void {
+    this.earlier = new Map(
+      Array.from(charts, ([id, chart]) => {
+        const heard = this.figures.get(id)?.samples.first ?? Number.POSITIVE_INFINITY;
+        return [id, stepwise(...highest(chart), heard * 1000)];
+      }),
+    );
+    this.writeAll();
+  }
+
   /** Once a tick. */
   writeAll(): void {
     for (const place of this.places.values()) if (place.seen) this.write(place);
@@ -67,11 +83,13 @@ export class Board {
 
   private write({ id, figures }: Place): void {
     const known = this.figures.get(id);
-    for (const { element, kind } of figures) WRITERS[kind](element, known);
+    for (const { element, kind } of figures) WRITERS[kind](element, known, this.earlier.get(id));
   }
 }
 
-const WRITERS: Record<FigureKind, (element: Element, figures: Figures | undefined) => void> = {
+type Writer = (element: Element, figures: Figures | undefined, earlier: Values | undefined) => void;
+
+const WRITERS: Record<FigureKind, Writer> = {
   cpu: (element, figures) => say(element, percent(figures?.cpu)),
   uptime: (element, figures) => say(element, duration(figures?.uptime)),
   memory: (element, figures) => {
@@ -79,12 +97,16 @@ const WRITERS: Record<FigureKind, (element: Element, figures: Figures | undefine
     say(element, words);
     element.setAttribute("title", words === NOTHING ? "" : `${figures?.memory} bytes`);
   },
-  spark: (element, figures) => {
-    const values = figures?.samples.tail(0, SPARK_SAMPLES) ?? [];
-    element.setAttribute("d", sparkPath(values));
+  spark: (element, figures, earlier = []) => {
+    const heard = figures?.samples.tail(0, SPARK_SAMPLES) ?? [];
+    const room = SPARK_SAMPLES - heard.length;
+    element.setAttribute("d", sparkPath(room > 0 ? [...earlier.slice(-room), ...heard] : heard));
   },
 };
 
+/** Into the text that is there: a new one in its place would have to be styled anew. */
 function say(element: Element, words: string): void {
-  if (element.textContent !== words) element.textContent = words;
+  const { firstChild: text } = element;
+  if (!(text instanceof Text)) element.textContent = words;
+  else if (text.data !== words) text.data = words;
 }

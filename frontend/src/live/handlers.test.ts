@@ -1,19 +1,23 @@
 import { QueryObserver } from "@tanstack/react-query";
 import { describe, expect, it, vi } from "vitest";
 import { makeCache } from "@/api/cache";
-import { configurationQuery, eventsQuery, servicesQuery, statsQuery } from "@/api/queries";
+import { configurationQuery } from "@/api/queries/definitions";
+import { eventsQuery } from "@/api/queries/events";
+import { servicesQuery } from "@/api/queries/supervisor";
+import { statsQuery } from "@/api/queries/system";
 import type { Event, SystemStats } from "@/api/types";
 import { service } from "@/test/service";
-import { handle, SYSTEM_COLUMNS, type Targets } from "./handlers";
-import { SampleWindow } from "./samples";
+import { handle, type Targets } from "./handlers";
+import { NamedWindow } from "./samples";
 
 function targets(): Targets {
   return {
     cache: makeCache(),
-    system: new SampleWindow(100),
+    system: new NamedWindow(100),
     services: new Map(),
     runs: new Map(),
     seq: null,
+    told: new Set(),
     announce: vi.fn(),
   };
 }
@@ -84,13 +88,20 @@ describe("system_stats", () => {
       swap: null,
       disk: null,
       network: null,
+      disk_traffic: null,
+      disks: [],
+      networks: [],
+      temperatures: [],
+      fans: [],
+      battery: null,
+      gpus: [],
     };
     handle(live, { type: "system_stats", ...stats });
     expect(live.cache.getQueryData(statsQuery.queryKey)).toEqual(stats);
-    const { values } = live.system.since(0);
-    expect(values[SYSTEM_COLUMNS.memory]).toEqual([60]);
-    expect(values[SYSTEM_COLUMNS.swap]).toEqual([null]);
-    expect(values[SYSTEM_COLUMNS.cores + 1]).toEqual([60]);
+    const { of } = live.system.since(0);
+    expect(of("memory")).toEqual([60]);
+    expect(of("swap")).toEqual([null]);
+    expect(of("core:1")).toEqual([60]);
   });
 });
 
@@ -99,10 +110,10 @@ describe("event", () => {
 
   it("goes on top of the list of its subject, once", () => {
     const live = targets();
-    live.cache.setQueryData(eventsQuery("demo").queryKey, page(event(1, "service.starting")));
+    live.cache.setQueryData(eventsQuery("supervisor", "demo").queryKey, page(event(1, "service.starting")));
     handle(live, { type: "event", event: event(2, "service.started") });
     handle(live, { type: "event", event: event(2, "service.started") });
-    const pages = live.cache.getQueryData(eventsQuery("demo").queryKey)?.pages;
+    const pages = live.cache.getQueryData(eventsQuery("supervisor", "demo").queryKey)?.pages;
     expect(pages?.[0]?.events.map((one) => one.seq)).toEqual([2, 1]);
     expect(live.seq).toBe(2);
   });

@@ -5,23 +5,20 @@
  */
 import type { InfiniteData, QueryClient } from "@tanstack/react-query";
 import type { DaemonMessage } from "@/api/messages";
-import {
-  configurationQuery,
-  diagnosticsQuery,
-  eventsQuery,
-  pendingQuery,
-  servicesQuery,
-  statsQuery,
-  withoutFigures,
-} from "@/api/queries";
-import type { Event, ServiceRow, ServiceView, SystemStats } from "@/api/types";
+import { configurationQuery, pendingQuery } from "@/api/queries/definitions";
+import { diagnosticsQuery } from "@/api/queries/diagnostics";
+import { eventsQuery } from "@/api/queries/events";
+import { servicesQuery, withoutFigures } from "@/api/queries/supervisor";
+import { statsQuery } from "@/api/queries/system";
+import type { Event, ServiceRow, ServiceView } from "@/api/types";
 import { type EventType, isKnown } from "@/features/events/types";
 import { statusSentence } from "@/features/supervisor/statuses";
 import type { Figures } from "./board";
 import { knowledgeMoved } from "./knowledge";
-import { reread } from "./reread";
+import { machineFigures } from "./machine";
+import { reread, rereadSoon } from "./reread";
 import { modulesMoved, runMoved, takeRuns } from "./runs";
-import { SampleWindow } from "./samples";
+import { type NamedWindow, SampleWindow } from "./samples";
 import { calendarMoved, schedulesMoved } from "./schedules";
 
 /** Columns of the samples kept for a service. */
@@ -31,13 +28,16 @@ const SERVICE_SAMPLES = 900;
 
 export interface Targets {
   cache: QueryClient;
-  system: SampleWindow;
+  /** Of the machine, under the names of its history. */
+  system: NamedWindow;
   services: Map<string, Figures>;
   /** What runs use, by their ids. */
   runs: Map<string, SampleWindow>;
   /** The newest event seen, from which the stream resumes. */
   seq: number | null;
   announce: (sentence: string) => void;
+  /** Who else hears each event, in its order. */
+  told: Set<(event: Event) => void>;
 }
 
 type Handlers = {
@@ -57,13 +57,14 @@ export const handlers: Handlers = {
   },
   system_stats: (targets, { type: _, ...stats }) => {
     targets.cache.setQueryData(statsQuery.queryKey, stats);
-    targets.system.add(Date.parse(stats.timestamp) / 1000, systemRow(stats));
+    targets.system.add(Date.parse(stats.timestamp) / 1000, machineFigures(stats));
   },
   runs: takeRuns,
   event: (targets, { event }) => {
     if (targets.seq !== null && event.seq <= targets.seq) return;
     targets.seq = event.seq;
     if (event.subject !== null) remember(targets.cache, event.subject, event);
+    for (const hear of targets.told) hear(event);
     if (isKnown(event.type)) facts[event.type](targets.cache, event);
   },
   live: (targets, { seq }) => {
@@ -111,6 +112,11 @@ const keeperMoved: FactHandler = (cache) => {
 const eventsMoved: FactHandler = (cache) => {
   reread(cache, { queryKey: ["events"] });
 };
+const usageMoved: FactHandler = (cache) => {
+  reread(cache, { queryKey: ["usage"] });
+};
+const alertsMoved: FactHandler = (cache) => rereadSoon(cache, "alerts");
+const messagesMoved: FactHandler = (cache) => rereadSoon(cache, "notifications");
 const everythingMoved: FactHandler = (cache) => reread(cache);
 const nothingMoves: FactHandler = () => undefined;
 
@@ -165,6 +171,19 @@ const facts: Record<EventType, FactHandler> = {
   "knowledge.scan_failed": knowledgeMoved,
   "knowledge.fetch_begun": knowledgeMoved,
   "knowledge.fetched": knowledgeMoved,
+  "usage.budget_reached": usageMoved,
+  "usage.budget_spent": usageMoved,
+  "alert.pending": alertsMoved,
+  "alert.fired": alertsMoved,
+  "alert.reminded": alertsMoved,
+  "alert.resolved": alertsMoved,
+  "alert.silenced": alertsMoved,
+  "alert.unsilenced": alertsMoved,
+  "notification.delivered": messagesMoved,
+  "notification.failed": messagesMoved,
+  "notification.dropped": messagesMoved,
+  "crash.recorded": (cache, event) => reread(cache, { queryKey: ["crashes", event.subject] }),
+  "machine.suspended": nothingMoves,
   "config.applied": configurationMoved,
   "config.refused": configurationMoved,
   "config.edited": configurationMoved,
@@ -184,12 +203,18 @@ const facts: Record<EventType, FactHandler> = {
 
 type EventPages = InfiniteData<{ events: Event[]; next: number | null }, number | null>;
 
+/** Events that a list of one subject keeps at most: what it has no room for is read again when it is asked for. */
+const MOST_EVENTS = 500;
+
 /** Puts a live event on top of the list of its subject, where that list has been read. */
 function remember(cache: QueryClient, subject: string, event: Event): void {
-  cache.setQueryData<EventPages>(eventsQuery(subject).queryKey, (known) => {
+  cache.setQueryData<EventPages>(eventsQuery(event.area, subject).queryKey, (known) => {
     const [first, ...rest] = known?.pages ?? [];
     if (!known || !first || first.events.some((one) => one.seq === event.seq)) return known;
-    return { ...known, pages: [{ ...first, events: [event, ...first.events] }, ...rest] };
+    const events = [event, ...first.events];
+    if (events.length <= MOST_EVENTS) return { ...known, pages: [{ ...first, events }, ...rest] };
+    const kept = events.slice(0, MOST_EVENTS / 2);
+    return { pages: [{ events: kept, next: kept.at(-1)?.seq ?? null }], pageParams: [null] };
   });
 }
 
@@ -213,28 +238,4 @@ function noteFigures(targets: Targets, rows: ServiceRow[], at: number): void {
     const present = new Set(rows.map(({ id }) => id));
     for (const id of targets.services.keys()) if (!present.has(id)) targets.services.delete(id);
   }
-}
-
-/** Columns of the samples kept for the machine; the cores follow from `cores` on. */
-export const SYSTEM_COLUMNS = {
-  cpu: 0,
-  memory: 1,
-  swap: 2,
-  disk: 3,
-  sent: 4,
-  received: 5,
-  cores: 6,
-} as const;
-
-function systemRow(stats: SystemStats): (number | null)[] {
-  const { cpu, memory, swap, disk, network } = stats;
-  return [
-    cpu.usage_percent,
-    memory.used,
-    swap?.used ?? null,
-    disk?.used ?? null,
-    network?.sent_per_second ?? null,
-    network?.received_per_second ?? null,
-    ...cpu.per_core,
-  ];
 }

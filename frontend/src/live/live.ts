@@ -1,17 +1,22 @@
 /** The streams that keep the page true, as one connection with one state. */
 import type { QueryClient } from "@tanstack/react-query";
 import type { DaemonMessage } from "@/api/messages";
-import { servicesQuery } from "@/api/queries";
+import { servicesQuery } from "@/api/queries/supervisor";
 import { Board } from "./board";
 import { handle, type Targets } from "./handlers";
-import { SampleWindow } from "./samples";
+import { NamedWindow } from "./samples";
 import { LiveSocket, type SocketState, socketUrl } from "./socket";
 
 /** One hour at a tick every two seconds. */
 const SYSTEM_SAMPLES = 1_800;
 const SILENCE = 15_000;
 
-export type Topic = "services" | "system";
+/** Milliseconds from sample to sample, as long as nothing is known of it. */
+const TICK = 2_000;
+
+const TOPICS = ["services", "system"] as const;
+
+export type Topic = (typeof TOPICS)[number];
 
 interface Freshness {
   heardAt: number;
@@ -34,8 +39,16 @@ export class Live {
   private readonly sockets: Record<"services" | "system" | "runs" | "events", LiveSocket>;
 
   constructor(cache: QueryClient, announce: (sentence: string) => void) {
-    const system = new SampleWindow(SYSTEM_SAMPLES);
-    this.targets = { cache, announce, system, services: new Map(), runs: new Map(), seq: null };
+    const system = new NamedWindow(SYSTEM_SAMPLES);
+    this.targets = {
+      cache,
+      announce,
+      system,
+      services: new Map(),
+      runs: new Map(),
+      seq: null,
+      told: new Set(),
+    };
     this.board = new Board(this.targets.services);
     this.sockets = {
       services: new LiveSocket({
@@ -97,8 +110,8 @@ export class Live {
   private heard(topic: Topic): void {
     const now = Date.now();
     const known = this.freshness.get(topic);
-    const pause = known ? Math.min(now - known.heardAt, 60_000) : 2_000;
-    this.freshness.set(topic, { heardAt: now, tick: Math.max(pause, (known?.tick ?? 2_000) * 0.9) });
+    const pause = known ? Math.min(now - known.heardAt, 60_000) : TICK;
+    this.freshness.set(topic, { heardAt: now, tick: Math.max(pause, (known?.tick ?? TICK) * 0.9) });
   }
 
   private linked(state: SocketState): void {
@@ -111,6 +124,9 @@ export class Live {
     const { cache } = this.targets;
     const first = !this.opened;
     this.opened = true;
+    // What was read by then is as old as that, should no sample follow.
+    for (const topic of TOPICS)
+      if (!this.freshness.has(topic)) this.freshness.set(topic, { heardAt: Date.now(), tick: TICK });
     this.sockets.system.open();
     this.sockets.runs.open();
     this.sockets.events.open();

@@ -1,20 +1,21 @@
 import { QueryObserver } from "@tanstack/react-query";
 import { describe, expect, it, vi } from "vitest";
 import { makeCache } from "@/api/cache";
-import { activeRunsQuery, runQuery } from "@/api/queries";
+import { activeRunsQuery, runQuery } from "@/api/queries/runs";
 import type { Run } from "@/api/types";
 import { run } from "@/test/run";
 import { handle, type Targets } from "./handlers";
 import { RUN_COLUMNS } from "./runs";
-import { SampleWindow } from "./samples";
+import { NamedWindow } from "./samples";
 
 function targets(): Targets {
   return {
     cache: makeCache(),
-    system: new SampleWindow(10),
+    system: new NamedWindow(10),
     services: new Map(),
     runs: new Map(),
     seq: null,
+    told: new Set(),
     announce: vi.fn(),
   };
 }

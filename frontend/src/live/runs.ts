@@ -1,7 +1,8 @@
 /** What the daemon tells of runs and modules, and what it does to the cache. */
 import type { QueryClient } from "@tanstack/react-query";
 import type { RunsMessage } from "@/api/messages";
-import { activeRunsQuery, modulesQuery, runQuery } from "@/api/queries";
+import { modulesQuery } from "@/api/queries/modules";
+import { activeRunsQuery, runQuery } from "@/api/queries/runs";
 import type { Event, Run } from "@/api/types";
 import type { Targets } from "./handlers";
 import { reread, rereadSoon } from "./reread";

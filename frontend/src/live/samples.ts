@@ -32,6 +32,16 @@ export class SampleWindow {
     this.revision += 1;
   }
 
+  /** With columns of nothing beside those there are. */
+  widen(width: number): void {
+    while (this.values.length < width) this.values.push(new Array(this.time.length).fill(null));
+  }
+
+  /** Seconds; undefined while there is none. */
+  get first(): number | undefined {
+    return this.time[0];
+  }
+
   get length(): number {
     return this.time.length;
   }
@@ -62,5 +72,41 @@ export class SampleWindow {
   private cut(): void {
     this.time = this.time.slice(-this.capacity);
     this.values = this.values.map((column) => column.slice(-this.capacity));
+  }
+}
+
+/** More names than these have come and gone: what is no more is forgotten with all else. */
+const MOST_NAMES = 300;
+
+/** The recent past of numbers with names; a name may come later than others, and go. */
+export class NamedWindow {
+  private places = new Map<string, number>();
+  private samples: SampleWindow;
+  revision = 0;
+
+  constructor(private readonly capacity: number) {
+    this.samples = new SampleWindow(capacity);
+  }
+
+  /** `at` in seconds. */
+  add(at: number, figures: Readonly<Record<string, number | null>>): void {
+    if (this.places.size > MOST_NAMES) {
+      this.places = new Map();
+      this.samples = new SampleWindow(this.capacity);
+    }
+    for (const name of Object.keys(figures))
+      if (!this.places.has(name)) this.places.set(name, this.places.size);
+    this.samples.widen(this.places.size);
+    this.samples.add(
+      at,
+      Array.from(this.places.keys(), (name) => figures[name] ?? null),
+    );
+    this.revision += 1;
+  }
+
+  /** The columns since `from` (seconds), each by its name. */
+  since(from: number): { time: number[]; of: (name: string) => (number | null)[] } {
+    const { time, values } = this.samples.since(from);
+    return { time, of: (name) => values[this.places.get(name) ?? -1] ?? [] };
   }
 }

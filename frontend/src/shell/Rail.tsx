@@ -1,7 +1,8 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link, useLocation } from "@tanstack/react-router";
 import { useEffect, useRef } from "react";
-import { configurationQuery, servicesQuery } from "@/api/queries";
+import { configurationQuery } from "@/api/queries/definitions";
+import { servicesQuery } from "@/api/queries/supervisor";
 import type { ServiceView } from "@/api/types";
 import { MoreIcon } from "@/design/icons";
 import { AT_HAND, PLACES, type Place } from "./places";

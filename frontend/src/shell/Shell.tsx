@@ -1,48 +1,71 @@
 /** What surrounds every place: rail, top bar, bars that say what is wrong, and the keys that work everywhere. */
 import { useQuery } from "@tanstack/react-query";
 import { Outlet, useNavigate } from "@tanstack/react-router";
-import { useEffect, useState } from "react";
-import { servicesQuery } from "@/api/queries";
+import { lazy, Suspense, useEffect, useState } from "react";
+import { servicesQuery } from "@/api/queries/supervisor";
 import type { ServiceView } from "@/api/types";
 import { FaultBanner } from "@/features/definitions/FaultBanner";
 import { CommandsProvider } from "@/features/supervisor/commands";
 import { ConnectionBar } from "./ConnectionBar";
 import { KeyHelp } from "./KeyHelp";
-import type { Binding } from "./keyboard";
+import { type Binding, PALETTE } from "./keyboard";
 import { useBindings, useKeys } from "./keys";
 import { PLACES } from "./places";
 import { Rail } from "./Rail";
 import classes from "./Shell.module.css";
+import { Telling } from "./Telling";
 import { TopBar } from "./TopBar";
+
+const loadPalette = () => import("./palette/Palette");
+const Palette = lazy(loadPalette);
 
 export function Shell() {
   const [help, setHelp] = useState<Binding[] | null>(null);
   const bindings = useBindings();
+  const [finding, setFinding] = useState(false);
   const showHelp = () => setHelp(bindings());
-  usePlaceKeys(showHelp);
+  const find = () => setFinding(true);
+  usePlaceKeys(showHelp, find);
+  useLoadedLater();
   return (
-    <div className={classes.shell}>
-      <WindowTitle />
-      <a href="#main" className={classes.skip}>
-        Skip to the content
-      </a>
-      <Rail />
-      <div className={classes.column}>
-        <TopBar onHelp={showHelp} />
-        <ConnectionBar />
-        <FaultBanner />
-        <main id="main" className={classes.main} tabIndex={-1}>
-          <CommandsProvider>
+    <CommandsProvider>
+      <div className={classes.shell}>
+        <WindowTitle />
+        <a href="#main" className={classes.skip}>
+          Skip to the content
+        </a>
+        <Rail />
+        <div className={classes.column}>
+          <TopBar onHelp={showHelp} onFind={find} />
+          <ConnectionBar />
+          <FaultBanner />
+          <main id="main" className={classes.main} tabIndex={-1}>
             <Outlet />
-          </CommandsProvider>
-        </main>
+          </main>
+        </div>
+        <KeyHelp bindings={help} onClose={() => setHelp(null)} />
+        {finding && (
+          <Suspense fallback={<div role="dialog" aria-label="Commands" aria-busy="true" />}>
+            <Palette close={() => setFinding(false)} showKeys={showHelp} />
+          </Suspense>
+        )}
+        <Telling />
       </div>
-      <KeyHelp bindings={help} onClose={() => setHelp(null)} />
-    </div>
+    </CommandsProvider>
   );
 }
 
-function usePlaceKeys(showHelp: () => void): void {
+/** Once the page stands still, so that the palette is there by the time that its key is pressed. */
+function useLoadedLater(): void {
+  useEffect(() => {
+    const timer = setTimeout(() => void loadPalette(), LATER);
+    return () => clearTimeout(timer);
+  }, []);
+}
+
+const LATER = 1_500;
+
+function usePlaceKeys(showHelp: () => void, find: () => void): void {
   const navigate = useNavigate();
   useKeys([
     ...PLACES.map(({ to, word, letter }) => ({
@@ -55,6 +78,7 @@ function usePlaceKeys(showHelp: () => void): void {
       does: "Go to Configuration",
       run: () => void navigate({ to: "/diagnostics/configuration" }),
     },
+    { keys: PALETTE, does: "Find anything and do it", run: find },
     { keys: "?", does: "Show the keys", run: showHelp },
   ]);
 }

@@ -1,20 +1,29 @@
 import { ActionIcon } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { statsQuery } from "@/api/queries";
+import { memo } from "react";
+import { statsQuery } from "@/api/queries/system";
 import { bytes, percent } from "@/design/format";
-import { KeyboardIcon } from "@/design/icons";
+import { KeyboardIcon, SearchIcon } from "@/design/icons";
 import { Meter } from "@/design/Meter";
+import { AlertBell } from "@/features/alerts/AlertBell";
 import { useLink, useStaleness } from "@/live/context";
 import classes from "./TopBar.module.css";
 import { LookMenu } from "./theme";
 
-export function TopBar({ onHelp }: { onHelp: () => void }) {
+export function TopBar({ onHelp, onFind }: { onHelp: () => void; onFind: () => void }) {
   return (
     <header className={classes.bar}>
       <Machine />
       <div className="grow" />
+      <button type="button" className={classes.find} onClick={onFind} aria-keyshortcuts="Control+K">
+        <SearchIcon size={15} />
+        <span className={classes.word}>Find or do anything</span>
+        <kbd>Ctrl K</kbd>
+      </button>
+      <div className="grow" />
       <Connection />
+      <AlertBell />
       <ActionIcon
         className={classes.help}
         variant="subtle"
@@ -34,10 +43,9 @@ export function TopBar({ onHelp }: { onHelp: () => void }) {
 
 /** The machine in two numbers; the rest is one click away. */
 function Machine() {
-  const { data } = useQuery(statsQuery);
+  const known = useQuery({ ...statsQuery, select: isKnown }).data;
   const stale = useStaleness("system");
-  if (!data) return null;
-  const { cpu, memory } = data;
+  if (!known) return null;
   return (
     <Link
       to="/system/$tab"
@@ -45,6 +53,20 @@ function Machine() {
       className={`${classes.machine} ${stale === null ? "" : "stale"}`}
       title={stale === null ? "The machine now" : `${stale} s old`}
     >
+      <Gauges />
+    </Link>
+  );
+}
+
+const isKnown = () => true;
+
+/** Drawn with each sample; the link round them, which costs more, is not. */
+const Gauges = memo(function Gauges() {
+  const { data } = useQuery(statsQuery);
+  if (!data) return null;
+  const { cpu, memory } = data;
+  return (
+    <>
       <span className={classes.gauge}>
         <span className="muted">CPU</span>
         <span className={classes.value}>{percent(cpu.usage_percent)}</span>
@@ -55,9 +77,9 @@ function Machine() {
         <span className={classes.value}>{bytes(memory.used)}</span>
         <Meter share={memory.percent} label="Memory in use" />
       </span>
-    </Link>
+    </>
   );
-}
+});
 
 const WORDS = {
   open: "Live",

@@ -50,6 +50,12 @@ describe("keyName", () => {
     expect(keyName(event("r", null, { ctrlKey: true }))).toBeNull();
   });
 
+  it("takes the key of the palette, also in a field and on a Mac", () => {
+    expect(keyName(event("k", element("<input>"), { ctrlKey: true }))).toBe("Ctrl+K");
+    expect(keyName(event("K", null, { metaKey: true }))).toBe("Ctrl+K");
+    expect(keyName(event("k", null, { ctrlKey: true, altKey: true }))).toBeNull();
+  });
+
   it("leaves fields what is typed in them", () => {
     expect(keyName(event("s", element("<input>")))).toBeNull();
     expect(keyName(event("s", element("<select></select>")))).toBeNull();

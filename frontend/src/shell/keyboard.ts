@@ -44,8 +44,12 @@ interface KeyPress {
 const TYPES_TEXT = "input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable=true]";
 const ANSWERS_ENTER = "a, button, summary, [role=button], [role=tab], [role=menuitem], [role=option]";
 
+/** Opens the palette: the one key with Ctrl that is ours, and in fields too. */
+export const PALETTE = "Ctrl+K";
+
 /** The name of a key press for bindings; null when it belongs to the browser, a field or a control. */
 export function keyName(event: KeyPress): string | null {
+  if ((event.ctrlKey || event.metaKey) && !event.altKey && event.key.toLowerCase() === "k") return PALETTE;
   if (event.ctrlKey || event.metaKey || event.altKey) return null;
   const target = event.target instanceof Element ? event.target : null;
   if (target?.closest(TYPES_TEXT)) return null;

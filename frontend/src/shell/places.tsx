@@ -1,9 +1,12 @@
 /** The places of the dashboard, in the order of the rail. */
 import {
   AgentsIcon,
+  BellIcon,
   DiagnosticsIcon,
+  EventsIcon,
   KnowledgeIcon,
   ModulesIcon,
+  OverviewIcon,
   RunsIcon,
   SchedulesIcon,
   ServicesIcon,
@@ -12,6 +15,7 @@ import {
 } from "@/design/icons";
 
 export const PLACES = [
+  { to: "/overview", word: "Overview", letter: "o", Icon: OverviewIcon },
   { to: "/services", word: "Services", letter: "s", Icon: ServicesIcon },
   { to: "/modules", word: "Modules", letter: "m", Icon: ModulesIcon },
   { to: "/runs", word: "Runs", letter: "r", Icon: RunsIcon },
@@ -20,10 +24,12 @@ export const PLACES = [
   { to: "/agents", word: "Agents", letter: "a", Icon: AgentsIcon },
   { to: "/usage", word: "Usage", letter: "u", Icon: UsageIcon },
   { to: "/system", word: "System", letter: "y", Icon: SystemIcon },
+  { to: "/alerts", word: "Alerts", letter: "l", Icon: BellIcon },
+  { to: "/events", word: "Events", letter: "e", Icon: EventsIcon },
   { to: "/diagnostics", word: "Diagnostics", letter: "d", Icon: DiagnosticsIcon },
 ] as const;
 
 export type Place = (typeof PLACES)[number];
 
 /** Those that a telephone has in its bar; the others are behind "More". */
-export const AT_HAND: ReadonlySet<Place["to"]> = new Set(["/services", "/modules", "/runs", "/knowledge"]);
+export const AT_HAND: ReadonlySet<Place["to"]> = new Set(["/overview", "/services", "/runs", "/knowledge"]);

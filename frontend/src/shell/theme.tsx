@@ -1,4 +1,4 @@
-/** Theme and density: the person's choice, remembered in the browser; the system's theme by default. */
+/** The theme, the person's choice, remembered in the browser and the system's by default; and the menu of how all looks. */
 import {
   ActionIcon,
   type MantineColorScheme,
@@ -7,28 +7,12 @@ import {
   SegmentedControl,
   useMantineColorScheme,
 } from "@mantine/core";
-import { useState } from "react";
 import { MoonIcon, SunIcon, SystemThemeIcon } from "@/design/icons";
+import { chooseDensity, DENSITIES, type Density, useDensity } from "./density";
+import { remember, remembered } from "./remembered";
 import classes from "./theme.module.css";
 
 const THEME = "control-center.theme";
-const DENSITY = "control-center.density";
-
-function remembered(key: string): string | null {
-  try {
-    return localStorage.getItem(key);
-  } catch {
-    return null;
-  }
-}
-
-function remember(key: string, value: string): void {
-  try {
-    localStorage.setItem(key, value);
-  } catch {
-    // A browser that keeps nothing still shows what was chosen, until it is closed.
-  }
-}
 
 const isScheme = (value: string | null): value is MantineColorScheme =>
   value === "light" || value === "dark" || value === "auto";
@@ -51,25 +35,15 @@ export function themeKeeper(): MantineColorSchemeManager {
   };
 }
 
-const THEMES = [
+export const THEMES = [
   { value: "auto", word: "As the system", icon: <SystemThemeIcon /> },
   { value: "light", word: "Light", icon: <SunIcon /> },
   { value: "dark", word: "Dark", icon: <MoonIcon /> },
 ] as const;
 
-const DENSITIES = [
-  { value: "comfortable", label: "Comfortable" },
-  { value: "compact", label: "Compact" },
-];
-
 export function LookMenu() {
   const { colorScheme, setColorScheme } = useMantineColorScheme();
-  const [density, setDensity] = useState(() => document.documentElement.dataset.density ?? "comfortable");
-  const choose = (value: string) => {
-    document.documentElement.dataset.density = value;
-    remember(DENSITY, value);
-    setDensity(value);
-  };
+  const density = useDensity();
   const current = THEMES.find((one) => one.value === colorScheme) ?? THEMES[0];
   return (
     <Popover
@@ -113,8 +87,8 @@ export function LookMenu() {
           fullWidth
           aria-label="Density"
           value={density}
-          onChange={choose}
-          data={DENSITIES}
+          onChange={(value) => chooseDensity(value as Density)}
+          data={[...DENSITIES]}
         />
       </Popover.Dropdown>
     </Popover>
