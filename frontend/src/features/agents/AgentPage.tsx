@@ -1,12 +1,13 @@
 /** One agent: what it is for, who is above and below it, and the files that were routed to it. */
-import { Button } from "@mantine/core";
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useParams } from "@tanstack/react-router";
 import { Fragment, type ReactNode } from "react";
 import { Refused } from "@/api/client";
-import { agentFilesQuery, agentQuery, knowledgeStatsQuery } from "@/api/queries";
+import { agentFilesQuery, agentQuery } from "@/api/queries/agents";
+import { knowledgeStatsQuery } from "@/api/queries/knowledge";
 import type { Agent } from "@/api/types";
 import { count } from "@/design/format";
+import { NextPage } from "@/design/NextPage";
 import { Empty, Failure, Skeletons } from "@/design/states";
 import { FileList } from "@/features/knowledge/FileList";
 import { useKeys } from "@/shell/keys";
@@ -137,9 +138,8 @@ function Words({ all }: { all: readonly string[] }) {
 }
 
 function Files({ agent }: { agent: Agent }) {
-  const { data, error, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = useInfiniteQuery(
-    agentFilesQuery(agent.id),
-  );
+  const found = useInfiniteQuery(agentFilesQuery(agent.id));
+  const { data, error, refetch } = found;
   const roots = useQuery(knowledgeStatsQuery).data?.roots ?? [];
   const files = data?.pages.flatMap((page) => page.files);
   return (
@@ -159,16 +159,7 @@ function Files({ agent }: { agent: Agent }) {
       ) : (
         <Skeletons count={3} height={72} />
       )}
-      {hasNextPage && (
-        <Button
-          className={classes.more as string}
-          variant="default"
-          loading={isFetchingNextPage}
-          onClick={() => void fetchNextPage()}
-        >
-          More files
-        </Button>
-      )}
+      <NextPage of={found}>More files</NextPage>
     </section>
   );
 }

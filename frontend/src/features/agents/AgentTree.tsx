@@ -2,7 +2,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { type KeyboardEvent, useEffect, useState } from "react";
-import { agentQuery, agentsBelowQuery } from "@/api/queries";
+import { agentQuery, agentsBelowQuery } from "@/api/queries/agents";
 import type { Agent } from "@/api/types";
 import { count } from "@/design/format";
 import { ForthIcon } from "@/design/icons";

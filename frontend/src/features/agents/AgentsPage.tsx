@@ -2,7 +2,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link, Outlet, useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { useRef } from "react";
-import { agentStatsQuery, foundAgentsQuery } from "@/api/queries";
+import { agentStatsQuery, foundAgentsQuery } from "@/api/queries/agents";
 import type { AgentStats } from "@/api/types";
 import { count } from "@/design/format";
 import { SearchField } from "@/design/SearchField";

@@ -1,7 +1,7 @@
 /** What stands beside the tree while no agent is chosen. */
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { agentStatsQuery } from "@/api/queries";
+import { agentStatsQuery } from "@/api/queries/agents";
 import { count } from "@/design/format";
 import classes from "./AgentPage.module.css";
 

@@ -4,7 +4,7 @@ import { useMutation, useQuery } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { useRef } from "react";
 import { addServices, checkNew } from "@/api/edits";
-import { configurationQuery } from "@/api/queries";
+import { configurationQuery } from "@/api/queries/definitions";
 import { useOffline } from "@/live/context";
 import { type Check, useCheck } from "./check";
 import { useDraft } from "./draft";

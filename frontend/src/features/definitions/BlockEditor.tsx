@@ -4,7 +4,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useRef, useState } from "react";
 import { Refused } from "@/api/client";
 import { checkBlock, writeBlock } from "@/api/edits";
-import { blockQuery } from "@/api/queries";
+import { blockQuery } from "@/api/queries/definitions";
 import type { Block } from "@/api/types";
 import { Excerpt } from "@/design/Excerpt";
 import { Failure, Skeletons } from "@/design/states";

@@ -1,6 +1,6 @@
 /** The file of definitions: is it in force, and what is wrong with it, line by line. */
 import { useQuery } from "@tanstack/react-query";
-import { configurationQuery, pendingQuery } from "@/api/queries";
+import { configurationQuery, pendingQuery } from "@/api/queries/definitions";
 import type { Configuration } from "@/api/types";
 import { ErrorIcon, OkIcon } from "@/design/icons";
 import { Failure, Skeletons } from "@/design/states";

@@ -1,7 +1,8 @@
 /** How a service is declared, with every default filled in. Secrets arrive already hidden. */
 import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
-import { configurationQuery, serviceQuery } from "@/api/queries";
+import { configurationQuery } from "@/api/queries/definitions";
+import { serviceQuery } from "@/api/queries/supervisor";
 import type { ServiceDetail } from "@/api/types";
 import { Excerpt } from "@/design/Excerpt";
 import { Failure, Skeletons } from "@/design/states";

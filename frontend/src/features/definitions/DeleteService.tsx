@@ -4,7 +4,7 @@ import { useMutation, useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { checkDelete, deleteService } from "@/api/edits";
-import { servicesQuery } from "@/api/queries";
+import { servicesQuery } from "@/api/queries/supervisor";
 import type { Block } from "@/api/types";
 import { Dialog } from "@/design/Dialog";
 import { useOffline } from "@/live/context";

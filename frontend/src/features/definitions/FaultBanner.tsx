@@ -1,7 +1,7 @@
-/** Tells everywhere that the file of definitions has faults, and leads to them; but for the pages that list them. */
+/** Tells everywhere that the file of definitions has faults, and leads to them; but for the pages that tell them. */
 import { useQuery } from "@tanstack/react-query";
 import { Link, useLocation } from "@tanstack/react-router";
-import { configurationQuery } from "@/api/queries";
+import { configurationQuery } from "@/api/queries/definitions";
 import type { Configuration } from "@/api/types";
 import { ErrorIcon, WarningIcon } from "@/design/icons";
 import bars from "@/shell/bars.module.css";
@@ -16,7 +16,7 @@ export function FaultBanner() {
 
 /** Whether the page itself lists all of them: nothing is told twice. */
 function isToldBy(place: string, { state, faults }: Configuration): boolean {
-  if (place.endsWith("/diagnostics/configuration")) return true;
+  if (/\/(overview|diagnostics\/configuration)$/.test(place)) return true;
   return (
     place.endsWith("/modules") && state === "in_force" && faults.every(({ path }) => /^modules\b/.test(path))
   );

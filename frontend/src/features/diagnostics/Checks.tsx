@@ -1,7 +1,7 @@
 /** The checks of the daemon: each says what is so, why it matters and how to put it right. */
 import { Button } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { diagnosticsQuery } from "@/api/queries";
+import { diagnosticsQuery } from "@/api/queries/diagnostics";
 import type { Check } from "@/api/types";
 import { ErrorIcon, OkIcon, WarningIcon } from "@/design/icons";
 import { Failure, Skeletons } from "@/design/states";

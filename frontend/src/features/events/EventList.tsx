@@ -1,9 +1,10 @@
 /** What happened to one thing, newest first, live; older pages are asked for. */
-import { Button } from "@mantine/core";
 import type { UseInfiniteQueryResult } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import type { Event } from "@/api/types";
+import { NextPage } from "@/design/NextPage";
 import { Failure, Skeletons } from "@/design/states";
+import { useOffline } from "@/live/context";
 import classes from "./EventList.module.css";
 
 interface EventListProps {
@@ -15,7 +16,8 @@ interface EventListProps {
 }
 
 export function EventList({ found, only = () => true, nothing, line }: EventListProps) {
-  const { data, error, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = found;
+  const { data, error, refetch } = found;
+  const offline = useOffline() !== null;
   if (!data)
     return error ? (
       <Failure error={error} retry={() => void refetch()} />
@@ -25,18 +27,9 @@ export function EventList({ found, only = () => true, nothing, line }: EventList
   const events = data.pages.flatMap((page) => page.events).filter(only);
   if (events.length === 0) return nothing;
   return (
-    <>
+    <div className={offline ? "stale" : undefined}>
       <ol className={`panel ${classes.events}`}>{events.map(line)}</ol>
-      {hasNextPage && (
-        <Button
-          className={classes.more as string}
-          variant="default"
-          loading={isFetchingNextPage}
-          onClick={() => void fetchNextPage()}
-        >
-          Older events
-        </Button>
-      )}
-    </>
+      <NextPage of={found}>Older events</NextPage>
+    </div>
   );
 }

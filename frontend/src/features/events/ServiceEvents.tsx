@@ -1,6 +1,6 @@
 /** What happened to one service, newest first, live. */
 import { useInfiniteQuery } from "@tanstack/react-query";
-import { eventsQuery } from "@/api/queries";
+import { eventsQuery } from "@/api/queries/events";
 import type { Event } from "@/api/types";
 import { Empty } from "@/design/states";
 import { Ago } from "@/design/time";
@@ -9,7 +9,7 @@ import classes from "./ServiceEvents.module.css";
 import { payloadWords } from "./words";
 
 export default function ServiceEvents({ serviceId }: { serviceId: string }) {
-  const found = useInfiniteQuery(eventsQuery(serviceId));
+  const found = useInfiniteQuery(eventsQuery("supervisor", serviceId));
   const nothing = (
     <Empty title="Nothing has happened yet">Every start, stop, crash and restart is told here.</Empty>
   );

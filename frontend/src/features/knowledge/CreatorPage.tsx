@@ -3,7 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useParams } from "@tanstack/react-router";
 import { Fragment, type ReactNode } from "react";
 import { Refused } from "@/api/client";
-import { creatorQuery, knowledgeStatsQuery } from "@/api/queries";
+import { creatorQuery, knowledgeStatsQuery } from "@/api/queries/knowledge";
 import type { Creator, KnowledgeFile } from "@/api/types";
 import { Empty, Failure, Skeletons } from "@/design/states";
 import { UpLink } from "@/design/UpLink";

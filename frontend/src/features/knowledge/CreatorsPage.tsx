@@ -2,7 +2,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { useRef } from "react";
-import { creatorsQuery } from "@/api/queries";
+import { creatorsQuery } from "@/api/queries/knowledge";
 import type { Creator } from "@/api/types";
 import { Chip, Chips } from "@/design/Chips";
 import { SearchField } from "@/design/SearchField";

@@ -1,7 +1,7 @@
 /** What the files are narrowed to: chosen from what there is, and shown as chips that take it away again. */
 import { NativeSelect, TextInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { creatorsQuery } from "@/api/queries";
+import { creatorsQuery } from "@/api/queries/knowledge";
 import type { FileKind, KnowledgeStats } from "@/api/types";
 import { Chip, Chips } from "@/design/Chips";
 import { dayOf } from "@/design/format";

@@ -3,7 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { Fragment, lazy, type ReactNode, Suspense } from "react";
 import { Refused } from "@/api/client";
-import { fileQuery, fileTextQuery } from "@/api/queries";
+import { fileQuery, fileTextQuery } from "@/api/queries/knowledge";
 import type { FileDetails } from "@/api/types";
 import { Chip, Chips } from "@/design/Chips";
 import { bytes, count } from "@/design/format";

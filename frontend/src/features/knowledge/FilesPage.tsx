@@ -1,10 +1,10 @@
 /** What is known: files by words as they are typed, the best first; without words the newest first. */
-import { Button } from "@mantine/core";
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { useRef } from "react";
-import { filesQuery, knowledgeStatsQuery } from "@/api/queries";
+import { filesQuery, knowledgeStatsQuery } from "@/api/queries/knowledge";
 import type { KnowledgeStats } from "@/api/types";
+import { NextPage } from "@/design/NextPage";
 import { SearchField } from "@/design/SearchField";
 import { Empty, Failure, Skeletons } from "@/design/states";
 import { useOffline } from "@/live/context";
@@ -76,8 +76,8 @@ function Files({ stats }: { stats: KnowledgeStats }) {
 function Results({ stats, filter }: { stats: KnowledgeStats; filter: KnowledgeFilter }) {
   const selection = selectionOf(filter, new Date());
   const offline = useOffline();
-  const { data, error, refetch, hasNextPage, fetchNextPage, isFetchingNextPage, isPlaceholderData } =
-    useInfiniteQuery(filesQuery(selection));
+  const found = useInfiniteQuery(filesQuery(selection));
+  const { data, error, refetch, isPlaceholderData } = found;
   if (!data)
     return error ? (
       <Failure error={error} retry={() => void refetch()} />
@@ -95,16 +95,7 @@ function Results({ stats, filter }: { stats: KnowledgeStats; filter: KnowledgeFi
         {amount(total, filter, sought)}
       </p>
       <FileList files={files} roots={stats.roots} filter={filter} label={sought ? "Found files" : "Files"} />
-      {hasNextPage && (
-        <Button
-          className={classes.more as string}
-          variant="default"
-          loading={isFetchingNextPage}
-          onClick={() => void fetchNextPage()}
-        >
-          More files
-        </Button>
-      )}
+      <NextPage of={found}>More files</NextPage>
     </div>
   );
 }

@@ -4,7 +4,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { type ReactNode, useState } from "react";
 import { answer, api } from "@/api/client";
-import { knowledgeJobsQuery, knowledgeStatsQuery } from "@/api/queries";
+import { knowledgeJobsQuery, knowledgeStatsQuery } from "@/api/queries/knowledge";
 import type { FileKind, KnowledgeStats } from "@/api/types";
 import { Dialog } from "@/design/Dialog";
 import { bytes, count } from "@/design/format";

@@ -1,7 +1,7 @@
 /** The parts of the Knowledge place, and how far the scan is that goes on. */
 import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
-import { knowledgeStatsQuery } from "@/api/queries";
+import { knowledgeStatsQuery } from "@/api/queries/knowledge";
 import { PageTab, PageTabs } from "@/design/PageTabs";
 import classes from "./KnowledgeHead.module.css";
 

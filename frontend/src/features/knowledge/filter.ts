@@ -1,5 +1,5 @@
 /** What is looked for in the knowledge base; all of it lives in the URL. */
-import type { KnowledgeSelection } from "@/api/queries";
+import type { KnowledgeSelection } from "@/api/queries/knowledge";
 import type { FileKind } from "@/api/types";
 import { dayOf } from "@/design/format";
 import type { ChangesOf } from "@/searchParameters";

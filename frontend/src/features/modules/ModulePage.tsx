@@ -2,7 +2,8 @@
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { Fragment, type ReactNode, useRef } from "react";
-import { modulesQuery, presetsQuery, runQuery, runsQuery, savedParametersQuery } from "@/api/queries";
+import { modulesQuery, presetsQuery, savedParametersQuery } from "@/api/queries/modules";
+import { runQuery, runsQuery } from "@/api/queries/runs";
 import type { Module } from "@/api/types";
 import { LinkButton } from "@/design/LinkButton";
 import { Empty, Failure, Skeletons } from "@/design/states";

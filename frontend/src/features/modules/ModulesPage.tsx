@@ -3,7 +3,7 @@ import { NativeSelect, TextInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { useRef } from "react";
-import { modulesQuery } from "@/api/queries";
+import { modulesQuery } from "@/api/queries/modules";
 import type { Module } from "@/api/types";
 import { Chip, Chips } from "@/design/Chips";
 import { SearchIcon } from "@/design/icons";

@@ -4,7 +4,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { answer, api } from "@/api/client";
-import { presetsQuery } from "@/api/queries";
+import { presetsQuery } from "@/api/queries/modules";
 import type { Preset } from "@/api/types";
 import { Dialog } from "@/design/Dialog";
 import { Failure } from "@/design/states";

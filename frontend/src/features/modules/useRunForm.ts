@@ -3,7 +3,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { answer, api, Refused } from "@/api/client";
-import { savedParametersQuery } from "@/api/queries";
+import { savedParametersQuery } from "@/api/queries/modules";
 import type { Module } from "@/api/types";
 import { useDraft } from "@/features/definitions/draft";
 import { type Draft, type Drafts, draftsOf, given } from "./form";

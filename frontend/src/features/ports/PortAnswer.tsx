@@ -1,6 +1,6 @@
 /** Whether one port is free, and who has it if not. */
 import { useQuery } from "@tanstack/react-query";
-import { portQuery } from "@/api/queries";
+import { portQuery } from "@/api/queries/ports";
 import type { PortState } from "@/api/types";
 import { ErrorIcon, OkIcon, WarningIcon } from "@/design/icons";
 import { Failure, Skeletons } from "@/design/states";

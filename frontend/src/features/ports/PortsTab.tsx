@@ -3,7 +3,7 @@ import { Button, NumberInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useState } from "react";
-import { portsQuery } from "@/api/queries";
+import { portsQuery } from "@/api/queries/ports";
 import type { PortEntry } from "@/api/types";
 import { OpenRow } from "@/design/OpenRow";
 import { Empty, Failure, Skeletons } from "@/design/states";

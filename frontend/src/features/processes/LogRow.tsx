@@ -33,7 +33,7 @@ export const LogRow = memo(function LogRow({ line, pattern, current, time }: Log
           data-time={line.at === null ? "" : clockTime(line.at)}
         />
       )}
-      <span className={classes.text} data-text>
+      <span className={classes.text} data-text title={line.words && line.raw.trim()}>
         <LineText line={line} pattern={pattern} />
       </span>
     </div>

@@ -13,6 +13,7 @@ import { ToEndIcon } from "@/design/icons";
 import { Empty } from "@/design/states";
 import { useKeys } from "@/shell/keys";
 import type { LogSearch } from "./address";
+import type { Wording } from "./buffer";
 import { LogFeed } from "./feed";
 import { LogRow } from "./LogRow";
 import { LogTools } from "./LogTools";
@@ -29,13 +30,15 @@ interface LogViewerProps {
   name: string;
   /** Where all of it can be saved from. */
   download: string;
+  /** How lines that are written for a program are shown. */
+  wording?: Wording;
   search: LogSearch;
   /** Puts another search into the URL. */
   choose: (search: LogSearch) => void;
 }
 
-export default function LogViewer({ log, name, download, search, choose }: LogViewerProps) {
-  const feed = useFeed(log);
+export default function LogViewer({ log, name, download, wording, search, choose }: LogViewerProps) {
+  const feed = useFeed(log, wording);
   const query = useMemo(
     () => compile({ text: search.q ?? "", regex: search.regex === "yes" }),
     [search.q, search.regex],
@@ -158,8 +161,8 @@ export default function LogViewer({ log, name, download, search, choose }: LogVi
   );
 }
 
-function useFeed(log: string): LogFeed {
-  const [feed] = useState(() => new LogFeed(log));
+function useFeed(log: string, wording?: Wording): LogFeed {
+  const [feed] = useState(() => new LogFeed(log, wording));
   useEffect(() => {
     feed.open();
     return () => feed.close();

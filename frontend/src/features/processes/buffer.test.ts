@@ -25,6 +25,17 @@ describe("what arrives", () => {
     expect([buffer.start, buffer.end, buffer.complete]).toEqual([100, 115, false]);
   });
 
+  it("is shown in words where it is written for a program, and counted as it is", () => {
+    const buffer = new LogBuffer(undefined, undefined, (line) => (line === "{40}\n" ? "40 %" : null));
+    buffer.append(block(10, "one\n{4"));
+    expect(shown(buffer)).toEqual(["one", "{4"]);
+    buffer.append(block(16, "0}\n{40}\n"));
+    expect(shown(buffer)).toEqual(["one", "40 %", "40 %"]);
+    buffer.prepend({ ...block(5, "{40}\n"), first: false });
+    expect(shown(buffer)).toEqual(["40 %", "one", "40 %", "40 %"]);
+    expect([buffer.start, buffer.end]).toEqual([5, 24]);
+  });
+
   it("continues an unfinished line", () => {
     const buffer = new LogBuffer();
     buffer.append(block(0, "he"));

@@ -15,9 +15,14 @@ export interface LogLine {
   at: number | null;
   /** Bytes that were rotated away before they could be read; null for a line of text. */
   lost: number | null;
+  /** What a person reads instead of it. */
+  words?: string;
   plain?: string;
   level?: Level | null;
 }
+
+/** Puts a line that is written for a program into words; null for one that is shown as it is. */
+export type Wording = (line: string) => string | null;
 
 /** A stretch of lines whose first byte is known. */
 interface Segment {
@@ -48,6 +53,7 @@ export class LogBuffer {
   constructor(
     private readonly maxLines = 50_000,
     private readonly maxCharacters = 40_000_000,
+    private readonly wording: Wording = () => null,
   ) {}
 
   get lastId(): number {
@@ -113,7 +119,7 @@ export class LogBuffer {
     this.revision += 1;
     this.start = page.start;
     this.complete = page.first;
-    const added = lines(page.text, page.start, page);
+    const added = this.worded(lines(page.text, page.start, page));
     for (const line of added) this.characters += line.raw.length;
     this.lines = added.concat(this.lines);
     this.firstId -= added.length;
@@ -166,7 +172,7 @@ export class LogBuffer {
       from = start + utf8Length(text.slice(0, cut));
     }
     if (rest === "") return;
-    const added = lines(rest, from, block);
+    const added = this.worded(lines(rest, from, block));
     for (const line of added) this.push(line);
     this.segments.push({ start: from, lines: added.length });
   }
@@ -179,7 +185,15 @@ export class LogBuffer {
     }
     this.characters += raw.length - line.raw.length;
     // A new object, so that what has been drawn of the old one is drawn again.
-    this.lines[this.lines.length - 1] = { raw, at: line.at, lost: null };
+    this.lines.splice(-1, 1, ...this.worded([{ raw, at: line.at, lost: null }]));
+  }
+
+  private worded(lines: LogLine[]): LogLine[] {
+    for (const line of lines) {
+      const words = this.wording(line.raw);
+      if (words !== null) line.words = words;
+    }
+    return lines;
   }
 
   private push(line: LogLine): void {
@@ -272,8 +286,9 @@ function utf8Length(text: string): number {
   return encoder.encode(text).length;
 }
 
-/** The text of a line without its newline. */
+/** What is shown of a line: its text without its newline, or the words for it. */
 export function rawText(line: LogLine): string {
+  if (line.words !== undefined) return line.words;
   return line.raw.endsWith("\n") ? line.raw.slice(0, -1) : line.raw;
 }
 

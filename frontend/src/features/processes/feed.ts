@@ -1,7 +1,7 @@
 /** One followed log: its socket, its window of lines, and what a viewer may ask of it. */
 import type { LogMessage, LogRequest } from "@/api/messages";
 import { LiveSocket, type SocketState, socketUrl } from "@/live/socket";
-import { LogBuffer } from "./buffer";
+import { LogBuffer, type Wording } from "./buffer";
 
 const FIRST_LINES = 1_000;
 const PAGE_LINES = 1_000;
@@ -11,7 +11,7 @@ const FLUSH = 50;
 const FAR = 8_000_000;
 
 export class LogFeed {
-  readonly buffer = new LogBuffer();
+  readonly buffer: LogBuffer;
   refused: string | null = null;
   loadingOlder = false;
   link: SocketState = { phase: "closed", lostAt: null, retryAt: null };
@@ -24,7 +24,11 @@ export class LogFeed {
   private readonly listeners = new Set<() => void>();
   private readonly socket: LiveSocket;
 
-  constructor(readonly log: string) {
+  constructor(
+    readonly log: string,
+    wording?: Wording,
+  ) {
+    this.buffer = new LogBuffer(undefined, undefined, wording);
     this.socket = new LiveSocket({
       url: () => socketUrl("/api/logs/ws"),
       onOpen: () => {

@@ -1,6 +1,7 @@
 /** The rows of a log on the screen: which are drawn, and how scrolling, following and selecting go together. */
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { type RefObject, useEffect, useLayoutEffect } from "react";
+import { useForgottenHeights } from "@/design/heights";
 import type { LogFeed } from "./feed";
 import { selectedRows } from "./selection";
 import type { LogView } from "./view";
@@ -37,6 +38,7 @@ export function useRows(
   });
   // biome-ignore lint/correctness/useExhaustiveDependencies: every height is another once lines wrap or no longer do
   useEffect(() => rows.measure(), [wrap]);
+  useForgottenHeights(rows);
   return rows;
 }
 

@@ -1,6 +1,6 @@
 /** What runs now, and what waits: where it stands and what it waits for. */
 import { useQuery } from "@tanstack/react-query";
-import { activeRunsQuery } from "@/api/queries";
+import { activeRunsQuery } from "@/api/queries/runs";
 import type { Run } from "@/api/types";
 import { bytes, percent } from "@/design/format";
 import { Skeletons } from "@/design/states";

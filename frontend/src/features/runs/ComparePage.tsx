@@ -2,7 +2,7 @@
 import { Checkbox } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
-import { runQuery } from "@/api/queries";
+import { runQuery } from "@/api/queries/runs";
 import type { Run } from "@/api/types";
 import { Empty, Failure, Skeletons } from "@/design/states";
 import { Ago } from "@/design/time";

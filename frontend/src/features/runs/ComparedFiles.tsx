@@ -1,6 +1,6 @@
 /** The files that two runs have left, those of the same name beside each other; pictures as they are. */
 import { useQuery } from "@tanstack/react-query";
-import { resultsQuery } from "@/api/queries";
+import { resultsQuery } from "@/api/queries/runs";
 import type { OutputFile, Run } from "@/api/types";
 import { bytes } from "@/design/format";
 import classes from "./ComparePage.module.css";

@@ -3,11 +3,13 @@ import { Button } from "@mantine/core";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { useRef } from "react";
-import { runsQuery } from "@/api/queries";
+import { runsQuery } from "@/api/queries/runs";
 import type { Run } from "@/api/types";
 import { count } from "@/design/format";
 import { LinkButton } from "@/design/LinkButton";
+import { NextPage } from "@/design/NextPage";
 import { Empty, Failure, Skeletons } from "@/design/states";
+import { useOffline } from "@/live/context";
 import { withChanges } from "@/searchParameters";
 import { useKeys } from "@/shell/keys";
 import { isNarrowed, PICKS, picked, type RunSearch, selectionOf } from "./filter";
@@ -24,8 +26,9 @@ export function History() {
   // To what the address says by then: words are put into it after a pause.
   const change = (changes: Changes) =>
     void navigate({ search: (now) => withChanges(now, changes), replace: true });
-  const { data, error, refetch, hasNextPage, fetchNextPage, isFetchingNextPage, isPlaceholderData } =
-    useInfiniteQuery(runsQuery(selectionOf(search)));
+  const found = useInfiniteQuery(runsQuery(selectionOf(search)));
+  const { data, error, refetch, hasNextPage, isPlaceholderData } = found;
+  const offline = useOffline() !== null;
   const all = data?.pages.flatMap((page) => page.runs);
   // What runs and waits stands above already, and is told twice only to those who look for it.
   const runs = isNarrowed(search) ? all : all?.filter(({ status }) => !isActive(status));
@@ -43,7 +46,7 @@ export function History() {
       </div>
       <RunFilters search={search} change={change} input={input} />
       {runs ? (
-        <div className={isPlaceholderData ? "stale" : undefined}>
+        <div className={offline || isPlaceholderData ? "stale" : undefined}>
           <Listed runs={runs} more={hasNextPage} search={search} change={change} />
         </div>
       ) : error ? (
@@ -51,16 +54,7 @@ export function History() {
       ) : (
         <Skeletons count={6} height={44} />
       )}
-      {hasNextPage && (
-        <Button
-          className={classes.more as string}
-          variant="default"
-          loading={isFetchingNextPage}
-          onClick={() => void fetchNextPage()}
-        >
-          {search.q ? "Look further back" : "Older runs"}
-        </Button>
-      )}
+      <NextPage of={found}>{search.q ? "Look further back" : "Older runs"}</NextPage>
     </>
   );
 }

@@ -2,7 +2,7 @@
 import { ActionIcon, Button } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { resultsQuery } from "@/api/queries";
+import { resultsQuery } from "@/api/queries/runs";
 import type { OutputFile, Run } from "@/api/types";
 import { bytes, count } from "@/design/format";
 import { DownIcon, DownloadIcon, UpIcon } from "@/design/icons";

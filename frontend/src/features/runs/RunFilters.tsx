@@ -2,7 +2,7 @@
 import { NativeSelect, TextInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import type { RefObject } from "react";
-import { modulesQuery } from "@/api/queries";
+import { modulesQuery } from "@/api/queries/modules";
 import type { RunStatus } from "@/api/types";
 import { dayOf } from "@/design/format";
 import { SearchField } from "@/design/SearchField";

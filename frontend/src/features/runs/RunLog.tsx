@@ -2,6 +2,7 @@
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import type { Run } from "@/api/types";
 import LogViewer from "@/features/processes/LogViewer";
+import { progressWords } from "./told";
 
 export default function RunLog({ run: { run_id: id, module_name } }: { run: Run }) {
   const search = useSearch({ from: "/runs/$id/$tab" });
@@ -11,6 +12,7 @@ export default function RunLog({ run: { run_id: id, module_name } }: { run: Run 
       log={`run:${id}`}
       name={`of ${module_name}`}
       download={`/api/runs/${encodeURIComponent(id)}/logs/download`}
+      wording={progressWords}
       search={search}
       choose={(next) =>
         void navigate({ to: "/runs/$id/$tab", params: { id, tab: "log" }, search: next, replace: true })

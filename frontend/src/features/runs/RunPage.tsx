@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useParams } from "@tanstack/react-router";
 import { lazy, type ReactNode, Suspense } from "react";
 import { Refused } from "@/api/client";
-import { runQuery } from "@/api/queries";
+import { runQuery } from "@/api/queries/runs";
 import type { Run } from "@/api/types";
 import { Excerpt } from "@/design/Excerpt";
 import { bytes, percent } from "@/design/format";

@@ -1,8 +1,9 @@
 /** What the tree of processes of a run uses: all of its past from its folder, and on from there as it is told. */
 import { useQuery } from "@tanstack/react-query";
-import { runUsageQuery } from "@/api/queries";
+import { useState } from "react";
+import { runUsageQuery } from "@/api/queries/runs";
 import type { Run } from "@/api/types";
-import { Chart } from "@/design/Chart";
+import { Chart, type Range } from "@/design/Chart";
 import { bytes, percent } from "@/design/format";
 import { Empty, Failure, Skeletons } from "@/design/states";
 import { useLive, useRunRevision } from "@/live/context";
@@ -16,6 +17,7 @@ export default function RunResources({ run }: { run: Run }) {
   const { data, error, refetch } = useQuery(runUsageQuery(run.run_id));
   const live = useLive();
   useRunRevision(run.run_id);
+  const [part, zoom] = useState<Range | null>(null);
   if (!data)
     return error ? (
       <Failure error={error} retry={() => void refetch()} />
@@ -25,7 +27,8 @@ export default function RunResources({ run }: { run: Run }) {
   const { time, cpu, memory } = joined(data, live.targets.runs.get(run.run_id));
   const [first, last] = [time[0], time.at(-1)];
   if (first === undefined || last === undefined) return <NothingSeen run={run} />;
-  const shared = { group: `run-${run.run_id}`, span: Math.max(LEAST, last - first), time };
+  const range = part ?? ([Math.min(first, last - LEAST), last] as const);
+  const shared = { group: `run-${run.run_id}`, range, onZoom: zoom, time };
   return (
     <div className={classes.charts}>
       <Chart

@@ -2,7 +2,7 @@
 import type { OutputFile, Run } from "@/api/types";
 import { bytes } from "@/design/format";
 import { statusName } from "./statuses";
-import { exitWords, took, valueText, whyWords } from "./words";
+import { exitWords, metricText, took, valueText, whyWords } from "./words";
 
 export interface Row {
   name: string;
@@ -21,11 +21,11 @@ export interface Comparison {
 
 export function comparison(left: Run, right: Run): Comparison {
   return {
-    parameters: byName(left.parameters, right.parameters),
+    parameters: byName(left.parameters, right.parameters, valueText),
     outcome: OUTCOME.map(([name, value, words = valueText]) =>
       row(name, value(left), value(right), words),
     ).filter(({ left, right }) => left !== NONE || right !== NONE),
-    metrics: byName(left.metrics, right.metrics),
+    metrics: byName(left.metrics, right.metrics, metricText),
   };
 }
 
@@ -33,10 +33,13 @@ const NONE = valueText(null);
 
 type Value = number | string | null;
 
+/** How a value is written beside the other run's. */
+type Words<Kind> = (value: Kind, beside: Kind) => string;
+
 const secondsText = (value: Value) => took(value as number | null);
 
 /** What it is called, what it is of a run, and how that is written. */
-const OUTCOME: [string, (run: Run) => Value, ((value: Value) => string)?][] = [
+const OUTCOME: [string, (run: Run) => Value, Words<Value>?][] = [
   ["Module", (run) => run.module_name],
   ["State", (run) => statusName(run.status)],
   ["Why", whyWords],
@@ -49,13 +52,13 @@ const OUTCOME: [string, (run: Run) => Value, ((value: Value) => string)?][] = [
   ["Last message", (run) => run.message],
 ];
 
-function byName(left: Record<string, unknown>, right: Record<string, unknown>): Row[] {
+function byName(left: Record<string, unknown>, right: Record<string, unknown>, words: Words<unknown>): Row[] {
   const names = new Set([...Object.keys(left), ...Object.keys(right)]);
-  return [...names].map((name) => row(name, left[name], right[name], valueText));
+  return [...names].map((name) => row(name, left[name], right[name], words));
 }
 
-function row<Kind>(name: string, left: Kind, right: Kind, words: (value: Kind) => string): Row {
-  const written = { name, left: words(left), right: words(right) };
+function row<Kind>(name: string, left: Kind, right: Kind, words: Words<Kind>): Row {
+  const written = { name, left: words(left, right), right: words(right, left) };
   const differs = written.left !== written.right;
   return { ...written, differs, change: differs ? changeWords(left, right) : "" };
 }

@@ -1,5 +1,5 @@
 /** Which runs the history shows, and which of them are picked to be compared; all of it lives in the URL. */
-import type { RunSelection } from "@/api/queries";
+import type { RunSelection } from "@/api/queries/runs";
 import { listOf } from "@/searchParameters";
 import { RUN_STATUSES } from "./statuses";
 

@@ -4,7 +4,7 @@ import { run } from "@/test/run";
 import { changeWords, comparison, filePairs } from "./compare";
 import { picked, readRunSearch } from "./filter";
 import { appearance } from "./statuses";
-import { exitWords, secondsOf, took, valueText } from "./words";
+import { exitWords, metricText, secondsOf, took, valueText } from "./words";
 
 it("compares what only one of two has as well, and marks what differs", () => {
   const left = run({ parameters: { steps: 4, mode: "quick" }, metrics: { loss: 0.5 } });
@@ -72,4 +72,27 @@ it("puts ends, times and values into words", () => {
   expect(took(0.42)).toBe("0.4 s");
   expect(took(75)).toBe("1m 15s");
   expect(valueText(["a", 2, false])).toBe("a, 2, no");
+});
+
+it("writes metrics with as many digits as tell the two apart", () => {
+  const compared = (left: number, right: number) =>
+    comparison(run({ metrics: { loss: left } }), run({ metrics: { loss: right } })).metrics;
+  const row = { name: "loss", change: "" };
+  expect(compared(0.12345678, 0.12345679)).toEqual([
+    { ...row, left: "0.12345678", right: "0.12345679", differs: true },
+  ]);
+  expect(compared(3, 3.0000001)).toEqual([{ ...row, left: "3", right: "3.0000001", differs: true }]);
+  expect(compared(0.1234567, 0.1234567)).toEqual([
+    { ...row, left: "0.123457", right: "0.123457", differs: false },
+  ]);
+  expect(compared(0.3, 0.1 + 0.2)).toEqual([{ ...row, left: "0.3", right: "0.3", differs: false }]);
+});
+
+it("keeps six digits of a measurement, and all of a count", () => {
+  expect(metricText(0.30000000000000004)).toBe("0.3");
+  expect(metricText(1234.5678901)).toBe("1234.57");
+  expect(metricText(0.00000123456789)).toBe("0.00000123457");
+  expect(metricText(123456789)).toBe("123456789");
+  expect(metricText("best")).toBe("best");
+  expect(metricText(null)).toBe("–");
 });

@@ -36,6 +36,22 @@ export function valueText(value: unknown): string {
   return typeof value === "object" ? JSON.stringify(value) : String(value);
 }
 
+/** Significant digits of a measurement: more than the first say nothing, and from the last on they are chance. */
+const [FEWEST_DIGITS, MOST_DIGITS] = [6, 15];
+
+/** A metric beside another one: with all digits of a count, and so many of a measurement as tell the two apart. */
+export function metricText(value: unknown, beside?: unknown): string {
+  let digits = FEWEST_DIGITS;
+  while (digits < MOST_DIGITS && rounded(value, digits) === rounded(beside, digits)) digits++;
+  const apart = rounded(value, digits) !== rounded(beside, digits);
+  return rounded(value, apart ? digits : FEWEST_DIGITS);
+}
+
+function rounded(value: unknown, digits: number): string {
+  if (typeof value !== "number" || Number.isInteger(value)) return valueText(value);
+  return String(Number(value.toPrecision(digits)));
+}
+
 /** All parameters in one line. */
 export function parameterLine(parameters: Run["parameters"]): string {
   return Object.entries(parameters)

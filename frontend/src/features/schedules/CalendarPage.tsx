@@ -3,7 +3,7 @@ import { ActionIcon, Button } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { useRef } from "react";
-import { calendarQuery, schedulesQuery } from "@/api/queries";
+import { calendarQuery, schedulesQuery } from "@/api/queries/schedules";
 import type { CalendarDay } from "@/api/types";
 import { Chip, Chips } from "@/design/Chips";
 import { BackIcon, ForthIcon } from "@/design/icons";

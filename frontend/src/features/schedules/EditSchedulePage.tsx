@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useParams } from "@tanstack/react-router";
-import { modulesQuery, schedulesQuery } from "@/api/queries";
+import { modulesQuery } from "@/api/queries/modules";
+import { schedulesQuery } from "@/api/queries/schedules";
 import { Empty, Failure, Skeletons } from "@/design/states";
 import { UpLink } from "@/design/UpLink";
 import { Declared } from "./Declared";

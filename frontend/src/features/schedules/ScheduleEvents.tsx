@@ -2,7 +2,7 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
-import { scheduleEventsQuery } from "@/api/queries";
+import { eventsQuery } from "@/api/queries/events";
 import type { Event, Schedule } from "@/api/types";
 import { count } from "@/design/format";
 import { Ago } from "@/design/time";
@@ -11,7 +11,7 @@ import classes from "./ScheduleEvents.module.css";
 import { DayAndTime } from "./When";
 
 export function ScheduleEvents({ schedule }: { schedule: Schedule }) {
-  const found = useInfiniteQuery(scheduleEventsQuery(schedule.id));
+  const found = useInfiniteQuery(eventsQuery("schedules", String(schedule.id)));
   return (
     <EventList
       found={found}

@@ -2,7 +2,8 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useParams } from "@tanstack/react-router";
 import { Fragment, type ReactNode } from "react";
-import { modulesQuery, schedulesQuery } from "@/api/queries";
+import { modulesQuery } from "@/api/queries/modules";
+import { schedulesQuery } from "@/api/queries/schedules";
 import type { Module, Schedule } from "@/api/types";
 import { LinkButton } from "@/design/LinkButton";
 import { Empty, Failure, Skeletons } from "@/design/states";

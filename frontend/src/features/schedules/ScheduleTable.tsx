@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { modulesQuery } from "@/api/queries";
+import { modulesQuery } from "@/api/queries/modules";
 import type { Schedule } from "@/api/types";
 import { useScheduleCommands } from "./actions";
 import { Last } from "./Last";

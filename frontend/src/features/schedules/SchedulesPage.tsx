@@ -1,7 +1,8 @@
 /** What runs without anybody asking: when next, and what became of the last time. */
 import { useQuery } from "@tanstack/react-query";
 import { useRef } from "react";
-import { modulesQuery, schedulesQuery } from "@/api/queries";
+import { modulesQuery } from "@/api/queries/modules";
+import { schedulesQuery } from "@/api/queries/schedules";
 import { AddIcon } from "@/design/icons";
 import { LinkButton } from "@/design/LinkButton";
 import { Empty, Failure, Skeletons } from "@/design/states";

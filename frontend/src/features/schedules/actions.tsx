@@ -4,7 +4,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { type ReactNode, useState } from "react";
 import { answer, api } from "@/api/client";
-import { schedulesQuery } from "@/api/queries";
+import { schedulesQuery } from "@/api/queries/schedules";
 import type { Schedule } from "@/api/types";
 import { Dialog } from "@/design/Dialog";
 import { PauseIcon, StartIcon } from "@/design/icons";

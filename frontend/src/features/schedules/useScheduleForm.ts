@@ -3,7 +3,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { answer, api, Refused } from "@/api/client";
-import { schedulesQuery } from "@/api/queries";
+import { schedulesQuery } from "@/api/queries/schedules";
 import type { Module, Schedule } from "@/api/types";
 import { useDraft } from "@/features/definitions/draft";
 import { type Draft, requestOf, unreadable } from "./form";

@@ -6,7 +6,7 @@
  */
 import { useQuery } from "@tanstack/react-query";
 import { type CSSProperties, memo, useMemo, useState } from "react";
-import { configurationQuery } from "@/api/queries";
+import { configurationQuery } from "@/api/queries/definitions";
 import type { ServiceView } from "@/api/types";
 import { StatusShape } from "@/design/StatusMark";
 import { Empty } from "@/design/states";

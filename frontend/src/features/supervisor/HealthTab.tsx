@@ -1,7 +1,7 @@
 /** Whether a service was well: its newest probes as bars, its changes, and what is asked. */
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { healthQuery } from "@/api/queries";
+import { healthQuery } from "@/api/queries/supervisor";
 import type { HealthReport, ServiceView } from "@/api/types";
 import { latency } from "@/design/format";
 import { HealthMark } from "@/design/StatusMark";

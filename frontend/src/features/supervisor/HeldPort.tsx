@@ -1,7 +1,7 @@
 /** On the page of a service at rest: that somebody else has its port, before a start is refused for it. */
 import { useQuery } from "@tanstack/react-query";
 import { Refused } from "@/api/client";
-import { servicePortQuery } from "@/api/queries";
+import { servicePortQuery } from "@/api/queries/ports";
 import type { ServiceView } from "@/api/types";
 import { WarningIcon } from "@/design/icons";
 import { useOutcome } from "./commands";

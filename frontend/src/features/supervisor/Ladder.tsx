@@ -1,6 +1,6 @@
 /** How a service is being stopped, step by step, until force; and afterwards which step did it. */
 import { useQuery } from "@tanstack/react-query";
-import { serviceQuery } from "@/api/queries";
+import { serviceQuery } from "@/api/queries/supervisor";
 import type { Ladder, LastStop, Rung } from "@/api/types";
 import { duration } from "@/design/format";
 import { CloseIcon, OkIcon } from "@/design/icons";

@@ -1,6 +1,6 @@
 /** What a service may use: how much of each limit is used, and whether the system holds it or it is only watched. */
 import { useQuery } from "@tanstack/react-query";
-import { serviceQuery } from "@/api/queries";
+import { serviceQuery } from "@/api/queries/supervisor";
 import type { LimitInForce, ServiceDetail, ServiceView } from "@/api/types";
 import { bytes, duration, percent } from "@/design/format";
 import { Meter } from "@/design/Meter";

@@ -4,7 +4,8 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { answer, api } from "@/api/client";
-import { servicePortQuery, servicesQuery } from "@/api/queries";
+import { servicePortQuery } from "@/api/queries/ports";
+import { servicesQuery } from "@/api/queries/supervisor";
 import type { PortHolder, ServicePort } from "@/api/types";
 import { Dialog } from "@/design/Dialog";
 import { Failure } from "@/design/states";
@@ -153,7 +154,7 @@ function StopOwner({ owner, named, acts }: StopOwnerProps) {
         word={`Stop ${name}`}
         why={owner.stop.possible ? null : owner.stop.why}
         busy={acts.busy}
-        run={() => (ours ? run(ours.id, "stop", true) : setAsking(true))}
+        run={() => (ours ? run(ours.id, "stop", "click") : setAsking(true))}
       />
       <Dialog opened={asking} onClose={() => setAsking(false)} title={`Stop ${name} (${owner.pid})?`}>
         <p>It is none of your services. What it is doing ends. {owner.stop.why}</p>

@@ -1,19 +1,23 @@
-/** What a service's tree of processes uses: now, over the last ten minutes, and process by process. */
+/** What a service's tree of processes uses: over time, and process by process. */
 import { useQuery } from "@tanstack/react-query";
-import { serviceQuery } from "@/api/queries";
+import { useNavigate, useSearch } from "@tanstack/react-router";
+import { serviceQuery } from "@/api/queries/supervisor";
 import type { ServiceView } from "@/api/types";
-import { Chart } from "@/design/Chart";
+import { Chart, type Range } from "@/design/Chart";
 import { bytes, percent } from "@/design/format";
 import { Empty, Failure, Skeletons } from "@/design/states";
 import { Ago } from "@/design/time";
+import { columnIn, type Heard } from "@/features/system/history/columns";
+import { RangeChoice } from "@/features/system/history/RangeChoice";
+import { type RangeSearch, zoomed } from "@/features/system/history/range";
+import { usePast } from "@/features/system/history/usePast";
 import { useLive, useServiceRevision } from "@/live/context";
 import { SERVICE_COLUMNS } from "@/live/handlers";
+import type { SampleWindow } from "@/live/samples";
 import { LimitsPanel } from "./Limits";
+import { cpuOf, memoryOf } from "./metrics";
 import classes from "./Resources.module.css";
 import { isUp } from "./statuses";
-
-/** Seconds that the charts span. */
-const SPAN = 600;
 
 export default function Resources({ service }: { service: ServiceView }) {
   return (
@@ -26,33 +30,58 @@ export default function Resources({ service }: { service: ServiceView }) {
 }
 
 function ServiceCharts({ id }: { id: string }) {
-  const live = useLive();
+  const search = useSearch({ from: "/services/$id/$tab" });
+  const navigate = useNavigate();
+  const samples = useLive().targets.services.get(id)?.samples;
   useServiceRevision(id);
-  const columns = live.targets.services.get(id)?.samples.since(Date.now() / 1000 - SPAN) ?? {
-    time: [],
-    values: [],
-  };
-  const of = (column: number) => columns.values[column] ?? [];
-  return (
-    <div className={classes.charts}>
-      <Chart
-        title="CPU"
-        group={`service-${id}`}
-        span={SPAN}
-        time={columns.time}
-        series={[{ label: "CPU", values: of(SERVICE_COLUMNS.cpu), filled: true }]}
-        format={percent}
-      />
-      <Chart
-        title="Memory"
-        group={`service-${id}`}
-        span={SPAN}
-        time={columns.time}
-        series={[{ label: "Memory", values: of(SERVICE_COLUMNS.memory), filled: true }]}
-        format={bytes}
-      />
-    </div>
+  const go = (next: RangeSearch) =>
+    void navigate({
+      to: "/services/$id/$tab",
+      params: { id, tab: "resources" },
+      search: next,
+      replace: true,
+    });
+  const [cpu, memory] = [cpuOf(id), memoryOf(id)];
+  const past = usePast([cpu, memory], search, (since) =>
+    heardOf(samples, { [cpu]: SERVICE_COLUMNS.cpu, [memory]: SERVICE_COLUMNS.memory }, since),
   );
+  const shared = {
+    group: `service-${id}`,
+    range: past.range,
+    onZoom: (range: Range | null) => go(zoomed(search, range)),
+    time: past.columns.time,
+  };
+  return (
+    <>
+      <RangeChoice search={search} change={go} />
+      {past.error !== null ? (
+        <Failure error={past.error} retry={past.retry} />
+      ) : past.waiting ? (
+        <Skeletons count={2} height={258} className={classes.charts as string} />
+      ) : (
+        <div className={classes.charts}>
+          <Chart
+            {...shared}
+            title="CPU"
+            series={[{ label: "CPU", ...columnIn(past.columns, cpu), filled: true }]}
+            format={percent}
+          />
+          <Chart
+            {...shared}
+            title="Memory"
+            series={[{ label: "Memory", ...columnIn(past.columns, memory), filled: true }]}
+            format={bytes}
+          />
+        </div>
+      )}
+    </>
+  );
+}
+
+/** `columns`: which of the samples is which series. */
+function heardOf(samples: SampleWindow | undefined, columns: Record<string, number>, since: number): Heard {
+  const { time, values } = samples?.since(since) ?? { time: [], values: [] };
+  return { time, of: (metric) => values[columns[metric] ?? -1] ?? [] };
 }
 
 function Processes({ service }: { service: ServiceView }) {

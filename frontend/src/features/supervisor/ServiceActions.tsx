@@ -50,7 +50,7 @@ function ActionButton({ id, name, status, action, busy }: ActionButtonProps) {
       aria-disabled={why !== null || undefined}
       aria-label={`${taken ? sent : word} ${name}`}
       title={why ?? undefined}
-      onClick={() => why === null && run(id, action, true)}
+      onClick={() => why === null && run(id, action, "click")}
     >
       {taken ? sent : word}
     </Button>

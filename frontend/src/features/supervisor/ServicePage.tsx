@@ -2,7 +2,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useParams } from "@tanstack/react-router";
 import { lazy, type ReactNode, Suspense, useRef } from "react";
-import { servicesQuery } from "@/api/queries";
+import { servicesQuery } from "@/api/queries/supervisor";
 import type { ServiceView } from "@/api/types";
 import { count } from "@/design/format";
 import { PageTab, PageTabs } from "@/design/PageTabs";
@@ -26,12 +26,14 @@ const ServiceLog = lazy(() => import("./ServiceLog"));
 const HealthTab = lazy(() => import("./HealthTab"));
 const Resources = lazy(() => import("./Resources"));
 const Definition = lazy(() => import("@/features/definitions/Definition"));
+const ServiceCrashes = lazy(() => import("@/features/incidents/ServiceCrashes"));
 const ServiceEvents = lazy(() => import("@/features/events/ServiceEvents"));
 
 const CONTENT: Record<ServiceTab, (service: ServiceView) => ReactNode> = {
   logs: (service) => <ServiceLog key={service.id} service={service} />,
   health: (service) => <HealthTab key={service.id} service={service} />,
   resources: (service) => <Resources service={service} />,
+  crashes: (service) => <ServiceCrashes key={service.id} serviceId={service.id} />,
   configuration: (service) => <Definition serviceId={service.id} />,
   events: (service) => <ServiceEvents serviceId={service.id} />,
 };
@@ -40,6 +42,7 @@ const WORDS: Record<ServiceTab, string> = {
   logs: "Logs",
   health: "Health",
   resources: "Resources",
+  crashes: "Crashes",
   configuration: "Configuration",
   events: "Events",
 };

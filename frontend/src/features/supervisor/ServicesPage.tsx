@@ -3,7 +3,8 @@ import { Button, SegmentedControl, TextInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { lazy, memo, type ReactNode, Suspense, useRef } from "react";
-import { configurationQuery, servicesQuery } from "@/api/queries";
+import { configurationQuery } from "@/api/queries/definitions";
+import { servicesQuery } from "@/api/queries/supervisor";
 import type { ServiceView, Status } from "@/api/types";
 import { Chip, Chips } from "@/design/Chips";
 import { AddIcon, CardsIcon, GraphIcon, ListIcon, SearchIcon } from "@/design/icons";
@@ -17,6 +18,7 @@ import { ServiceCard } from "./ServiceCard";
 import classes from "./ServicesPage.module.css";
 import { ServiceTable } from "./ServiceTable";
 import { STATUSES } from "./statuses";
+import { useEarlier } from "./useEarlier";
 import { useRowKeys } from "./useRowKeys";
 
 const Graph = lazy(() => import("./Graph"));
@@ -81,6 +83,11 @@ function Services({ services, filter }: { services: ServiceView[]; filter: Servi
     );
   }
   if (filter.view === "list") return <ServiceTable services={shown} />;
+  return <Cards services={services} shown={shown} />;
+}
+
+function Cards({ services, shown }: { services: ServiceView[]; shown: ServiceView[] }) {
+  useEarlier(services);
   return (
     <div className={classes.cards}>
       {shown.map((service) => (

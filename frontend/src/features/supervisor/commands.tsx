@@ -7,14 +7,15 @@ import { Button, Group } from "@mantine/core";
 import { useMutation, useMutationState, useQueryClient } from "@tanstack/react-query";
 import { createContext, type ReactNode, useCallback, useContext, useState } from "react";
 import { answer, api } from "@/api/client";
-import { configurationQuery, servicesQuery } from "@/api/queries";
-import type { ActionResult, ServiceView } from "@/api/types";
+import { configurationQuery } from "@/api/queries/definitions";
+import { servicesQuery } from "@/api/queries/supervisor";
+import type { ActionResult } from "@/api/types";
 import { Dialog } from "@/design/Dialog";
 import { useOffline } from "@/live/context";
 import { runningDependents, whatIsLost } from "./consequences";
 import { type Action, isUp } from "./statuses";
 
-const KEY = ["service-action"] as const;
+export const SERVICE_ACTION = ["service-action"] as const;
 
 const PATHS = {
   start: "/api/services/{service_id}/start",
@@ -22,19 +23,21 @@ const PATHS = {
   restart: "/api/services/{service_id}/restart",
 } as const;
 
-interface Command {
+/** A key slips more easily than a click; what the palette is told is not shown where the person looks. */
+export type Means = "click" | "key" | "palette";
+
+export interface Command {
   id: string;
   action: Action;
+  by: Means;
 }
 
-interface Question {
-  service: ServiceView;
-  action: Action;
+interface Question extends Command {
+  name: string;
   lost: string;
 }
 
-/** `deliberate` is false for a key press: a key slips more easily than a click. */
-type Run = (id: string, action: Action, deliberate: boolean) => void;
+type Run = (id: string, action: Action, by: Means) => void;
 
 const CommandsContext = createContext<Run | null>(null);
 
@@ -49,25 +52,32 @@ export function CommandsProvider({ children }: { children: ReactNode }) {
   const offline = useOffline();
   const [question, setQuestion] = useState<Question | null>(null);
   const { mutate } = useMutation({
-    mutationKey: KEY,
+    mutationKey: SERVICE_ACTION,
     mutationFn: ({ id, action }: Command) =>
       answer<ActionResult>(api.POST(PATHS[action], { params: { path: { service_id: id } } })),
   });
   const run = useCallback<Run>(
-    (id, action, deliberate) => {
+    (id, action, by) => {
       const definitions = cache.getQueryData(configurationQuery.queryKey)?.services ?? {};
       const services = cache.getQueryData(servicesQuery.queryKey)?.services ?? [];
       const service = services.find((one) => one.id === id);
       if (offline !== null || !service) return;
       const dependents = action === "stop" ? runningDependents(id, definitions, services) : [];
-      const asks = action !== "start" && isUp(service.status) && (!deliberate || dependents.length > 0);
-      if (asks) setQuestion({ service, action, lost: whatIsLost(service, dependents, Date.now()) });
-      else mutate({ id, action });
+      const asks = action !== "start" && isUp(service.status) && (by === "key" || dependents.length > 0);
+      if (asks)
+        setQuestion({
+          id,
+          action,
+          by,
+          name: service.name,
+          lost: whatIsLost(service, dependents, Date.now()),
+        });
+      else mutate({ id, action, by });
     },
     [cache, mutate, offline],
   );
   const yes = () => {
-    if (question) mutate({ id: question.service.id, action: question.action });
+    if (question) mutate({ id: question.id, action: question.action, by: question.by });
     setQuestion(null);
   };
   return (
@@ -81,7 +91,7 @@ export function CommandsProvider({ children }: { children: ReactNode }) {
 function Confirmation({ question, yes, no }: { question: Question | null; yes: () => void; no: () => void }) {
   const verb = question?.action === "restart" ? "Restart" : "Stop";
   return (
-    <Dialog opened={question !== null} onClose={no} title={`${verb} ${question?.service.name ?? ""}?`}>
+    <Dialog opened={question !== null} onClose={no} title={`${verb} ${question?.name ?? ""}?`}>
       <p>{question?.lost}</p>
       <Group justify="flex-end" mt="md">
         <Button variant="default" onClick={no}>
@@ -107,7 +117,7 @@ export interface Outcome {
 export function useOutcome(id: string): { outcome: Outcome | null; dismiss: () => void } {
   const cache = useQueryClient();
   const filters = {
-    mutationKey: KEY,
+    mutationKey: SERVICE_ACTION,
     predicate: (mutation: { state: { variables: unknown } }) =>
       (mutation.state.variables as Command | undefined)?.id === id,
   };

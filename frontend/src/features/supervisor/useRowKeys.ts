@@ -2,7 +2,7 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import type { RefObject } from "react";
-import { servicesQuery } from "@/api/queries";
+import { servicesQuery } from "@/api/queries/supervisor";
 import type { ServiceView } from "@/api/types";
 import { useKeys } from "@/shell/keys";
 import { useRowMoves } from "@/shell/rows";
@@ -36,9 +36,9 @@ type Run = ReturnType<typeof useCommands>;
 
 export function toggle({ id, status }: ServiceView, run: Run): void {
   const action = ACTIONS[status][0];
-  if (action) run(id, action, false);
+  if (action) run(id, action, "key");
 }
 
 export function restart({ id, status }: ServiceView, run: Run): void {
-  if (ACTIONS[status].includes("restart")) run(id, "restart", false);
+  if (ACTIONS[status].includes("restart")) run(id, "restart", "key");
 }

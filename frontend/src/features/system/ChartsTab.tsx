@@ -1,140 +1,135 @@
-/** The machine over the last minutes. The past is what this page has seen since it was opened. */
-import { SegmentedControl } from "@mantine/core";
+/** The machine over time: from the last minutes, as they go on, back to the last year. */
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
-import { statsQuery } from "@/api/queries";
+import type { ReactNode } from "react";
+import { statsQuery } from "@/api/queries/system";
 import type { SystemStats } from "@/api/types";
-import { Chart } from "@/design/Chart";
+import { Chart, type Series } from "@/design/Chart";
 import { bytes, percent, rate } from "@/design/format";
 import { Meter } from "@/design/Meter";
-import { Failure, Skeletons } from "@/design/states";
+import { Empty, Failure, Skeletons } from "@/design/states";
 import { useLive, useStaleness, useSystemRevision } from "@/live/context";
-import { SYSTEM_COLUMNS as COLUMN } from "@/live/handlers";
 import classes from "./ChartsTab.module.css";
-import { SPANS } from "./tabs";
+import { Cores } from "./Cores";
+import { type Drawing, drawingsOf, type LineOf, metricsOf } from "./drawings";
+import { columnIn, type Heard, scaled } from "./history/columns";
+import { RangeChoice } from "./history/RangeChoice";
+import { zoomed } from "./history/range";
+import { type Past, partOf, usePast } from "./history/usePast";
 
 export function ChartsTab() {
   const { data, error, refetch } = useQuery(statsQuery);
+  const search = useSearch({ from: "/system/$tab" });
+  const navigate = useNavigate();
   const stale = useStaleness("system");
-  if (!data)
-    return error ? (
-      <Failure error={error} retry={() => void refetch()} />
-    ) : (
-      <Skeletons count={2} height={230} />
-    );
+  const go = (next: typeof search) =>
+    void navigate({ to: "/system/$tab", params: { tab: "charts" }, search: next, replace: true });
   return (
     <>
-      <SpanChoice />
-      {stale !== null && <p className="muted small">These numbers are {stale} s old.</p>}
-      <div className={stale === null ? undefined : "stale"}>
-        <Charts stats={data} />
-      </div>
+      <RangeChoice search={search} change={go} />
+      {stale !== null && data && <p className="muted small">These numbers are {stale} s old.</p>}
+      {data ? (
+        <div className={stale === null ? undefined : "stale"}>
+          <Charts stats={data} zoom={(range) => go(zoomed(search, range))} />
+        </div>
+      ) : error ? (
+        <Failure error={error} retry={() => void refetch()} />
+      ) : (
+        <Skeletons count={4} height={258} className={classes.charts as string} />
+      )}
     </>
   );
 }
 
-function SpanChoice() {
-  const { minutes = 5 } = useSearch({ from: "/system/$tab" });
-  const navigate = useNavigate();
+interface ChartsProps {
+  stats: SystemStats;
+  zoom: (range: readonly [number, number] | null) => void;
+}
+
+function Charts({ stats, zoom }: ChartsProps) {
+  const search = useSearch({ from: "/system/$tab" });
+  const { system } = useLive().targets;
+  useSystemRevision();
+  const drawings = drawingsOf(stats, search.range === "5m" && partOf(search) === null);
+  const past = usePast(metricsOf(drawings), search, (since) => system.since(since));
+  if (past.error !== null) return <Failure error={past.error} retry={past.retry} />;
+  if (past.waiting)
+    return <Skeletons count={drawings.length} height={258} className={classes.charts as string} />;
+  if (past.columns.time.length === 0)
+    return (
+      <Empty title="Nothing was recorded then">
+        The machine was off, or nobody had begun to write it down.
+      </Empty>
+    );
   return (
-    <div className={classes.span}>
-      <SegmentedControl
-        size="xs"
-        aria-label="How far back"
-        value={String(minutes)}
-        onChange={(value) =>
-          void navigate({
-            to: "/system/$tab",
-            params: { tab: "charts" },
-            search: value === "5" ? {} : { minutes: Number(value) },
-            replace: true,
-          })
-        }
-        data={SPANS.map((span) => ({ value: String(span), label: span === 60 ? "1 hour" : `${span} min` }))}
-      />
-      <span className="muted small">Drag to zoom, double-click for all.</span>
+    <div className={classes.charts}>
+      {drawings.map((drawing) => (
+        <Chart
+          key={drawing.title}
+          title={drawing.title}
+          group="system"
+          range={past.range}
+          onZoom={zoom}
+          format={drawing.format}
+          most={drawing.most}
+          {...(drawing.heardOnly
+            ? heardLines(drawing, system.since(past.range[0]))
+            : pastLines(drawing, past))}
+          aside={asideOf(drawing, stats)}
+        />
+      ))}
     </div>
   );
 }
 
-function Charts({ stats }: { stats: SystemStats }) {
-  const { minutes = 5 } = useSearch({ from: "/system/$tab" });
-  const live = useLive();
-  useSystemRevision();
-  const span = minutes * 60;
-  const { time, values } = live.targets.system.since(Date.now() / 1000 - span - 5);
-  const of = (column: number) => values[column] ?? [];
-  const shared = { group: "system", span, time };
-  const { cpu, memory, swap, disk, network } = stats;
-  return (
-    <div className={classes.charts}>
-      <Chart
-        {...shared}
-        title="CPU"
-        most={100}
-        format={percent}
-        series={[{ label: "All cores", values: of(COLUMN.cpu), filled: true }]}
-        aside={<Now value={percent(cpu.usage_percent)} share={cpu.usage_percent} label="CPU in use" />}
+function pastLines({ lines }: Drawing, past: Past): Drawn {
+  return { time: past.columns.time, series: lines.map((line) => seriesOf(line, past)) };
+}
+
+function heardLines({ lines }: Drawing, { time, of }: Heard): Drawn {
+  return { time, series: lines.map(({ metric, label }) => ({ label, values: of(metric) })) };
+}
+
+interface Drawn {
+  time: readonly number[];
+  series: Series[];
+}
+
+function seriesOf({ metric, label, factor = 1, filled = false }: LineOf, { columns }: Past): Series {
+  const column = columnIn(columns, metric);
+  return { label, filled, ...(factor === 1 ? column : scaled(column, factor)) };
+}
+
+function asideOf({ title }: Drawing, stats: SystemStats): ReactNode {
+  const { cpu, memory, network, disk_traffic: traffic } = stats;
+  if (title === "CPU")
+    return (
+      <>
+        <Cores cores={cpu.per_core} />
+        <Now value={percent(cpu.usage_percent)} share={cpu.usage_percent} label="CPU in use" />
+      </>
+    );
+  if (title === "Memory")
+    return (
+      <Now
+        value={`${bytes(memory.used)} of ${bytes(memory.total)}`}
+        share={memory.percent}
+        label="Memory in use"
       />
-      <Chart
-        {...shared}
-        title="CPU per core"
-        most={100}
-        format={percent}
-        series={cpu.per_core.map((_, core) => ({ label: `Core ${core}`, values: of(COLUMN.cores + core) }))}
-        aside={<Cores cores={cpu.per_core} />}
-      />
-      <Chart
-        {...shared}
-        title="Memory"
-        most={memory.total}
-        format={bytes}
-        series={[
-          { label: "Used", values: of(COLUMN.memory), filled: true },
-          ...(swap ? [{ label: "Swap", values: of(COLUMN.swap) }] : []),
-        ]}
-        aside={
-          <Now
-            value={`${bytes(memory.used)} of ${bytes(memory.total)}`}
-            share={memory.percent}
-            label="Memory in use"
-          />
-        }
-      />
-      {network && (
-        <Chart
-          {...shared}
-          title="Network"
-          format={rate}
-          series={[
-            { label: "Received", values: of(COLUMN.received), filled: true },
-            { label: "Sent", values: of(COLUMN.sent) },
-          ]}
-          aside={
-            <span className="muted small">
-              {bytes(network.bytes_received)} in, {bytes(network.bytes_sent)} out since boot
-            </span>
-          }
-        />
-      )}
-      {disk && (
-        <Chart
-          {...shared}
-          title="Disk"
-          most={disk.total}
-          format={bytes}
-          series={[{ label: "Used", values: of(COLUMN.disk), filled: true }]}
-          aside={
-            <Now
-              value={`${bytes(disk.free)} free of ${bytes(disk.total)} on ${disk.path}`}
-              share={disk.percent}
-              label="Disk in use"
-            />
-          }
-        />
-      )}
-    </div>
-  );
+    );
+  if (title === "Network" && network)
+    return (
+      <span className="muted small">
+        {bytes(network.bytes_received)} in, {bytes(network.bytes_sent)} out since boot
+      </span>
+    );
+  if (title === "Disk traffic" && traffic)
+    return (
+      <span className="muted small">
+        {rate(traffic.read_per_second)} read, {rate(traffic.write_per_second)} written
+      </span>
+    );
+  return null;
 }
 
 function Now({ value, share, label }: { value: string; share: number; label: string }) {
@@ -142,25 +137,6 @@ function Now({ value, share, label }: { value: string; share: number; label: str
     <span className={classes.now}>
       <span>{value}</span>
       <Meter share={share} label={label} />
-    </span>
-  );
-}
-
-/** A bar for each core: a look is enough to see whether one is alone at the top. */
-function Cores({ cores }: { cores: number[] }) {
-  const busiest = Math.max(...cores);
-  return (
-    <span
-      className={classes.cores}
-      role="img"
-      aria-label={`${cores.length} cores, the busiest at ${percent(busiest)}`}
-    >
-      {cores.map((value, core) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: a core is its number
-        <span key={core} title={`Core ${core}: ${percent(value)}`}>
-          <span style={{ height: `${Math.max(4, value)}%` }} />
-        </span>
-      ))}
     </span>
   );
 }

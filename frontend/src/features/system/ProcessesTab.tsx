@@ -3,7 +3,7 @@ import { SegmentedControl, TextInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { useRef } from "react";
-import { processesQuery } from "@/api/queries";
+import { processesQuery } from "@/api/queries/system";
 import type { SystemProcess } from "@/api/types";
 import { bytes, count, percent } from "@/design/format";
 import { SearchIcon } from "@/design/icons";

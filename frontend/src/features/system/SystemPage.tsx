@@ -1,22 +1,29 @@
-/** What the machine is doing: its numbers over time, its processes, and who listens on which port. */
+/** What the machine is doing: its numbers over time, its parts, its processes, and who listens on which port. */
 import { useQuery } from "@tanstack/react-query";
 import { useParams } from "@tanstack/react-router";
 import type { ReactNode } from "react";
-import { systemInfoQuery } from "@/api/queries";
+import { systemInfoQuery } from "@/api/queries/system";
 import { bytes, duration } from "@/design/format";
 import { PageTab, PageTabs } from "@/design/PageTabs";
 import { PortsTab } from "@/features/ports/PortsTab";
 import { ChartsTab } from "./ChartsTab";
+import { HardwareTab } from "./HardwareTab";
 import { ProcessesTab } from "./ProcessesTab";
 import { SYSTEM_TABS, type SystemTab } from "./tabs";
 
 const CONTENT: Record<SystemTab, () => ReactNode> = {
   charts: () => <ChartsTab />,
+  hardware: () => <HardwareTab />,
   processes: () => <ProcessesTab />,
   ports: () => <PortsTab />,
 };
 
-const WORDS: Record<SystemTab, string> = { charts: "Charts", processes: "Processes", ports: "Ports" };
+const WORDS: Record<SystemTab, string> = {
+  charts: "Charts",
+  hardware: "Hardware",
+  processes: "Processes",
+  ports: "Ports",
+};
 
 export default function SystemPage() {
   const { tab } = useParams({ from: "/system/$tab" });

@@ -1,18 +1,16 @@
-export const SYSTEM_TABS = ["charts", "processes", "ports"] as const;
+import { type RangeSearch, readRange } from "./history/range";
+
+export const SYSTEM_TABS = ["charts", "hardware", "processes", "ports"] as const;
 export type SystemTab = (typeof SYSTEM_TABS)[number];
 
 /** What the System place keeps in its URL. */
-export interface SystemSearch {
-  /** Minutes that the charts span. */
-  minutes?: number;
+export interface SystemSearch extends RangeSearch {
   sort?: "memory";
   q?: string;
   port?: number;
   start?: number;
   end?: number;
 }
-
-export const SPANS = [5, 15, 60] as const;
 
 const portNumber = (value: unknown): number | undefined => {
   const port = Number(value);
@@ -21,10 +19,9 @@ const portNumber = (value: unknown): number | undefined => {
 
 /** Reads the search parameters of the System place, whoever typed them. */
 export function readSystemSearch(search: Record<string, unknown>): SystemSearch {
-  const minutes = SPANS.find((span) => span === Number(search.minutes));
   const [port, start, end] = [portNumber(search.port), portNumber(search.start), portNumber(search.end)];
   return {
-    ...(minutes ? { minutes } : {}),
+    ...readRange(search),
     ...(search.sort === "memory" ? { sort: "memory" as const } : {}),
     ...(search.q ? { q: String(search.q) } : {}),
     ...(port ? { port } : {}),

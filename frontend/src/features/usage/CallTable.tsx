@@ -5,8 +5,22 @@ import { count, latency } from "@/design/format";
 import { Ago } from "@/design/time";
 import { CallDetails } from "./CallDetails";
 import classes from "./CallTable.module.css";
+import { type Head, Heads } from "./Heads";
 import { dollars } from "./money";
 import { fault, outcomeWords } from "./words";
+
+const HEADS: readonly Head[] = [
+  { word: "When" },
+  { word: "Model" },
+  { word: "Who", className: classes.who },
+  { word: "Input", number: true, className: classes.spare },
+  { word: "Cache read", number: true, className: classes.spare },
+  { word: "Cache write", number: true, className: classes.spare },
+  { word: "Output", number: true, className: classes.spare },
+  { word: "Cost", number: true },
+  { word: "First token", number: true, className: classes.spare },
+  { word: "Outcome", className: classes.spare },
+];
 
 export function CallTable({ calls }: { calls: readonly UsageCall[] }) {
   const [shown, setShown] = useState<UsageCall>();
@@ -14,36 +28,7 @@ export function CallTable({ calls }: { calls: readonly UsageCall[] }) {
     <div className="table-frame">
       <table className={`table ${classes.table}`}>
         <caption className="unseen">Calls, the newest first</caption>
-        <thead>
-          <tr>
-            <th scope="col">When</th>
-            <th scope="col">Model</th>
-            <th scope="col" className={classes.who}>
-              Who
-            </th>
-            <th scope="col" className={`number ${classes.spare}`}>
-              Input
-            </th>
-            <th scope="col" className={`number ${classes.spare}`}>
-              Cache read
-            </th>
-            <th scope="col" className={`number ${classes.spare}`}>
-              Cache write
-            </th>
-            <th scope="col" className={`number ${classes.spare}`}>
-              Output
-            </th>
-            <th scope="col" className="number">
-              Cost
-            </th>
-            <th scope="col" className={`number ${classes.spare}`}>
-              First token
-            </th>
-            <th scope="col" className={classes.spare}>
-              Outcome
-            </th>
-          </tr>
-        </thead>
+        <Heads heads={HEADS} />
         <tbody>
           {calls.map((call) => (
             <Row key={call.id} call={call} show={() => setShown(call)} />

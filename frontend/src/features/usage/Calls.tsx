@@ -1,10 +1,12 @@
 /** Single calls, the newest first: all of them, or those of one service, one model or one fault. */
-import { Button, NativeSelect } from "@mantine/core";
+import { NativeSelect } from "@mantine/core";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
-import { callsQuery } from "@/api/queries";
+import { callsQuery } from "@/api/queries/usage";
 import type { CallFlag, UsageModel, UsageService } from "@/api/types";
+import { NextPage } from "@/design/NextPage";
 import { Failure, Skeletons } from "@/design/states";
+import { useOffline } from "@/live/context";
 import { type ChangesOf, withChanges } from "@/searchParameters";
 import classes from "./Calls.module.css";
 import { CallTable } from "./CallTable";
@@ -18,14 +20,15 @@ interface CallsProps {
 
 export function Calls({ models, services }: CallsProps) {
   const { days = USUAL_SPAN, ...rest } = useSearch({ from: "/usage" });
-  const { data, error, refetch, hasNextPage, fetchNextPage, isFetchingNextPage, isPlaceholderData } =
-    useInfiniteQuery(callsQuery({ days, ...rest }));
+  const found = useInfiniteQuery(callsQuery({ days, ...rest }));
+  const { data, error, refetch, isPlaceholderData } = found;
+  const offline = useOffline() !== null;
   const calls = data?.pages.flatMap((page) => page.calls);
   return (
     <>
       <Filters search={rest} models={models} services={services} />
       {calls ? (
-        <div className={isPlaceholderData ? "stale" : undefined}>
+        <div className={offline || isPlaceholderData ? "stale" : undefined}>
           {calls.length > 0 ? (
             <CallTable calls={calls} />
           ) : (
@@ -37,16 +40,7 @@ export function Calls({ models, services }: CallsProps) {
       ) : (
         <Skeletons count={4} height={36} />
       )}
-      {hasNextPage && (
-        <Button
-          className={classes.more as string}
-          variant="default"
-          loading={isFetchingNextPage}
-          onClick={() => void fetchNextPage()}
-        >
-          Older calls
-        </Button>
-      )}
+      <NextPage of={found}>Older calls</NextPage>
     </>
   );
 }

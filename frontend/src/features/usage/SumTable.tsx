@@ -2,6 +2,7 @@
 import type { ReactNode } from "react";
 import type { UsageFigures } from "@/api/types";
 import { count, percent } from "@/design/format";
+import { type Head, Heads } from "./Heads";
 import { cached, dollars, sent, unknownCost } from "./money";
 import classes from "./SumTable.module.css";
 
@@ -13,31 +14,20 @@ interface SumTableProps<Row extends UsageFigures> {
   name: (row: Row) => ReactNode;
 }
 
+const FIGURES: readonly Head[] = [
+  { word: "Cost", number: true },
+  { word: "Calls", number: true },
+  { word: "Tokens sent", number: true, className: classes.spare },
+  { word: "From cache", number: true, className: classes.spare },
+  { word: "Tokens received", number: true, className: classes.spare },
+];
+
 export function SumTable<Row extends UsageFigures>({ caption, heading, rows, id, name }: SumTableProps<Row>) {
   return (
     <div className="table-frame">
       <table className={`table ${classes.table}`}>
         <caption className="unseen">{caption}</caption>
-        <thead>
-          <tr>
-            <th scope="col">{heading}</th>
-            <th scope="col" className="number">
-              Cost
-            </th>
-            <th scope="col" className="number">
-              Calls
-            </th>
-            <th scope="col" className={`number ${classes.spare}`}>
-              Tokens sent
-            </th>
-            <th scope="col" className={`number ${classes.spare}`}>
-              From cache
-            </th>
-            <th scope="col" className={`number ${classes.spare}`}>
-              Tokens received
-            </th>
-          </tr>
-        </thead>
+        <Heads heads={[{ word: heading }, ...FIGURES]} />
         <tbody>
           {rows.map((row) => (
             <tr key={id(row)}>

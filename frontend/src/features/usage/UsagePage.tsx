@@ -3,7 +3,7 @@ import { NativeSelect } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import type { ReactNode } from "react";
-import { usageQuery } from "@/api/queries";
+import { usageQuery } from "@/api/queries/usage";
 import type { UsageModel, UsageService, UsageSummary } from "@/api/types";
 import { count } from "@/design/format";
 import { DownloadIcon } from "@/design/icons";

@@ -1,5 +1,5 @@
 /** What the Usage place shows: of how many days, and which of their calls; kept in its address. */
-import type { CallSelection } from "@/api/queries";
+import type { CallSelection } from "@/api/queries/usage";
 import type { CallFlag } from "@/api/types";
 
 export const SPANS = [7, 30, 90, 365] as const;
