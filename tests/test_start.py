@@ -13,6 +13,18 @@ from backend.config import ROOT, Settings
 from tests.fakes.daemon import Daemon, alive, wait_for
 
 MARKING = "services:\n  one: {command: [sh, -c, 'echo $$ > \"$0\"; exec sleep 1000', '%s'], autostart: true}\n"
+NOT_AT_THE_START = (  # each costs the daemon memory for as long as it runs, and every start time
+    *("alembic", "apprise", "httpx", "prometheus_client", "pynvml", "pypdf", "genai_prices", "webbrowser", "unittest"),
+    *("urllib.request", "sqlalchemy.dialects.postgresql", "backend.api.routes.alerts", "backend.api.routes.system"),
+)
+ALL_OF_A_START = """
+import sys
+import backend.__main__, backend.app, backend.areas, backend.logbook, backend.serving
+from backend.api.application import create_app
+from backend.config import Settings
+backend.serving.server_for(create_app(Settings())).config.load()
+print(*sys.modules)
+"""
 WITHOUT_HTTP = """
 import sys
 import backend.app, backend.leaving
@@ -23,6 +35,13 @@ print(sorted({"fastapi", "starlette", "uvicorn", "alembic"} & sys.modules.keys()
 def test_nothing_that_services_wait_for_imports_what_speaks_http() -> None:
     found = subprocess.run([sys.executable, "-c", WITHOUT_HTTP], cwd=ROOT, capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "[]"
+
+
+def test_a_start_imports_nothing_that_only_some_request_or_a_rare_event_needs() -> None:
+    found = subprocess.run([sys.executable, "-c", ALL_OF_A_START], cwd=ROOT, capture_output=True, text=True, check=True)
+    modules = set(found.stdout.split())
+    assert {"fastapi", "uvicorn", "backend.api.routes.supervisor"} <= modules
+    assert modules.isdisjoint(NOT_AT_THE_START)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the signal is of POSIX")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import psutil
 import pytest
@@ -45,6 +45,7 @@ usage:
 """  # noqa: E501
 
 PLACES = {
+    "overview": "/ui/overview",
     "services": "/ui/services",
     "service list": "/ui/services?view=list",
     "graph": "/ui/services?view=graph",
@@ -58,7 +59,14 @@ PLACES = {
     "no creators": "/ui/knowledge/creators",
     "no agents": "/ui/agents",
     "usage": "/ui/usage",
+    "alerts": "/ui/alerts",
+    "no rules": "/ui/alerts/rules",
+    "nobody is told": "/ui/alerts/notifications",
+    "crashes": "/ui/services/crash/crashes",
+    "journal": "/ui/events?area=supervisor&type=service.failed",
+    "moment": "/ui/events/moment?hours=1",
     "charts": "/ui/system/charts",
+    "hardware": "/ui/system/hardware",
     "processes": "/ui/system/processes",
     "ports": "/ui/system/ports?port=1",
     "checks": "/ui/diagnostics",
@@ -178,18 +186,85 @@ def test_numbers_that_grow_old_can_still_be_read(busy: Daemon, open_page: OpenPa
     daemon = psutil.Process(busy.process.pid)
     page = open_page(f"{busy.address}/ui/services", **SEEN_BY_AXE)
     found: dict[str, list[str]] = {}
-    for place in ("services", "service list", "health", "charts"):
+    for place in ("overview", "services", "service list", "health", "charts"):
         go(page, busy.address + PLACES[place])
+        expect(page.locator("header").get_by_text("CPU", exact=True)).to_be_visible()
         daemon.suspend()
         try:
             expect(page.locator("header .stale")).to_be_visible()
-            expect(page.locator("main .stale")).to_be_visible()
+            expect(page.locator("main .stale").first).to_be_visible()
             for theme, width in LOOKS:
                 turn(page, theme)
                 page.set_viewport_size({"width": width, "height": 860})
                 found[f"{place}, {theme}, {width}"] = broken_rules(page)
         finally:
             daemon.resume()
+    assert {seen: wrong for seen, wrong in found.items() if wrong} == {}
+
+
+WATCHED = f"""
+services:
+  tool:
+    command: [{sys.executable!r}, "-c", "raise SystemExit(3)"]
+    restart: {{delay: 600s, max_delay: 600s}}
+alerts:
+  rules:
+    down: {{service: tool, state: [failed, backoff], severity: critical}}
+notifications:
+  targets:
+    desk: {{url: "http://127.0.0.1:9/told", on: [run_finished]}}
+"""
+
+
+def test_what_was_known_last_stays_once_nobody_answers(daemons: Callable[..., Daemon], open_page: OpenPage) -> None:
+    daemon = daemons(WATCHED)
+    daemon.post("tool", "start")
+    page = open_page(f"{daemon.address}/ui/services/tool/crashes", **SEEN_BY_AXE)
+    crash = page.locator("[data-crash]")
+    moment = page.get_by_role("feed", name="Events round it")
+    alert = page.locator("[data-alert=down]")
+    rule = page.locator("[data-rule=down]")
+    target = page.locator("[data-target=desk]")
+    verdict = page.get_by_role("heading", level=1)
+    event = page.get_by_role("feed", name="Events").get_by_text("crashed")
+    rail = page.get_by_role("navigation", name="Places")
+    for way, seen in (
+        (None, crash),
+        (page.get_by_role("link", name="Everything at that moment"), moment),
+        (rail.get_by_role("link", name="Alerts"), alert),
+        (page.get_by_role("link", name="Rules", exact=True), rule),
+        (page.get_by_role("link", name="Notifications", exact=True), target),
+        (rail.get_by_role("link", name="Overview"), verdict),
+        (rail.get_by_role("link", name="Events"), event.first),
+    ):
+        if way is not None:
+            way.click()
+        expect(seen).to_be_visible()
+    daemon.kill()
+    found: dict[str, list[str]] = {}
+    actions = {
+        "rules": "Silence down",
+        "notifications": "Test desk",
+        "moment": "1 min",
+        "crashes": "Bundle for a report",
+    }
+    for place, seen in (
+        ("events", event.first), ("overview", verdict), ("notifications", target), ("rules", rule), ("alerts", alert),
+        ("moment", moment), ("crashes", crash),
+    ):  # fmt: skip
+        if place != "events":
+            page.go_back()
+        expect(seen).to_be_visible()
+        expect(page.locator("main .stale").first).to_be_visible()
+        if place in actions:
+            action = page.get_by_role("button", name=actions[place]).first
+            expect(action).to_be_disabled()
+            expect(action).to_have_attribute("title", "No connection to the daemon")
+        for theme, width in LOOKS:
+            turn(page, theme)
+            page.set_viewport_size({"width": width, "height": 860})
+            expect_no_sideways_scroll(page)
+            found[f"{place}, {theme}, {width}"] = broken_rules(page)
     assert {seen: wrong for seen, wrong in found.items() if wrong} == {}
 
 
@@ -245,7 +320,7 @@ def test_the_whole_dashboard_is_reached_by_keyboard(busy: Daemon, open_page: Ope
 
 
 def test_the_machine_is_drawn_and_its_processes_and_ports_are_listed(busy: Daemon, open_page: OpenPage) -> None:
-    page = open_page(f"{busy.address}/ui/system/charts")
+    page = open_page(f"{busy.address}/ui/system/charts?range=5m")
     for chart in ("CPU", "CPU per core", "Memory"):
         expect(page.get_by_role("region", name=f"{chart}, chart").locator("canvas")).to_be_visible()
     page.get_by_role("link", name="Processes", exact=True).click()

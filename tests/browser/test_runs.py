@@ -207,6 +207,16 @@ def test_a_failed_run_says_why_shows_its_files_and_is_compared_with_another(
     expect(page.get_by_role("row", name=re.compile("^State"))).to_be_visible()
 
 
+def test_its_log_has_what_a_script_told_of_its_progress_in_words_and_the_file_as_it_was_written(
+    daemon: Daemon, open_page: OpenPage
+) -> None:
+    run = ended(daemon, "sketch", steps=4)
+    line = '{"progress": 1, "metrics": {"loss": 0.25}}'
+    told = open_page(f"{daemon.address}/ui/runs/{run}/log").get_by_role("log").get_by_title(line)
+    expect(told).to_have_text("100 % · loss 0.25")
+    assert line in daemon.http.get(f"/api/runs/{run}/logs/download").text
+
+
 def test_the_queue_says_why_one_waits_and_who_is_cancelled_shows_how_and_makes_room(
     daemon: Daemon, open_page: OpenPage
 ) -> None:

@@ -54,7 +54,8 @@ def test_a_service_is_started_seen_running_and_logging_and_stopped(
 ) -> None:
     daemon = daemons(CLOCK)
     page = open_page(f"{daemon.address}/")
-    page.wait_for_url("**/ui/services")
+    page.wait_for_url("**/ui/overview")
+    page.get_by_role("navigation", name="Places").get_by_role("link", name="Services").click()
     clock = card(page, "clock")
     expect_status(clock, "stopped")
     clock.get_by_role("button", name="Start Clock", exact=True).click()
@@ -70,7 +71,7 @@ def test_a_service_is_started_seen_running_and_logging_and_stopped(
     page.get_by_role("button", name="Stop Clock", exact=True).click()
     expect_status(page, "stopped")
     assert daemon.service("clock")["pid"] is None
-    page.get_by_role("link", name="Events").click()
+    page.get_by_role("main").get_by_role("link", name="Events").click()
     expect(page.get_by_text("stopped", exact=True).last).to_be_visible()
 
 
@@ -79,7 +80,7 @@ def test_a_port_that_a_stranger_holds_is_refused_in_the_daemons_own_words(
 ) -> None:
     port = taken.getsockname()[1]
     daemon = daemons("services:" + server(port, "web", "Web"))
-    page = open_page(f"{daemon.address}/ui/")
+    page = open_page(f"{daemon.address}/ui/services")
     card(page, "web").get_by_role("button", name="Start Web", exact=True).click()
     refusal = page.get_by_role("alert")
     expect(refusal).to_contain_text(str(os.getpid()))
@@ -94,7 +95,7 @@ def test_a_port_that_another_service_holds_can_be_freed_from_the_refusal(
     port = free_port()
     daemon = daemons("services:" + server(port, "one", "One") + server(port, "two", "Two"))
     assert daemon.post("one", "start", wait="healthy", timeout=20).status_code == 200
-    page = open_page(f"{daemon.address}/ui/")
+    page = open_page(f"{daemon.address}/ui/services")
     two = card(page, "two")
     two.get_by_role("button", name="Start Two", exact=True).click()
     two.get_by_role("alert").get_by_role("button", name="Stop One", exact=True).click()
@@ -111,7 +112,7 @@ services:
     command: [{sys.executable!r}, "-c", "raise SystemExit(3)"]
     restart: {{delay: 60s, max_delay: 60s}}
 """)
-    page = open_page(f"{daemon.address}/ui/")
+    page = open_page(f"{daemon.address}/ui/services")
     crash = card(page, "crash")
     crash.get_by_role("button", name="Start crash", exact=True).click()
     expect_status(crash, "backoff")
