@@ -24,7 +24,7 @@ from pathlib import Path
 from threading import Thread
 from typing import Any
 
-from playwright.sync_api import Page, WebSocketRoute, sync_playwright
+from playwright.sync_api import Browser, Page, WebSocketRoute, sync_playwright
 
 DIST = Path(__file__).resolve().parent.parent / "frontend" / "dist"
 NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
@@ -89,18 +89,24 @@ def served(services: int) -> Iterator[str]:
 
 
 @contextmanager
-def opened(address: str, view: str) -> Iterator[tuple[Page, dict[str, WebSocketRoute]]]:
-    """The page, and its sockets by their path."""
+def chromium() -> Iterator[Browser]:
     program = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
-    sockets: dict[str, WebSocketRoute] = {}
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@contextmanager
+def opened(address: str, view: str) -> Iterator[tuple[Page, dict[str, WebSocketRoute]]]:
+    """The page, and its sockets by their path."""
+    sockets: dict[str, WebSocketRoute] = {}
+    with chromium() as browser:
         page = browser.new_page(viewport={"width": 1280, "height": 860})
         page.route_web_socket("**/api/**", lambda socket: sockets.update({socket.url.partition("/api")[2]: socket}))
         page.goto(f"{address}/ui/services?view={view}")
         page.wait_for_selector("text=Service 3")
         yield page, sockets
-        browser.close()
 
 
 def measure(services: int, ticks: int, view: str) -> dict[str, list[float]]:

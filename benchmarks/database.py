@@ -4,7 +4,8 @@
 
 First one event a commit: `core` is a bare `engine.begin()` and insert, `ours` one unit of work, `journal` from telling
 until it is stored. Then 500 events a commit, also through the ORM's `add_all`. Last a page of 50 at growing depth: ours
-by key, and by OFFSET. The database lies in a temporary folder; the disk below it decides much, so compare ratios.
+by key, also with filters, and by OFFSET. The database lies in a temporary folder; the disk below it decides much, so
+compare ratios.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ import tempfile
 import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import closing
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from itertools import count, islice
 from pathlib import Path
 from typing import Any, cast
@@ -32,12 +34,14 @@ from backend.database.journal import Journal
 from backend.database.repositories import events as repository
 from backend.database.repositories.events import Filter
 from backend.database.tables.events import EventRow
+from benchmarks.goals import Figure, median
 from benchmarks.measure import show
 
 AsyncWay = Callable[[], Awaitable[object]]
 TABLE = cast(Table, EventRow.__table__)
 BATCH = 500
 PAGE = 50
+KINDS = ("ours", "OFFSET")
 FACT = Fact("supervisor", "service.started", "comfyui", payload={"pid": 4711, "reason": "wanted"})
 
 
@@ -78,7 +82,8 @@ def bare(file: Path) -> AsyncEngine:
     return engine
 
 
-async def storing(folder: Path, writes: int, rounds: int) -> None:
+async def storing(folder: Path, writes: int, rounds: int) -> dict[str, list[float]]:
+    """Milliseconds of one event a commit, by way."""
     clock = SystemClock()
     for name in ("core", "orm"):
         async with open_database(f"sqlite:///{name}.db", folder, clock):
@@ -112,8 +117,8 @@ async def storing(folder: Path, writes: int, rounds: int) -> None:
             await journal.settled()
 
         one = {"core": by_core, "ours": by_unit, "journal": by_journal}
-        taken = await in_turns({name: lambda way=way: way(1) for name, way in one.items()}, writes)  # type: ignore[misc]
-        show("one event a commit", taken, against="core")
+        single = await in_turns({name: lambda way=way: way(1) for name, way in one.items()}, writes)  # type: ignore[misc]
+        show("one event a commit", single, against="core")
         many = {**one, "orm": by_orm}
         taken = await in_turns({name: lambda way=way: way(BATCH) for name, way in many.items()}, rounds)  # type: ignore[misc]
         show(f"{BATCH} events a commit", taken, against="core")
@@ -122,37 +127,71 @@ async def storing(folder: Path, writes: int, rounds: int) -> None:
         keeping.cancel()
     await core.dispose()
     await orm.dispose()
+    return single
+
+
+START = datetime(2026, 1, 1, tzinfo=UTC)
+AREAS = ("supervisor", "runs", "modules", "definitions")
 
 
 def fill(file: Path, rows: int) -> None:
-    values = ("0" * 32, "2026-01-01T00:00:00.000000+00:00", "supervisor", "service.started", 1, "local", "here", "{}")
+    """An event a second, of four areas, forty types and a hundred subjects; one of five hundred asked for by a
+    person."""
+
+    def made() -> Iterator[tuple[Any, ...]]:
+        for seq in range(1, rows + 1):
+            at = (START + timedelta(seconds=seq)).isoformat(timespec="microseconds")
+            area, actor = AREAS[seq % 4], "daemon" if seq % 500 else "local"
+            subject = f"service{seq % 101}"
+            yield seq, "0" * 32, at, area, f"{area}.{seq % 40}", 1, subject, actor, "here", "{}"
+
     with closing(sqlite3.connect(file)) as connection:
         connection.executemany(
             "INSERT INTO events (seq, id, at, area, type, version, subject, actor, host, payload) "
             "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            ((seq, *values[:5], f"service{seq % 100}", *values[5:]) for seq in range(1, rows + 1)),
+            made(),
         )
         connection.commit()
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
 
-async def paging(folder: Path, rows: int, rounds: int) -> None:
+def depths(rows: int) -> tuple[int, ...]:
+    return 0, rows // 100, rows // 2, rows * 99 // 100
+
+
+async def paging(folder: Path, rows: int, rounds: int) -> dict[str, list[float]]:
+    """Milliseconds of a page, by way and depth."""
     clock = SystemClock()
     async with open_database("sqlite:///pages.db", folder, clock) as database:
         fill(folder / "pages.db", rows)
         journal = Journal(database, clock, last_seq=rows)
-        depths = [0, rows // 100, rows // 2, rows * 99 // 100]
+        deep = rows // 4
+        filters = {
+            "one subject": Filter(subject="service7"),
+            "subject and area": Filter(("supervisor",), subject="service7"),
+            "two areas": Filter(("runs", "modules")),
+            "three types": Filter(types=("runs.1", "modules.2", "supervisor.4")),
+            "asked for by a person": Filter(actor="local"),
+            "half a day": Filter(start=START + timedelta(seconds=deep - 43_200), end=START + timedelta(seconds=deep)),
+        }
         ways: dict[str, AsyncWay] = {}
-        for depth in depths:
-            ways[f"ours {depth:,} deep"] = lambda before=rows + 1 - depth: by_key(database, journal, before)  # type: ignore[misc]
-        ways["ours, one of 100 subjects, deep"] = lambda: by_key(database, journal, rows // 100, subject="service7")
-        for depth in depths:
+        for depth in depths(rows):
+            ways[f"ours {depth:,} deep"] = lambda before=rows + 1 - depth: by_key(
+                database, journal, Filter(before=before)
+            )  # type: ignore[misc]
+        for name, wanted in filters.items():
+            ways[f"ours, {name}, deep"] = lambda wanted=wanted: by_key(database, journal, replace(wanted, before=deep))  # type: ignore[misc]
+        words = Filter(text="vice77", before=deep)
+        ways["ours, a word, deep"] = lambda: by_key(database, journal, words)
+        for depth in depths(rows):
             ways[f"OFFSET {depth:,} deep"] = lambda depth=depth: by_offset(database, depth)  # type: ignore[misc]
-        show(f"a page of {PAGE} of {rows:,} events", await in_turns(ways, rounds), against="ours 0 deep")
+        taken = await in_turns(ways, rounds)
+        show(f"a page of {PAGE} of {rows:,} events", taken, against="ours 0 deep")
+        return taken
 
 
-async def by_key(database: Database, journal: Journal, before: int, subject: str | None = None) -> None:
-    found = await page(database, journal, Filter(before=before, subject=subject), PAGE)
+async def by_key(database: Database, journal: Journal, wanted: Filter) -> None:
+    found = await page(database, journal, wanted, PAGE)
     assert len(found.events) == PAGE
 
 
@@ -160,6 +199,18 @@ async def by_offset(database: Database, depth: int) -> None:
     async with database.read() as session:
         found = await session.execute(select(*TABLE.columns).order_by(EventRow.seq.desc()).offset(depth).limit(PAGE))
         assert len(found.all()) == PAGE
+
+
+def figures(events: int = 1_000_000, writes: int = 300, rounds: int = 9) -> Iterator[Figure]:
+    with tempfile.TemporaryDirectory() as folder:
+        taken = asyncio.run(storing(Path(folder), writes, rounds))
+        beside = f"SQLAlchemy core: {median(taken['core']):.2f} ms"
+        # not through the journal, which rests between two commits on purpose where one event follows another at once
+        yield Figure("one event stored, p50", median(taken["ours"]), "ms", 1.0, beside)
+        taken = asyncio.run(paging(Path(folder), events, rounds * 3))
+        slowest = {kind: max(median(taken[f"{kind} {depth:,} deep"]) for depth in depths(events)) for kind in KINDS}
+        what = f"a page of {events:,} events, at the slowest depth"
+        yield Figure(what, slowest["ours"], "ms", 2.0, f"by OFFSET: {slowest['OFFSET']:.1f} ms")
 
 
 def main() -> None:

@@ -57,6 +57,10 @@ def application(command: list[str]) -> FastAPI:
         await tool.stop()
         return {"status": "stopped"}
 
+    @app.get("/health")
+    async def health() -> dict[str, str]:
+        return {"status": "ok"}
+
     @app.get("/list")
     async def listed() -> list[dict[str, object]]:
         return [{"name": f"s{n}", "state": "running", "pid": n, "restarts": 0} for n in range(100)]

@@ -88,11 +88,17 @@ def control_center(folder: Path, told: Announcements, grace: str = "10s") -> Ite
 
 
 @contextmanager
-def floor_of(command: list[str]) -> Iterator[Http]:
-    """The least supervisor of this stack, for one tool; `/list` tells of a hundred."""
+def floor_port(command: list[str]) -> Iterator[int]:
+    """Where the least supervisor of this stack listens, for one tool; `/list` tells of a hundred."""
     port = free_port()
     serving = [sys.executable, "-m", "benchmarks.floor", str(port), *command]
     with running(serving, lambda: socket.create_connection(("127.0.0.1", port)).close()):
+        yield port
+
+
+@contextmanager
+def floor_of(command: list[str]) -> Iterator[Http]:
+    with floor_port(command) as port:
         yield Http(port)
 
 

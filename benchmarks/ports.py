@@ -18,11 +18,16 @@ from contextlib import contextmanager
 import psutil
 
 from backend.services.ports.tables import PsutilTable, SocketTable, choose_table
+from benchmarks.goals import Figure, median
 from benchmarks.measure import Way, in_turns, show
 
 START, END = 3000, 9000
 FIRST = 7000
 HOLDERS = 10
+SS = "ss -Hltunp"
+PSUTIL = "psutil.net_connections with names"
+FIRST_LOOK = "ours, first look, with owners"
+REMEMBERED = "ours, owners remembered"
 HOLDER = """
 import socket, sys
 held = []
@@ -90,27 +95,42 @@ def ours(make: Callable[[], SocketTable], *, remember: bool) -> Way:
     return read
 
 
+def all_ways() -> dict[str, Way]:
+    return {
+        "connect to each port": connect_one_by_one,
+        PSUTIL: psutil_connections,
+        **({SS: ss} if shutil.which("ss") else {}),
+        "ours by psutil": ours(PsutilTable, remember=True),
+        FIRST_LOOK: ours(type(choose_table()), remember=False),
+        REMEMBERED: ours(choose_table, remember=True),
+    }
+
+
+def measure(count: int, rounds: int) -> dict[str, list[float]]:
+    ways = all_ways()
+    with listeners(count) as ports:
+        for name, way in ways.items():
+            missed = ports - set(way())  # type: ignore[call-overload]
+            if missed:
+                raise SystemExit(f"{name} missed {len(missed)} of {len(ports)} listeners")
+        return in_turns(ways, rounds)
+
+
+def figures(count: int = 500, rounds: int = 9) -> Iterator[Figure]:
+    taken = measure(count, rounds)
+    beside = ", ".join(f"{name.split()[0]}: {median(taken[name]):.1f} ms" for name in (SS, PSUTIL) if name in taken)
+    yield Figure(f"{count} listeners with owners, first look", median(taken[FIRST_LOOK]), "ms", 12.0, beside)
+    yield Figure(f"{count} listeners, owners remembered", median(taken[REMEMBERED]), "ms", 2.0, beside)
+
+
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--listeners", type=int, default=50)
     arguments.add_argument("--rounds", type=int, default=9)
     given = arguments.parse_args()
-    ways: dict[str, Way] = {
-        "connect to each port": connect_one_by_one,
-        "psutil.net_connections with names": psutil_connections,
-        **({"ss -Hltunp": ss} if shutil.which("ss") else {}),
-        "ours by psutil": ours(PsutilTable, remember=True),
-        "ours, first look, with owners": ours(type(choose_table()), remember=False),
-        "ours, owners remembered": ours(choose_table, remember=True),
-    }
-    with listeners(given.listeners) as ports:
-        for name, way in ways.items():
-            missed = ports - set(way())  # type: ignore[call-overload]
-            if missed:
-                raise SystemExit(f"{name} missed {len(missed)} of {len(ports)} listeners")
-        against = "ss -Hltunp" if "ss -Hltunp" in ways else "psutil.net_connections with names"
-        title = f"{given.listeners} listeners among ports {START} to {END}, {len(psutil.pids())} processes"
-        show(title, in_turns(ways, given.rounds), against=against)
+    taken = measure(given.listeners, given.rounds)
+    title = f"{given.listeners} listeners among ports {START} to {END}, {len(psutil.pids())} processes"
+    show(title, taken, against=SS if SS in taken else PSUTIL)
 
 
 if __name__ == "__main__":

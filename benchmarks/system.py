@@ -28,6 +28,7 @@ from backend.services.system.passes import Pass
 from backend.services.system.psutil_processes import PsutilProcesses
 from backend.services.system.readings import ProcessReader, Reading, choose_reader
 from backend.services.system.table import ProcessTable
+from benchmarks.goals import Figure, median
 from benchmarks.measure import Way, in_turns, show
 
 ATTRIBUTES = [
@@ -35,6 +36,10 @@ ATTRIBUTES = [
     "cpu_percent", "memory_percent", "memory_info", "username", "cmdline",
 ]  # fmt: skip
 ROWS = 50
+FOUR_CALLS = "psutil, four calls"
+OUR_SAMPLE = "ours, sample with cores, swap, network, as JSON"
+PROCESS_ITER = "psutil, process_iter(attributes)"
+OUR_TABLE = "ours, reader of this system"
 IDLE = [sys.executable, "-I", "-S", "-c", "import signal; signal.pause()"]
 
 
@@ -103,28 +108,61 @@ async def cost_of_a_viewer(seconds: float) -> tuple[float, float]:
     system = System(data_dir=Path.cwd(), interval=2.0, clock=SystemClock(), owner_of=no_services)
     running = asyncio.create_task(system.run())
 
-    async def watch() -> None:
-        async for _ in system.samples.follow():
-            pass
-
     async def table() -> None:
         while True:
             await system.processes(ROWS)
             await asyncio.sleep(2.0)
 
-    watching = asyncio.create_task(watch())
     costs = []
-    for work in (None, table):
-        looking = asyncio.create_task(work()) if work else None
-        await asyncio.sleep(0.5)
-        start = time.process_time()
-        await asyncio.sleep(seconds)
-        costs.append(100 * (time.process_time() - start) / seconds)
-        if looking:
-            looking.cancel()
-    for task in (watching, running):
-        task.cancel()
+    with system.samples.told_to(lambda sample: None):
+        for work in (None, table):
+            looking = asyncio.create_task(work()) if work else None
+            await asyncio.sleep(0.5)
+            start = time.process_time()
+            await asyncio.sleep(seconds)
+            costs.append(100 * (time.process_time() - start) / seconds)
+            if looking:
+                looking.cancel()
+    running.cancel()
     return costs[0], costs[1]
+
+
+async def within_the_tick(rounds: int) -> list[float]:
+    """Milliseconds of asking for the process table again while its last reading still serves."""
+    system = System(data_dir=Path.cwd(), interval=60.0, clock=SystemClock(), owner_of=no_services)
+    await system.processes(ROWS)
+    taken = []
+    for _ in range(rounds):
+        begun = time.perf_counter()
+        await system.processes(ROWS)
+        taken.append(1000 * (time.perf_counter() - begun))
+    return taken
+
+
+def sample_ways() -> dict[str, Way]:
+    return {FOUR_CALLS: four_calls, OUR_SAMPLE: Samples()}
+
+
+def table_ways() -> dict[str, Way]:
+    return {
+        "psutil, one call an attribute": one_call_an_attribute,
+        PROCESS_ITER: process_iter,
+        "ours, psutil reader": Ours(PsutilProcesses()),
+        "ours, reader of this system, nothing remembered": Ours(choose_reader(), remember=False),
+        OUR_TABLE: Ours(choose_reader()),
+    }
+
+
+def figures(count: int = 500, rounds: int = 15) -> Iterator[Figure]:
+    taken = in_turns(sample_ways(), 20 * rounds)
+    beside = f"psutil, four calls: {median(taken[FOUR_CALLS]):.3f} ms"
+    yield Figure("a sample of the machine", median(taken[OUR_SAMPLE]), "ms", 0.25, beside)
+    with processes(count):
+        taken = in_turns(table_ways(), rounds)
+        beside = f"psutil, process_iter: {median(taken[PROCESS_ITER]):.1f} ms"
+        yield Figure(f"the {ROWS} busiest of {count} processes", median(taken[OUR_TABLE]), "ms", 10.0, beside)
+        again = asyncio.run(within_the_tick(10 * rounds))
+        yield Figure("the same, asked for within the tick", median(again), "ms", 2.0)
 
 
 def main() -> None:
@@ -132,21 +170,10 @@ def main() -> None:
     arguments.add_argument("--processes", type=int, default=500)
     arguments.add_argument("--rounds", type=int, default=15)
     given = arguments.parse_args()
-    samples: dict[str, Way] = {
-        "psutil, four calls": four_calls,
-        "ours, sample with cores, swap, network, as JSON": Samples(),
-    }
-    show("A sample", in_turns(samples, 20 * given.rounds), against="psutil, four calls")
+    show("A sample", in_turns(sample_ways(), 20 * given.rounds), against=FOUR_CALLS)
     with processes(given.processes):
-        ways: dict[str, Way] = {
-            "psutil, one call an attribute": one_call_an_attribute,
-            "psutil, process_iter(attributes)": process_iter,
-            "ours, psutil reader": Ours(PsutilProcesses()),
-            "ours, reader of this system, nothing remembered": Ours(choose_reader(), remember=False),
-            "ours, reader of this system": Ours(choose_reader()),
-        }
         title = f"The {ROWS} busiest of {len(psutil.pids())} processes"
-        show(title, in_turns(ways, given.rounds), against="psutil, process_iter(attributes)")
+        show(title, in_turns(table_ways(), given.rounds), against=PROCESS_ITER)
         samples_only, with_table = asyncio.run(cost_of_a_viewer(10.0))
         print(
             f"\nA viewer at 2 s: {samples_only:.2f} % of a core for samples, {with_table:.2f} % with the process table"

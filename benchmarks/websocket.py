@@ -1,6 +1,6 @@
 """One text to many WebSocket clients: our way of serving samples beside the usual ways, on the same server.
 
-    python -m benchmarks.websocket [--clients 1000] [--rounds 9] [--messages 3000]
+    python -m benchmarks.websocket [--clients 1000] [--rounds 5] [--messages 3000]
 
 Ways: `naive` makes the JSON anew for each client and waits for each in turn; `text once` makes it once and waits for
 each in turn, which is the floor; `ours` is `serve_latest`. First the time from a broadcast of 2 KB until the last
@@ -21,6 +21,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from types import SimpleNamespace
 
 import uvicorn
@@ -28,6 +29,7 @@ from fastapi import FastAPI, WebSocket, WebSocketDisconnect
 
 from backend.api.sockets import ignore_frames, serve_latest
 from backend.core.bus import Latest
+from benchmarks.goals import Figure, median, ratio
 from benchmarks.measure import show
 
 WAYS = ("naive", "text once", "ours")
@@ -191,32 +193,64 @@ def with_a_stalled_one(way: str, messages: int, *, stalled: bool) -> tuple[float
     return statistics.quantiles(delays, n=100)[98], min(len(client.delays) for client in clients)
 
 
+def fan_out_in_turns(count: int, rounds: int) -> dict[str, list[float]]:
+    taken: dict[str, list[float]] = {way: [] for way in WAYS}
+    for _ in range(TURNS):
+        for way in WAYS:
+            taken[way] += fan_out(way, count, rounds)
+    return taken
+
+
+@dataclass(frozen=True, slots=True)
+class Stalled:
+    """How late nine clients are when all read, and beside one that does not (ms); how many messages they got then."""
+
+    alone: float
+    beside: float
+    got: int
+
+
+def stalled(way: str, messages: int) -> Stalled:
+    turns = [
+        (with_a_stalled_one(way, messages, stalled=False), with_a_stalled_one(way, messages, stalled=True))
+        for _ in range(TURNS)
+    ]
+    return Stalled(
+        median(late for (late, _), _ in turns),
+        median(late for _, (late, _) in turns),
+        min(got for _, (_, got) in turns),
+    )
+
+
+def figures(clients: int = 1000, rounds: int = 5, messages: int = 3000) -> Iterator[Figure]:
+    taken = fan_out_in_turns(clients, rounds)
+    beside = ", ".join(f"{way}: {median(times):.1f} ms" for way, times in taken.items())
+    yield Figure(f"2 KB to {clients:,} WebSocket clients", ratio(taken["ours"], taken["text once"]), "x", 1.3, beside)
+    found = stalled("ours", messages)
+    if found.got < 0.9 * messages:
+        raise SystemExit(f"beside a client that does not read, the others got {found.got} of {messages} messages")
+    beside = f"p99 of lateness {found.alone:.2f} ms, then {found.beside:.2f} ms"
+    yield Figure("the nine others, one of ten not reading", found.beside / found.alone, "x", 1.2, beside)
+
+
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--clients", type=int, default=1000)
-    arguments.add_argument("--rounds", type=int, default=9)
+    arguments.add_argument("--rounds", type=int, default=5)
     arguments.add_argument("--messages", type=int, default=3000)
     arguments.add_argument("--serve", choices=WAYS, help=argparse.SUPPRESS)
     given = arguments.parse_args()
     if given.serve:
         serve(given.serve)
         return
-    taken = {way: fan_out(way, given.clients, given.rounds) for way in WAYS}
+    taken = fan_out_in_turns(given.clients, given.rounds)
     show(f"A broadcast of 2 KB to {given.clients} clients, until the last has it", taken, against="text once")
     print(f"\nNine clients beside one that stops reading, {given.messages} broadcasts: 99th percentile of lateness")
     for way in WAYS:
-        turns = [
-            (
-                with_a_stalled_one(way, given.messages, stalled=False),
-                with_a_stalled_one(way, given.messages, stalled=True),
-            )
-            for _ in range(TURNS)
-        ]
-        alone = statistics.median(late for (late, _), _ in turns)
-        beside = statistics.median(late for _, (late, _) in turns)
-        got = min(got for _, (_, got) in turns)
-        verdict = f"{beside / alone:.2f} x" if got > 0.9 * given.messages else f"stopped after {got} messages"
-        print(f"  {way:<9}  all read {alone:7.2f} ms   one stalled {beside:7.2f} ms   {verdict}")
+        found = stalled(way, given.messages)
+        went_on = found.got > 0.9 * given.messages
+        verdict = f"{found.beside / found.alone:.2f} x" if went_on else f"stopped after {found.got} messages"
+        print(f"  {way:<9}  all read {found.alone:7.2f} ms   one stalled {found.beside:7.2f} ms   {verdict}")
 
 
 if __name__ == "__main__":
