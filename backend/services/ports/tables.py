@@ -36,7 +36,7 @@ class NetlinkTable:
     def __init__(self) -> None:
         self._sockets = NetlinkSockets()
         self._holders = Holders()
-        self._last: _Look = _Look([], {}, [])
+        self._last = _Look([], {}, [])
 
     def read(self, wanted: Wanted) -> list[Listener]:
         bound = self._sockets.read()
