@@ -107,7 +107,7 @@ function Connection() {
           />
         )}
       </svg>
-      {WORDS[phase]}
+      <span>{WORDS[phase]}</span>
     </span>
   );
 }
