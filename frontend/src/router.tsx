@@ -8,6 +8,7 @@ import {
   notFound,
   redirect,
 } from "@tanstack/react-router";
+import { PartMissing } from "./api/client";
 import { Empty, Failure } from "./design/states";
 import { ConfigurationPage } from "./features/definitions/ConfigurationPage";
 import { Checks } from "./features/diagnostics/Checks";
@@ -29,8 +30,13 @@ import { ServicesPage } from "./features/supervisor/ServicesPage";
 import { readServiceSearch, SERVICE_TABS, type ServiceTab } from "./features/supervisor/tabs";
 import { readSystemSearch, SYSTEM_TABS, type SystemTab } from "./features/system/tabs";
 import { readUsageSearch } from "./features/usage/filter";
+import { Coming } from "./live/Coming";
+import { part } from "./parts";
 import { parseSearch, stringifySearch, understood } from "./searchParameters";
 import { Shell } from "./shell/Shell";
+
+const page = <Page extends Record<string, unknown>>(load: () => Promise<Page>) =>
+  lazyRouteComponent(() => part(load));
 
 const root = createRootRoute({ component: Shell, notFoundComponent: NoSuchPlace });
 
@@ -66,7 +72,7 @@ const services = createRoute({
 const add = createRoute({
   getParentRoute: () => root,
   path: "/services/add",
-  component: lazyRouteComponent(() => import("./features/definitions/AddPage")),
+  component: page(() => import("./features/definitions/AddPage")),
 });
 
 const serviceIndex = createRoute({
@@ -92,7 +98,7 @@ const modules = createRoute({
   getParentRoute: () => root,
   path: "/modules",
   validateSearch: understood(readModuleFilter),
-  component: lazyRouteComponent(() => import("./features/modules/ModulesPage")),
+  component: page(() => import("./features/modules/ModulesPage")),
 });
 
 const module = createRoute({
@@ -102,14 +108,14 @@ const module = createRoute({
     ...(like ? { like: String(like) } : {}),
     ...(preset ? { preset: String(preset) } : {}),
   }),
-  component: lazyRouteComponent(() => import("./features/modules/ModulePage")),
+  component: page(() => import("./features/modules/ModulePage")),
 });
 
 const runs = createRoute({
   getParentRoute: () => root,
   path: "/runs",
   validateSearch: understood(readRunSearch),
-  component: lazyRouteComponent(() => import("./features/runs/RunsPage")),
+  component: page(() => import("./features/runs/RunsPage")),
 });
 
 const compare = createRoute({
@@ -120,7 +126,7 @@ const compare = createRoute({
     ...(right ? { right: String(right) } : {}),
     ...(only === "differing" ? { only } : {}),
   }),
-  component: lazyRouteComponent(() => import("./features/runs/ComparePage")),
+  component: page(() => import("./features/runs/ComparePage")),
 });
 
 const runIndex = createRoute({
@@ -139,96 +145,96 @@ const run = createRoute({
     stringify: ({ id, tab }) => ({ id, tab }),
   },
   validateSearch: understood(readLogSearch),
-  component: lazyRouteComponent(() => import("./features/runs/RunPage")),
+  component: page(() => import("./features/runs/RunPage")),
 });
 
 const usage = createRoute({
   getParentRoute: () => root,
   path: "/usage",
   validateSearch: understood(readUsageSearch),
-  component: lazyRouteComponent(() => import("./features/usage/UsagePage")),
+  component: page(() => import("./features/usage/UsagePage")),
 });
 
 const knowledge = createRoute({
   getParentRoute: () => root,
   path: "/knowledge",
   validateSearch: understood(readKnowledgeFilter),
-  component: lazyRouteComponent(() => import("./features/knowledge/FilesPage")),
+  component: page(() => import("./features/knowledge/FilesPage")),
 });
 
 const file = createRoute({
   getParentRoute: () => root,
   path: "/knowledge/files/$id",
   validateSearch: understood(readFileSearch),
-  component: lazyRouteComponent(() => import("./features/knowledge/FilePage")),
+  component: page(() => import("./features/knowledge/FilePage")),
 });
 
 const creators = createRoute({
   getParentRoute: () => root,
   path: "/knowledge/creators",
   validateSearch: understood(readCreatorFilter),
-  component: lazyRouteComponent(() => import("./features/knowledge/CreatorsPage")),
+  component: page(() => import("./features/knowledge/CreatorsPage")),
 });
 
 const creator = createRoute({
   getParentRoute: () => root,
   path: "/knowledge/creators/$id",
-  component: lazyRouteComponent(() => import("./features/knowledge/CreatorPage")),
+  component: page(() => import("./features/knowledge/CreatorPage")),
 });
 
 const knowledgeIndex = createRoute({
   getParentRoute: () => root,
   path: "/knowledge/index",
-  component: lazyRouteComponent(() => import("./features/knowledge/IndexPage")),
+  component: page(() => import("./features/knowledge/IndexPage")),
 });
 
 const agents = createRoute({
   getParentRoute: () => root,
   path: "/agents",
   validateSearch: ({ q }): { q?: string } => (q ? { q: String(q) } : {}),
-  component: lazyRouteComponent(() => import("./features/agents/AgentsPage")),
+  component: page(() => import("./features/agents/AgentsPage")),
 });
 const noAgent = createRoute({
   getParentRoute: () => agents,
   path: "/",
-  component: lazyRouteComponent(() => import("./features/agents/ChooseAgent")),
+  component: page(() => import("./features/agents/ChooseAgent")),
 });
 const agent = createRoute({
   getParentRoute: () => agents,
   path: "/$id",
-  component: lazyRouteComponent(() => import("./features/agents/AgentPage")),
+  component: page(() => import("./features/agents/AgentPage")),
 });
 
 const schedules = createRoute({
   getParentRoute: () => root,
   path: "/schedules",
-  component: lazyRouteComponent(() => import("./features/schedules/SchedulesPage")),
+  component: page(() => import("./features/schedules/SchedulesPage")),
 });
 
 const calendar = createRoute({
   getParentRoute: () => root,
   path: "/schedules/calendar",
   validateSearch: understood(readCalendarSearch),
-  component: lazyRouteComponent(() => import("./features/schedules/CalendarPage")),
+  component: page(() => import("./features/schedules/CalendarPage")),
 });
 
 const newSchedule = createRoute({
   getParentRoute: () => root,
   path: "/schedules/new",
   validateSearch: ({ module }): { module?: string } => (module ? { module: String(module) } : {}),
-  component: lazyRouteComponent(() => import("./features/schedules/NewSchedulePage")),
+  component: page(() => import("./features/schedules/NewSchedulePage")),
 });
 
 const schedule = createRoute({
   getParentRoute: () => root,
   path: "/schedules/$id",
-  component: lazyRouteComponent(() => import("./features/schedules/SchedulePage")),
+  component: page(() => import("./features/schedules/SchedulePage")),
 });
 
 const editSchedule = createRoute({
   getParentRoute: () => root,
   path: "/schedules/$id/edit",
-  component: lazyRouteComponent(() => import("./features/schedules/EditSchedulePage")),
+  component: page(() => import("./features/schedules/EditSchedulePage")),
 });
 
 const systemIndex = createRoute({
@@ -247,43 +253,43 @@ const system = createRoute({
     stringify: ({ tab }) => ({ tab }),
   },
   validateSearch: understood(readSystemSearch),
-  component: lazyRouteComponent(() => import("./features/system/SystemPage")),
+  component: page(() => import("./features/system/SystemPage")),
 });
 
 const events = createRoute({
   getParentRoute: () => root,
   path: "/events",
   validateSearch: understood(readJournalSearch),
-  component: lazyRouteComponent(() => import("./features/events/EventsPage")),
+  component: page(() => import("./features/events/EventsPage")),
 });
 
 const moment = createRoute({
   getParentRoute: () => root,
   path: "/events/moment",
   validateSearch: understood(readMomentSearch),
-  component: lazyRouteComponent(() => import("./features/events/MomentPage")),
+  component: page(() => import("./features/events/MomentPage")),
 });
 
 const alerts = createRoute({
   getParentRoute: () => root,
   path: "/alerts",
-  component: lazyRouteComponent(() => import("./features/alerts/AlertsPage")),
+  component: page(() => import("./features/alerts/AlertsPage")),
 });
 const alertList = createRoute({
   getParentRoute: () => alerts,
   path: "/",
-  component: lazyRouteComponent(() => import("./features/alerts/AlertList")),
+  component: page(() => import("./features/alerts/AlertList")),
 });
 const rules = createRoute({
   getParentRoute: () => alerts,
   path: "/rules",
-  component: lazyRouteComponent(() => import("./features/alerts/RuleList")),
+  component: page(() => import("./features/alerts/RuleList")),
 });
 const notifications = createRoute({
   getParentRoute: () => alerts,
   path: "/notifications",
   validateSearch: understood(readDeliverySearch),
-  component: lazyRouteComponent(() => import("./features/notifications/NotificationsTab")),
+  component: page(() => import("./features/notifications/NotificationsTab")),
 });
 
 const diagnostics = createRoute({
@@ -345,7 +351,12 @@ export function makeRouter() {
     defaultPreload: "intent",
     defaultErrorComponent: ({ error, reset }) => (
       <div className="page">
-        <Failure error={error} retry={reset} />
+        <Failure error={error} retry={error instanceof PartMissing ? () => location.reload() : reset} />
+      </div>
+    ),
+    defaultPendingComponent: () => (
+      <div className="page">
+        <Coming height={320} />
       </div>
     ),
   });

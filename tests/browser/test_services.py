@@ -145,6 +145,28 @@ def test_after_a_killed_daemon_the_page_says_so_and_comes_back_by_itself(
     wait_for(lambda: _lines_in_memory(page) > before, what="the log goes on")
 
 
+def test_what_is_first_opened_while_the_daemon_is_away_comes_when_it_is_back(
+    daemons: Callable[..., Daemon], open_page: OpenPage
+) -> None:
+    daemon = daemons(CLOCK)
+    page = open_page(f"{daemon.address}/ui/services/clock/logs")
+    expect(page.get_by_role("log")).to_be_visible()
+    daemon.kill()
+    expect(page.get_by_text("Connection to the daemon lost")).to_be_visible()
+
+    page.get_by_role("link", name="Health", exact=True).click()
+    expect(page.get_by_role("button", name="Start Clock", exact=True)).to_be_visible()
+    expect(page.get_by_role("heading", name="Not loaded yet").filter(visible=True)).to_be_visible()
+    page.get_by_role("navigation", name="Places").get_by_role("link", name="Runs").click()
+    expect(page.get_by_role("button", name="Start Clock", exact=True)).to_be_hidden()
+    expect(page.get_by_role("heading", name="Not loaded yet").filter(visible=True)).to_be_visible()
+
+    daemon.start()
+    expect(page.get_by_role("heading", name="Runs", exact=True)).to_be_visible(timeout=PATIENCE)
+    page.go_back()
+    expect(page.get_by_text("Nobody asks whether it is well")).to_be_visible()
+
+
 def _lines_in_memory(page: Page) -> int:
     found = re.search(r"(\d+) lines? in memory", page.locator("main").inner_text())
     assert found

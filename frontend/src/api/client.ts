@@ -33,6 +33,14 @@ export class Unreachable extends Error {
   }
 }
 
+/** A part did not come although the daemon is there: it is of another version now, or went away in that very moment. */
+export class PartMissing extends Error {
+  override readonly name = "PartMissing";
+  constructor(cause: unknown) {
+    super("The daemon may have been updated since this page was opened.", { cause });
+  }
+}
+
 /** The data of a call, or a `Refused` or `Unreachable` thrown. */
 export async function answer<Data>(
   call: Promise<{ data?: Data; error?: unknown; response: Response }>,
@@ -76,5 +84,7 @@ function isField(error: unknown): error is FieldFault {
 export function wordsFor(error: unknown): { title: string; detail: string } {
   if (error instanceof Refused) return { title: error.problem.title, detail: error.problem.detail };
   if (error instanceof Unreachable) return { title: "No answer", detail: error.message };
+  if (error instanceof PartMissing)
+    return { title: "This part of the page is missing", detail: error.message };
   return { title: "Something failed", detail: error instanceof Error ? error.message : String(error) };
 }

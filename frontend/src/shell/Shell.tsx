@@ -1,11 +1,12 @@
 /** What surrounds every place: rail, top bar, bars that say what is wrong, and the keys that work everywhere. */
 import { useQuery } from "@tanstack/react-query";
 import { Outlet, useNavigate } from "@tanstack/react-router";
-import { lazy, Suspense, useEffect, useState } from "react";
+import { Suspense, useEffect, useState } from "react";
 import { servicesQuery } from "@/api/queries/supervisor";
 import type { ServiceView } from "@/api/types";
 import { FaultBanner } from "@/features/definitions/FaultBanner";
 import { CommandsProvider } from "@/features/supervisor/commands";
+import { lazyPart, part } from "@/parts";
 import { ConnectionBar } from "./ConnectionBar";
 import { KeyHelp } from "./KeyHelp";
 import { type Binding, PALETTE } from "./keyboard";
@@ -17,7 +18,7 @@ import { Telling } from "./Telling";
 import { TopBar } from "./TopBar";
 
 const loadPalette = () => import("./palette/Palette");
-const Palette = lazy(loadPalette);
+const Palette = lazyPart(loadPalette);
 
 export function Shell() {
   const [help, setHelp] = useState<Binding[] | null>(null);
@@ -55,10 +56,10 @@ export function Shell() {
   );
 }
 
-/** Once the page stands still, so that the palette is there by the time that its key is pressed. */
+/** Once the page stands still, so that the palette is there by the time that its key is pressed; what fails is told then. */
 function useLoadedLater(): void {
   useEffect(() => {
-    const timer = setTimeout(() => void loadPalette(), LATER);
+    const timer = setTimeout(() => part(loadPalette).catch(() => undefined), LATER);
     return () => clearTimeout(timer);
   }, []);
 }

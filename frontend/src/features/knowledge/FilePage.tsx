@@ -1,7 +1,7 @@
 /** One file: what is known of it, and its text, opened at the line that was found. */
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
-import { Fragment, lazy, type ReactNode, Suspense } from "react";
+import { Fragment, type ReactNode, Suspense } from "react";
 import { Refused } from "@/api/client";
 import { fileQuery, fileTextQuery } from "@/api/queries/knowledge";
 import type { FileDetails } from "@/api/types";
@@ -11,6 +11,8 @@ import { WarningIcon } from "@/design/icons";
 import { Empty, Failure, Skeletons } from "@/design/states";
 import { Ago } from "@/design/time";
 import { UpLink } from "@/design/UpLink";
+import { Coming } from "@/live/Coming";
+import { lazyPart } from "@/parts";
 import { useKeys } from "@/shell/keys";
 import { indented } from "./blocks";
 import classes from "./FilePage.module.css";
@@ -18,7 +20,7 @@ import { type FileView, KINDS } from "./filter";
 import { Lines } from "./Lines";
 import { confidenceText } from "./words";
 
-const Markdown = lazy(() => import("./Markdown"));
+const Markdown = lazyPart(() => import("./Markdown"));
 
 /** Letters of a text that is drawn as it is meant to look without being asked for. */
 const SOON_DRAWN = 400_000;
@@ -161,7 +163,7 @@ function Drawn({ file, text, line }: { file: FileDetails; text: string; line: nu
   if (file.type === "json")
     return <Lines text={indented(text)} label={`Text of ${file.name}`} line={undefined} />;
   return (
-    <Suspense fallback={<Skeletons count={1} height={400} />}>
+    <Suspense fallback={<Coming height={400} />}>
       <Markdown text={text} line={line} />
     </Suspense>
   );

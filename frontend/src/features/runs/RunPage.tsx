@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useParams } from "@tanstack/react-router";
-import { lazy, type ReactNode, Suspense } from "react";
+import { type ReactNode, Suspense } from "react";
 import { Refused } from "@/api/client";
 import { runQuery } from "@/api/queries/runs";
 import type { Run } from "@/api/types";
@@ -13,7 +13,9 @@ import { Ago } from "@/design/time";
 import { UpLink } from "@/design/UpLink";
 import { Fact } from "@/features/supervisor/Facts";
 import { LadderSteps } from "@/features/supervisor/Ladder";
+import { Coming } from "@/live/Coming";
 import { useOffline } from "@/live/context";
+import { lazyPart } from "@/parts";
 import { useKeys } from "@/shell/keys";
 import { useRunCommands } from "./actions";
 import { Elapsed } from "./Elapsed";
@@ -25,9 +27,9 @@ import { isActive } from "./statuses";
 import { RUN_TABS, type RunTab } from "./tabs";
 import { exitWords, took, whyWords } from "./words";
 
-const RunLog = lazy(() => import("./RunLog"));
-const Results = lazy(() => import("./Results"));
-const RunResources = lazy(() => import("./RunResources"));
+const RunLog = lazyPart(() => import("./RunLog"));
+const Results = lazyPart(() => import("./Results"));
+const RunResources = lazyPart(() => import("./RunResources"));
 
 const CONTENT: Record<RunTab, (run: Run) => ReactNode> = {
   log: (run) => <RunLog key={run.run_id} run={run} />,
@@ -102,7 +104,7 @@ function Known({ run, tab }: { run: Run; tab: RunTab }) {
         ))}
       </PageTabs>
       <div className={classes.content}>
-        <Suspense fallback={<Skeletons count={1} height={320} />}>{CONTENT[tab](run)}</Suspense>
+        <Suspense fallback={<Coming height={320} />}>{CONTENT[tab](run)}</Suspense>
       </div>
     </div>
   );

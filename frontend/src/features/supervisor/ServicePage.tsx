@@ -1,7 +1,7 @@
 /** One service: its state and its buttons above, and below them its logs, processes, definition and history. */
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useParams } from "@tanstack/react-router";
-import { lazy, type ReactNode, Suspense, useRef } from "react";
+import { type ReactNode, Suspense, useRef } from "react";
 import { servicesQuery } from "@/api/queries/supervisor";
 import type { ServiceView } from "@/api/types";
 import { count } from "@/design/format";
@@ -10,7 +10,9 @@ import { ServiceStatus } from "@/design/StatusMark";
 import { Empty, Failure, Skeletons } from "@/design/states";
 import { Ago } from "@/design/time";
 import { UpLink } from "@/design/UpLink";
+import { Coming } from "@/live/Coming";
 import { useFigures, useStaleness } from "@/live/context";
+import { lazyPart } from "@/parts";
 import { useKeys } from "@/shell/keys";
 import { useCommands, useOutcome } from "./commands";
 import { Address, Fact, FigureFacts } from "./Facts";
@@ -22,12 +24,12 @@ import classes from "./ServicePage.module.css";
 import { SERVICE_TABS, type ServiceTab } from "./tabs";
 import { restart, toggle } from "./useRowKeys";
 
-const ServiceLog = lazy(() => import("./ServiceLog"));
-const HealthTab = lazy(() => import("./HealthTab"));
-const Resources = lazy(() => import("./Resources"));
-const Definition = lazy(() => import("@/features/definitions/Definition"));
-const ServiceCrashes = lazy(() => import("@/features/incidents/ServiceCrashes"));
-const ServiceEvents = lazy(() => import("@/features/events/ServiceEvents"));
+const ServiceLog = lazyPart(() => import("./ServiceLog"));
+const HealthTab = lazyPart(() => import("./HealthTab"));
+const Resources = lazyPart(() => import("./Resources"));
+const Definition = lazyPart(() => import("@/features/definitions/Definition"));
+const ServiceCrashes = lazyPart(() => import("@/features/incidents/ServiceCrashes"));
+const ServiceEvents = lazyPart(() => import("@/features/events/ServiceEvents"));
 
 const CONTENT: Record<ServiceTab, (service: ServiceView) => ReactNode> = {
   logs: (service) => <ServiceLog key={service.id} service={service} />,
@@ -99,7 +101,7 @@ function Known({ service, tab }: { service: ServiceView; tab: ServiceTab }) {
         ))}
       </PageTabs>
       <div className={classes.content}>
-        <Suspense fallback={<Skeletons count={1} height={320} />}>{CONTENT[tab](service)}</Suspense>
+        <Suspense fallback={<Coming height={320} />}>{CONTENT[tab](service)}</Suspense>
       </div>
     </div>
   );

@@ -2,7 +2,7 @@
 import { Button, SegmentedControl, TextInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
-import { lazy, memo, type ReactNode, Suspense, useRef } from "react";
+import { memo, type ReactNode, Suspense, useRef } from "react";
 import { configurationQuery } from "@/api/queries/definitions";
 import { servicesQuery } from "@/api/queries/supervisor";
 import type { ServiceView, Status } from "@/api/types";
@@ -10,7 +10,9 @@ import { Chip, Chips } from "@/design/Chips";
 import { AddIcon, CardsIcon, GraphIcon, ListIcon, SearchIcon } from "@/design/icons";
 import { StatusShape } from "@/design/StatusMark";
 import { Empty, Failure, Skeletons } from "@/design/states";
+import { Coming } from "@/live/Coming";
 import { useStaleness } from "@/live/context";
+import { lazyPart } from "@/parts";
 import { type ChangesOf, toggled, withChanges } from "@/searchParameters";
 import { useKeys } from "@/shell/keys";
 import { allTags, isFiltering, matching, type ServiceFilter, type View } from "./filter";
@@ -21,7 +23,7 @@ import { STATUSES } from "./statuses";
 import { useEarlier } from "./useEarlier";
 import { useRowKeys } from "./useRowKeys";
 
-const Graph = lazy(() => import("./Graph"));
+const Graph = lazyPart(() => import("./Graph"));
 
 export function ServicesPage() {
   const { data, error, refetch } = useQuery(servicesQuery);
@@ -77,7 +79,7 @@ function Services({ services, filter }: { services: ServiceView[]; filter: Servi
   }
   if (filter.view === "graph") {
     return (
-      <Suspense fallback={<Skeletons count={1} height={320} />}>
+      <Suspense fallback={<Coming height={320} />}>
         <Graph services={services} shown={shown} />
       </Suspense>
     );
