@@ -113,7 +113,6 @@ notifications:
 """
     )
     daemon.http.post("/api/runs", json={"module_id": "works"})
-    daemon.http.post("/api/knowledge/scan")
     wait_for(lambda: len({posted.document["kind"] for posted in hook.got}) == 3, what="all three are told")
     told = {posted.document["kind"]: posted.document for posted in hook.got}
     assert {kind: (one["title"], one["severity"]) for kind, one in told.items()} == {

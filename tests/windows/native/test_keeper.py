@@ -159,6 +159,7 @@ async def test_batch_file_gets_its_arguments_unharmed(bench: Bench) -> None:
     given = ("plain", "two words", "a&b", "x|y>z", "ünï", "C:\\end\\")
     await bench.run(("start", *given), cwd=folder, env={"PYTHON_FOR_TEST": sys.executable})
     assert (await bench.next(TreeExited)).exit.code == 4
+    await bench.next(TreeEnded)  # by then all that was printed has come
     assert bench.log().read_text().strip() == ascii(list(given))
 
 
