@@ -1,7 +1,8 @@
 """Hears of every event once: those of now, and those that the daemon before did not get to.
 
-Where that one ended is told by its newest message. What came after it is heard of now, but for what is old by now: so a
-message is lost neither to a kill nor to a database that was away, and nobody is told of last week.
+Where that one ended is told by its newest message; where there never was one, by the last daemon that ended in order:
+what it heard it had stored. What came after is heard of now, but for what is old by now: so a message is lost neither
+to a kill nor to a database that was away, and nobody is told of last week.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from backend.core.errors import CenterError
 from backend.core.events import Event
 from backend.database.database import Database
 from backend.database.history import Live, follow, page
-from backend.database.journal import Journal
+from backend.database.journal import CLOSED, Journal
 from backend.database.repositories.events import Filter
 
 log = logging.getLogger(__name__)
@@ -30,7 +31,7 @@ AGAIN = 1.0  # seconds until the past is asked for again, where the database did
 async def listen(
     database: Database, journal: Journal, clock: Clock, last_seq: int, hear: Callable[[Event], None]
 ) -> None:
-    """Calls `hear` with each event after the place `last_seq`, or since this daemon began where that is 0, in order."""
+    """Calls `hear` with each event after the place `last_seq`, the newest of which there is a message, in order."""
     since: int | None = None
     while True:
         try:
@@ -51,9 +52,9 @@ async def listen(
 async def _beginning(database: Database, journal: Journal, clock: Clock, last_seq: int) -> int:
     """The place after which events are heard of."""
     recent = Filter(start=clock.now() - LOOK_BACK, since=0)
-    begun = Filter(types=("daemon.started",))
-    oldest, started = await page(database, journal, recent, 1), await page(database, journal, begun, 1)
-    known = last_seq or max((told.event.seq for told in started.events), default=journal.last_seq)
+    ended = Filter(types=(CLOSED,))
+    oldest, ends = await page(database, journal, recent, 1), await page(database, journal, ended, 1)
+    known = last_seq or max((told.event.seq for told in ends.events), default=0)
     return max([known, *(told.event.seq - 1 for told in oldest.events)])
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -171,6 +172,22 @@ async def test_a_daemon_without_a_past_hears_of_all_since_it_began(life: Life) -
             section=lambda: life.section, keep=lambda: 86_400.0, hearing=HEARING, hide=str, zone=UTC,
         )  # fmt: skip
         assert (await life.message(1, counts(1))).subject == "early"
+
+
+async def test_what_nobody_was_told_of_yet_is_not_lost_to_kills(life: Life) -> None:
+    """The first message of all: none stored before says how far was heard."""
+    for crashes in (1, 0):
+        async with life.remembering():
+            for _ in range(crashes):
+                life.crash()
+        _as_if_killed(life.folder)
+    async with life.lived():
+        await life.message(1, counts(1))
+
+
+def _as_if_killed(folder: Path) -> None:
+    with closing(sqlite3.connect(folder / "control-center.db")) as database, database:
+        assert database.execute("DELETE FROM events WHERE type = 'events.closed'").rowcount == 1
 
 
 async def test_a_server_that_is_down_gets_it_when_it_is_back(life: Life, hook: Hook) -> None:
