@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import http.client
 import random
 import sqlite3
 import subprocess
 import sys
 import threading
 import time
-import urllib.error
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
@@ -229,7 +229,7 @@ def test_daemon_terminated_at_any_moment_of_starts_and_stops_doubles_and_loses_n
 
 
 def ask(daemon: Daemon, name: str, action: str) -> None:
-    with suppress(OSError, urllib.error.URLError):  # it is terminated meanwhile
+    with suppress(OSError, http.client.HTTPException):  # it is terminated meanwhile, or within its answer
         daemon.post(f"/api/services/{name}/{action}")
 
 
