@@ -71,7 +71,9 @@ class Endings:
         held = self._held[tree]
         held.killing = True
         if self._families and not held.exited:
-            for pid, start in family(held.identity.pid, held.identity.start):
+            kin = family(held.identity.pid, held.identity.start)
+            self._members.learn(tree, kin)  # once the root is gone nothing may tie them to it, and they take their time
+            for pid, start in kin:
                 self.signal(pid, start, signal.SIGKILL)
             self._looked = time.monotonic()
             return

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from keeper.posix_cgroup import ControlGroups
 from keeper.posix_table import ProcessTable, Seen
@@ -17,7 +17,7 @@ class Members:
         self._table = table
         self._groups = groups
         self._reaper = reaper
-        self._known: dict[tuple[int, str], str] = {}  # seen in the last walks, by pid and start
+        self._known: dict[tuple[int, str], str] = {}  # seen in the last walks or learned since, by pid and start
         self._missed: frozenset[tuple[int, str]] = frozenset()  # of those, who was not in the very last one
 
     def of(
@@ -33,6 +33,10 @@ class Members:
             if not seen[pid].zombie:
                 members.setdefault(tree, []).append((pid, seen[pid].start))
         return members
+
+    def learn(self, tree: str, members: Iterable[tuple[int, str]]) -> None:
+        """Who belongs to it, by pid and start, for the walks to come."""
+        self._known.update(dict.fromkeys(members, tree))
 
     def _remember(self, present: dict[tuple[int, str], str], seen: Mapping[int, Seen]) -> None:
         """A walk is no instant: who was missed once is known again, if the next one finds it."""

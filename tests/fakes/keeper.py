@@ -6,6 +6,7 @@ import os
 import socket
 import subprocess
 import sys
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -64,8 +65,8 @@ class Conversation:
             self.news.append(self.next())
 
     def close(self) -> None:
-        self._lines.close()
-        self._socket.close()
+        with self._socket, suppress(OSError):  # where the keeper has gone with what was said unread
+            self._lines.close()
 
 
 class Keeper:
@@ -86,9 +87,8 @@ class Keeper:
             conversation = Conversation(self.address)
         except OSError:
             return False
-        pid = conversation.say(op="ping")["pid"]
-        conversation.close()
-        return bool(pid == self.process.pid)
+        with closing(conversation):
+            return bool(conversation.say(op="ping")["pid"] == self.process.pid)
 
     def talk(self) -> Conversation:
         conversation = Conversation(self.address)
@@ -111,9 +111,8 @@ class Keeper:
             conversation.close()
         if self.process.poll() is None:
             try:
-                ender = Conversation(self.address)
-                ender.say(op="finish")
-                ender.close()
+                with closing(Conversation(self.address)) as ender:
+                    ender.say(op="finish")
                 self.process.wait(10)
             except (OSError, subprocess.TimeoutExpired):
                 self.process.kill()

@@ -88,6 +88,22 @@ def test_a_kill_ends_it_and_what_it_started(
     assert alive(shell.pid)
 
 
+SLOW_TO_END = "import os, time; memory = b'x' * 300_000_000; print(os.getpid(), flush=True); time.sleep(3004)"
+
+
+def test_a_kill_is_not_over_before_what_it_started_is_gone(keeper: Keeper, daemon: Conversation) -> None:
+    """Its memory is given back first, and the system has given it to another parent by then."""
+    script = '"$@" & exec sleep 3005'
+    argv = ["sh", "-c", script, "sh", sys.executable, "-c", SLOW_TO_END]
+    with subprocess.Popen(argv, stdout=subprocess.PIPE, text=True, start_new_session=True) as tool:
+        assert tool.stdout is not None
+        child = int(tool.stdout.readline())
+        tree = adopt(keeper, daemon, tool.pid)["id"]
+        daemon.ask("kill", id=tree)
+        daemon.told("ended", tree)
+        assert not alive(child)
+
+
 def test_it_has_ended_once_what_it_started_has(keeper: Keeper, daemon: Conversation, tool: tuple[int, int]) -> None:
     tree = adopt(keeper, daemon, tool[0])["id"]
     daemon.ask("members")
