@@ -101,7 +101,7 @@ def modules(folder: str) -> dict[str, Any]:
         "print": {"script": f"{folder}\\print.py", "interpreter": PYTHON, "log": {"encoding": "cp1252"}},
         "crash": {"command": [sys.executable, "-c", CRASH]},
         "leave": {"script": f"{folder}\\leave.py", "interpreter": PYTHON, "outputs": ["made/*.csv"]},
-        "stubborn": {"script": f"{folder}\\stubborn.py", "interpreter": PYTHON, "stop": {"timeout": 1}},
+        "stubborn": {"script": f"{folder}\\stubborn.py", "interpreter": PYTHON, "stop": {"timeout": 4}},
         "patient": {"script": f"{folder}\\stubborn.py", "interpreter": PYTHON, "stop": {"timeout": 20}},
         "late": {"script": f"{folder}\\stubborn.py", "interpreter": PYTHON, "stop": {"timeout": 0.2}, "timeout": 2},
         "count": {"script": f"{folder}\\count.py", "interpreter": PYTHON},
@@ -248,7 +248,7 @@ def test_cancelled_run_is_ended_with_a_child_that_ignores_the_request(daemon: Da
     asked = time.monotonic()
     run = json.loads(daemon.ask("DELETE", f"/api/runs/{run_id}"))
     assert run["status"] == "cancelled"
-    assert time.monotonic() - asked > 0.9, "its grace"
+    assert time.monotonic() - asked > 3.9, "its grace"
     assert no_longer(members["pid"])
     assert {"no 1", "no 2"} <= set(lines(daemon, run_id))
 
