@@ -11,6 +11,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 from backend.core.errors import CenterError, Conflict
 from backend.core.tasks import Later, Tasks
 from backend.services.processes.connection import Connection, Refused, away, open_streams
@@ -41,6 +43,15 @@ START_LIMIT = 15.0  # seconds that a new keeper may take until it answers
 
 class KeeperTaken(Conflict):
     code, title = "keeper_taken", "Another daemon already uses this data folder"
+
+
+def _lives(pid: int) -> bool:
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+    except psutil.AccessDenied:
+        return True
 
 
 class KeeperClient:
@@ -89,46 +100,50 @@ class KeeperClient:
         loop = asyncio.get_running_loop()
         deadline = loop.time() + START_LIMIT
         while loop.time() < deadline:
-            connection = await self._try()
-            if connection is not None:
+            connection = await self._call()
+            if connection is not None and await self._welcomed(connection):
                 return connection
             if self._leaving:
                 break
-            if self._process is None or self._process.poll() is not None:
+            if connection is None and (self._process is None or self._process.poll() is not None):
                 log.info("starting a keeper")
                 self._process = start_keeper(self._data_dir)
             await asyncio.sleep(0.01)
         raise KeeperAway("The keeper could not be started; keeper.log and keeper.boot.log in the data folder say why.")
 
-    async def _try(self) -> Connection | None:
+    async def _call(self) -> Connection | None:
+        """None where nobody answers at the keeper's address."""
         address = read_claim(self._data_dir / "keeper.lock").get("address")
         if not address:
             return None
         try:
-            connection = Connection(*await open_streams(address))
+            return Connection(*await open_streams(address))
         except (OSError, TimeoutError):
             return None
+
+    async def _welcomed(self, connection: Connection) -> bool:
         try:
             self._welcome = await connection.greet()
+            return True
         except Refused as refused:
-            await self._deal_with_refusal(connection, refused.words)
-            return None
+            await connection.close()
+            await self._deal_with_refusal(refused.words)
         except (OSError, ValueError):
             await connection.close()
-            return None
-        return connection
+        return False
 
-    async def _deal_with_refusal(self, connection: Connection, words: Message) -> None:
-        await connection.close()
+    async def _deal_with_refusal(self, words: Message) -> None:
         if words.get("refused") == "taken":
-            raise KeeperTaken(f"The keeper of this data folder serves the daemon with pid {words.get('pid')}.")
-        if words.get("refused") == "version":
+            # Of a daemon that was killed a moment ago the keeper has yet to hear that it is gone.
+            if await asyncio.to_thread(_lives, words["pid"]):
+                raise KeeperTaken(f"The keeper of this data folder serves the daemon with pid {words['pid']}.")
+        elif words.get("refused") == "version":
             log.warning("the keeper (pid %s) is of another version and is told to finish", words.get("pid"))
-            address = read_claim(self._data_dir / "keeper.lock").get("address", "")
+            old = await self._call()
             try:
-                old = Connection(*await open_streams(address))
-                await old.say({"op": "finish"})
-                await old.close()
+                if old is not None:
+                    await old.say({"op": "finish"})
+                    await old.close()
             except (OSError, ValueError):
                 pass  # it has gone by itself
             await asyncio.sleep(0.1)

@@ -15,11 +15,12 @@ if sys.platform == "win32":
 
 from backend.config import ROOT
 from backend.core.tasks import open_tasks
+from backend.services.processes.connection import Connection, Refused
 from backend.services.processes.keeper_client import KeeperTaken, open_keeper
 from backend.services.processes.runtime import KeeperAway, KeeperBack, KeeperLost, News
 from keeper.protocol import LaunchSpec, LogRules, address_for, decode, encode, folder_hash
 from tests.fakes.daemon import alive, wait_for
-from tests.fakes.keeper import Conversation
+from tests.fakes.keeper import Conversation, Keeper
 
 OLD_VERSION = 99
 OLD = f"""
@@ -62,6 +63,52 @@ async def test_a_keeper_serves_one_daemon(tmp_path: Path) -> None:
         with pytest.raises(KeeperTaken):
             await second.connect()
         assert await first.members() == {}
+
+
+HANDS_ON = """
+import os, subprocess, sys
+from tests.fakes.keeper import Conversation
+conversation = Conversation(sys.argv[1])
+assert conversation.hello()["ok"]
+line = conversation._socket.fileno()
+heir = subprocess.Popen(["sleep", "300"], pass_fds=[line], stdout=subprocess.DEVNULL)
+print(heir.pid, flush=True)
+os._exit(1)
+"""
+
+
+async def test_a_daemon_that_follows_a_killed_one_waits_until_the_keeper_knows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The daemon has ended; what it had opened stays open for a while, so that the keeper takes it for alive."""
+    refusals: list[Refused] = []
+    greet = Connection.greet
+
+    async def count(connection: Connection) -> dict[str, object]:
+        try:
+            return await greet(connection)
+        except Refused as refused:
+            refusals.append(refused)
+            raise
+
+    monkeypatch.setattr(Connection, "greet", count)
+    keeper = Keeper(tmp_path)
+    try:
+        command = [sys.executable, "-c", HANDS_ON, keeper.address]
+        ended = await asyncio.to_thread(subprocess.run, command, cwd=ROOT, stdout=subprocess.PIPE, check=False)
+        heir = psutil.Process(int(ended.stdout))
+        async with open_tasks() as tasks, open_keeper(tmp_path, tasks) as client:
+            connecting = asyncio.create_task(client.connect())
+            async with asyncio.timeout(30):
+                while len(refusals) < 3 and not connecting.done():
+                    await asyncio.sleep(0.01)
+                heir.kill()
+                await connecting
+            assert [refused.words["refused"] for refused in refusals[:3]] == ["taken"] * 3
+            assert client.pid == keeper.process.pid
+            assert not (tmp_path / "keeper.boot.log").exists()  # nor was a second one tried
+    finally:
+        keeper.close()
 
 
 async def test_a_keeper_that_is_killed_is_followed_by_another(tmp_path: Path) -> None:
