@@ -48,6 +48,7 @@ class Database:
         self._unread = asyncio.Event()
         self._unread.set()
         self._closed = False
+        self._letting_go = asyncio.Lock()  # of two connections that close at once each leaves the log to the other
 
     async def write(self, work: Work[T]) -> T:
         """Run `work(session)` as one unit on the only writer and give back what it returns, once that is committed.
@@ -80,7 +81,8 @@ class Database:
             if not self._reading:
                 self._unread.set()
                 if self._closed:
-                    await self._readers.dispose()
+                    async with self._letting_go:
+                        await self._readers.dispose()
 
     async def state(self) -> str:
         """`connected`, or `unavailable: …`. Answers within about 20 ms: with what was last known, if need be."""
@@ -113,9 +115,10 @@ class Database:
         self._closed = True  # who came while the connections are let go of would be given one that nobody closes
         with suppress(TimeoutError):
             await asyncio.wait_for(self._unread.wait(), CLOSING_GRACE)
-        if not self._reading:  # else the last who reads does it: a pool loses sight of what is lent out
-            await self._readers.dispose()
-        await self._writer_engine.dispose()
+        async with self._letting_go:
+            if not self._reading:  # else the last who reads does it: a pool loses sight of what is lent out
+                await self._readers.dispose()
+            await self._writer_engine.dispose()
 
     async def _look(self) -> str | None:
         """Why reading or, where the last write failed, writing does not work; None where it does."""

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from backend.core.clock import SystemClock
 from backend.database import database as module
@@ -182,6 +182,29 @@ async def test_closing_leaves_no_thread_no_connection_and_no_log_behind(url: str
         gc.collect()
     assert [found.name for found in tmp_path.iterdir()] == [file.name]
     assert not [task for task in asyncio.all_tasks() if task.get_name().startswith("database")]
+
+
+async def test_readers_and_writer_let_go_of_the_file_one_after_the_other(
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SQLite's last connection takes the log away; of two that close at once neither is the last."""
+    steps: list[tuple[str, AsyncEngine]] = []
+    dispose = AsyncEngine.dispose
+
+    async def recorded(engine: AsyncEngine, close: bool = True) -> None:
+        steps.append(("begins", engine))
+        await dispose(engine, close)
+        steps.append(("ends", engine))
+
+    monkeypatch.setattr(AsyncEngine, "dispose", recorded)
+    async with open_database(url, tmp_path, SystemClock()) as database:
+        await database.write(fill)
+        reading = asyncio.create_task(read_slowly(database))
+        await asyncio.sleep(0)
+    await reading
+    assert len({engine for _, engine in steps}) == 2
+    for (first, one), (second, other) in zip(steps[::2], steps[1::2], strict=True):
+        assert (first, second, one) == ("begins", "ends", other)
 
 
 async def test_checkpoints_keep_the_log_short_without_being_asked(
