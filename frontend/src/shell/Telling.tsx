@@ -1,12 +1,12 @@
 /** What came of the last command that was given where nothing shows it: said at the lower edge, for a moment. */
-import { ActionIcon } from "@mantine/core";
 import { type Mutation, useMutation, useMutationState, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
 import { wordsFor } from "@/api/client";
 import { servicesQuery } from "@/api/queries/supervisor";
 import type { ActionResult } from "@/api/types";
-import { CloseIcon, ErrorIcon, OkIcon } from "@/design/icons";
+import { DismissButton } from "@/design/DismissButton";
+import { ErrorIcon, OkIcon } from "@/design/icons";
 import { type Command, SERVICE_ACTION } from "@/features/supervisor/commands";
 import classes from "./Telling.module.css";
 
@@ -74,16 +74,7 @@ function Sentence({ said, dismiss }: { said: Said; dismiss: () => void }) {
           Show
         </Link>
       )}
-      <ActionIcon
-        variant="subtle"
-        color="gray"
-        c="var(--muted)"
-        size={24}
-        aria-label="Dismiss"
-        onClick={dismiss}
-      >
-        <CloseIcon size={14} />
-      </ActionIcon>
+      <DismissButton dismiss={dismiss} />
     </div>
   );
 }

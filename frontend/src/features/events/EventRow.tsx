@@ -3,7 +3,7 @@ import { Link } from "@tanstack/react-router";
 import type { Event } from "@/api/types";
 import { Excerpt } from "@/design/Excerpt";
 import { clockTime, exactTime } from "@/design/format";
-import { DownIcon } from "@/design/icons";
+import { Opener } from "@/design/Opener";
 import { Ago } from "@/design/time";
 import { AREAS, type Area } from "./areas";
 import { Cause } from "./Cause";
@@ -58,16 +58,7 @@ export function EventRow({ event, names, place, sought, open, toggle, change }: 
         <span className={classes.actor}>
           {event.actor === "daemon" ? "" : `by ${ACTORS[event.actor] ?? event.actor}`}
         </span>
-        <button
-          type="button"
-          className={classes.opener}
-          aria-expanded={open}
-          aria-label={`All about ${event.type}`}
-          onClick={toggle}
-          data-row
-        >
-          <DownIcon size={16} />
-        </button>
+        <Opener open={open} toggle={toggle} label={`All about ${event.type}`} />
       </div>
       {open && <All event={event} names={names} change={change} />}
     </article>

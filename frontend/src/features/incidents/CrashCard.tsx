@@ -2,8 +2,8 @@
 import type { ReactNode } from "react";
 import type { Crash } from "@/api/types";
 import { bytes, count, duration, exactTime, percent } from "@/design/format";
-import { DownIcon } from "@/design/icons";
 import { LinkButton } from "@/design/LinkButton";
+import { Opener } from "@/design/Opener";
 import { Ago } from "@/design/time";
 import { BundleButton } from "./BundleDialog";
 import { Changes } from "./Changes";
@@ -29,16 +29,7 @@ export function CrashCard({ crash, open, toggle }: CardProps) {
           <Ago at={at} /> · ran {duration(run_seconds)}
         </span>
         {seen > 1 && <span className={classes.seen}>{count(seen)} times</span>}
-        <button
-          type="button"
-          className={classes.opener}
-          aria-expanded={open}
-          aria-label={`Crash of ${exactTime(Date.parse(at))}`}
-          onClick={toggle}
-          data-row
-        >
-          <DownIcon size={16} />
-        </button>
+        <Opener open={open} toggle={toggle} label={`Crash of ${exactTime(Date.parse(at))}`} />
       </div>
       {open && (
         <div className={classes.body}>

@@ -1,10 +1,10 @@
 /** What the daemon said no to, in its own words, with the way out. */
-import { ActionIcon } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 import { memo } from "react";
 import { type Problem, Refused, wordsFor } from "@/api/client";
 import type { ServiceView } from "@/api/types";
-import { CloseIcon, ErrorIcon } from "@/design/icons";
+import { DismissButton } from "@/design/DismissButton";
+import { ErrorIcon } from "@/design/icons";
 import { type Outcome, useOutcome } from "./commands";
 import { PortWays } from "./PortWays";
 import classes from "./Refusal.module.css";
@@ -25,16 +25,7 @@ export const Refusal = memo(function Refusal(service: Refusing) {
         <p>{detail}</p>
         {outcome.error instanceof Refused && <WayOut problem={outcome.error.problem} service={service} />}
       </div>
-      <ActionIcon
-        variant="subtle"
-        color="gray"
-        c="var(--muted)"
-        size={24}
-        aria-label="Dismiss"
-        onClick={dismiss}
-      >
-        <CloseIcon size={14} />
-      </ActionIcon>
+      <DismissButton dismiss={dismiss} />
     </div>
   );
 });
