@@ -18,7 +18,7 @@ from backend.core.tasks import open_tasks
 from backend.services.processes.connection import Connection, Refused
 from backend.services.processes.keeper_client import KeeperTaken, open_keeper
 from backend.services.processes.runtime import KeeperAway, KeeperBack, KeeperLost, News
-from keeper.protocol import LaunchSpec, LogRules, address_for, decode, encode, folder_hash
+from keeper.protocol import LaunchSpec, LogRules, Message, address_for, decode, encode, folder_hash
 from tests.fakes.daemon import alive, wait_for
 from tests.fakes.keeper import Conversation, Keeper
 
@@ -84,7 +84,7 @@ async def test_a_daemon_that_follows_a_killed_one_waits_until_the_keeper_knows(
     refusals: list[Refused] = []
     greet = Connection.greet
 
-    async def count(connection: Connection) -> dict[str, object]:
+    async def count(connection: Connection) -> Message:
         try:
             return await greet(connection)
         except Refused as refused:

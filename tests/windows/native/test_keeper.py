@@ -14,10 +14,12 @@ from tempfile import gettempdir
 import psutil
 import pytest
 
+from backend.services.processes.connection import Connection, Refused
 from backend.services.processes.keeper_client import KeeperTaken
+from backend.services.processes.keeper_start import start_keeper
 from backend.services.processes.logs import Log
 from backend.services.processes.runtime import KeeperLost, LaunchFailed, Tree, TreeEnded, TreeExited
-from keeper.protocol import MARK, folder_hash
+from keeper.protocol import MARK, Message, folder_hash, read_claim
 from tests.windows.native.conftest import Bench, OpenBench, alive, keeper_of, until
 
 assert sys.platform == "win32"
@@ -316,6 +318,57 @@ async def test_next_daemon_finds_what_a_vanished_one_left(tmp_path: Path, open_b
     ]
     await bench.client.kill(bench.found[0].id)
     assert (await bench.next(TreeEnded)).tree == bench.found[0].id
+
+
+HANDS_ON = """
+import msvcrt, os, subprocess, sys
+from keeper.protocol import VERSION, decode, encode
+pipe = open(sys.argv[1], "r+b", buffering=0)
+pipe.write(encode({"op": "hello", "version": VERSION, "pid": os.getpid()}))
+welcome = b""
+while not welcome.endswith(b"\\n"):
+    welcome += pipe.read(65536)
+assert decode(welcome)["ok"]
+handle = msvcrt.get_osfhandle(pipe.fileno())
+os.set_handle_inheritable(handle, True)
+heir = subprocess.Popen(
+    [sys.executable, "-c", "import time; time.sleep(120)"],
+    stdout=subprocess.DEVNULL,
+    startupinfo=subprocess.STARTUPINFO(lpAttributeList={"handle_list": [handle]}),
+)
+print(heir.pid, flush=True)
+os._exit(1)
+"""
+
+
+async def test_daemon_that_follows_a_killed_one_waits_until_the_keeper_knows(
+    tmp_path: Path, open_bench: OpenBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The daemon has ended; what it had opened stays open for a while, so that the keeper takes it for alive."""
+    refusals: list[Refused] = []
+    greet = Connection.greet
+
+    async def count(connection: Connection) -> Message:
+        try:
+            return await greet(connection)
+        except Refused as refused:
+            refusals.append(refused)
+            raise
+
+    monkeypatch.setattr(Connection, "greet", count)
+    keeper = await asyncio.to_thread(start_keeper, tmp_path)
+    await until(lambda: "address" in read_claim(tmp_path / "keeper.lock"))
+    address = read_claim(tmp_path / "keeper.lock")["address"]
+    ended = await asyncio.create_subprocess_exec(*(sys.executable, "-c", HANDS_ON, address), stdout=subprocess.PIPE)
+    output, _ = await ended.communicate()
+    heir = psutil.Process(int(output))
+    connecting = asyncio.ensure_future(open_bench())
+    await until(lambda: len(refusals) >= 3 or connecting.done())
+    heir.kill()
+    bench = await connecting
+    assert [refused.words["refused"] for refused in refusals[:3]] == ["taken"] * 3
+    assert bench.client.pid == keeper.pid
+    keeper.returncode = 0  # it goes with its bench, and Popen need not mind
 
 
 async def test_session_tools_end_when_the_daemon_stays_away(tmp_path: Path, open_bench: OpenBench) -> None:
