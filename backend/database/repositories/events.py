@@ -21,6 +21,7 @@ MANY = 8  # alternatives; more are one search from a time on, put in order after
 Condition = ColumnElement[bool]
 Column = InstrumentedAttribute[Any]
 _TABLE = cast(Table, EventRow.__table__)
+_EVENTS = select(*_TABLE.columns)  # made once: naming the columns takes longer than all that is put to it
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,7 @@ async def page(session: AsyncSession, wanted: Filter, *, limit: int, newest_firs
         edge = await _edge(session, [[*branch, *bounds] for branch in branches], newest_first=newest_first)
         if edge is not None:
             bounds.append(EventRow.seq > edge if newest_first else EventRow.seq < edge)
-    parts = [select(*_TABLE.columns).where(*branch, *bounds, *rest).order_by(order).limit(limit) for branch in branches]
+    parts = [_EVENTS.where(*branch, *bounds, *rest).order_by(order).limit(limit) for branch in branches]
     if len(parts) == 1:
         found = await session.execute(parts[0])
     else:
@@ -96,7 +97,7 @@ async def page(session: AsyncSession, wanted: Filter, *, limit: int, newest_firs
 
 
 async def by_id(session: AsyncSession, event_id: str) -> Event | None:
-    row = (await session.execute(select(*_TABLE.columns).where(EventRow.id == event_id).limit(1))).one_or_none()
+    row = (await session.execute(_EVENTS.where(EventRow.id == event_id).limit(1))).one_or_none()
     return None if row is None else _event(row)
 
 
@@ -229,6 +230,7 @@ def _row(event: Event) -> dict[str, object]:
     }
 
 
-def _event(row: Row[tuple[object, ...]]) -> Event:
-    fact = Fact(row.area, row.type, row.subject, row.actor, row.cause, row.payload, row.version)
-    return Event(row.seq, row.at, fact, row.host, row.id)
+def _event(row: Row[*tuple[Any, ...]]) -> Event:
+    """By place: a page of fifty by name takes a quarter more time."""
+    seq, event_id, at, area, kind, version, subject, actor, host, cause, payload = row
+    return Event(seq, at, Fact(area, kind, subject, actor, cause, payload, version), host, event_id)
