@@ -57,6 +57,7 @@ class System:
         self._owner_of = owner_of
         self._wake = asyncio.Event()
         self._clock = clock
+        self._published: Sample | None = None
         self._published_at = float("-inf")
         self._folder = data_dir
         self._stale_after = stale_after = max(STALE_AFTER, 2.5 * interval)
@@ -133,7 +134,9 @@ class System:
         except FiguresUnavailable as error:
             log.warning("%s", error.detail)
             return
-        self._published_at = self._clock.monotonic()
+        if sample is self._published:  # who comes just after another has left was given it when they came
+            return
+        self._published, self._published_at = sample, self._clock.monotonic()
         self.samples.publish(json.dumps({"type": "system_stats", **sample.as_json()}, separators=(",", ":")))
 
     async def _sample(self, max_age: float) -> Sample:

@@ -95,6 +95,13 @@ async def test_who_comes_late_gets_the_present_and_not_a_sample_of_long_ago(open
     assert json.loads(new)["timestamp"] > json.loads(old)["timestamp"]
 
 
+async def test_who_comes_just_after_another_has_left_gets_no_sample_twice(open_system: Open) -> None:
+    async with running(open_system(interval=0.3)) as system, asyncio.timeout(10):
+        await take(system, 1)
+        first, second = await take(system, 2)
+    assert first != second
+
+
 async def test_a_watcher_does_not_wait_for_an_interval_that_began_before(open_system: Open) -> None:
     async with running(open_system(interval=60.0)) as system:
         async with asyncio.timeout(10):
