@@ -15,12 +15,12 @@ if sys.platform == "win32":
 
 from backend.config import ROOT
 from backend.core.tasks import open_tasks
-from backend.services.processes.connection import Connection, Refused
 from backend.services.processes.keeper_client import KeeperTaken, open_keeper
 from backend.services.processes.runtime import KeeperAway, KeeperBack, KeeperLost, News
-from keeper.protocol import LaunchSpec, LogRules, Message, address_for, decode, encode, folder_hash
+from keeper.protocol import LaunchSpec, LogRules, address_for, decode, encode, folder_hash
 from tests.fakes.daemon import alive, wait_for
 from tests.fakes.keeper import Conversation, Keeper
+from tests.fakes.refusals import count_refusals
 
 OLD_VERSION = 99
 OLD = f"""
@@ -81,17 +81,7 @@ async def test_a_daemon_that_follows_a_killed_one_waits_until_the_keeper_knows(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The daemon has ended; what it had opened stays open for a while, so that the keeper takes it for alive."""
-    refusals: list[Refused] = []
-    greet = Connection.greet
-
-    async def count(connection: Connection) -> Message:
-        try:
-            return await greet(connection)
-        except Refused as refused:
-            refusals.append(refused)
-            raise
-
-    monkeypatch.setattr(Connection, "greet", count)
+    refusals = count_refusals(monkeypatch)
     keeper = Keeper(tmp_path)
     try:
         command = [sys.executable, "-c", HANDS_ON, keeper.address]
@@ -104,7 +94,7 @@ async def test_a_daemon_that_follows_a_killed_one_waits_until_the_keeper_knows(
                     await asyncio.sleep(0.01)
                 heir.kill()
                 await connecting
-            assert [refused.words["refused"] for refused in refusals[:3]] == ["taken"] * 3
+            assert refusals[:3] == ["taken"] * 3
             assert client.pid == keeper.process.pid
             assert not (tmp_path / "keeper.boot.log").exists()  # nor was a second one tried
     finally:

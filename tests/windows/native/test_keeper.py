@@ -14,12 +14,12 @@ from tempfile import gettempdir
 import psutil
 import pytest
 
-from backend.services.processes.connection import Connection, Refused
 from backend.services.processes.keeper_client import KeeperTaken
 from backend.services.processes.keeper_start import start_keeper
 from backend.services.processes.logs import Log
 from backend.services.processes.runtime import KeeperLost, LaunchFailed, Tree, TreeEnded, TreeExited
-from keeper.protocol import MARK, Message, folder_hash, read_claim
+from keeper.protocol import MARK, folder_hash, read_claim
+from tests.fakes.refusals import count_refusals
 from tests.windows.native.conftest import Bench, OpenBench, alive, keeper_of, until
 
 assert sys.platform == "win32"
@@ -345,17 +345,7 @@ async def test_daemon_that_follows_a_killed_one_waits_until_the_keeper_knows(
     tmp_path: Path, open_bench: OpenBench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The daemon has ended; what it had opened stays open for a while, so that the keeper takes it for alive."""
-    refusals: list[Refused] = []
-    greet = Connection.greet
-
-    async def count(connection: Connection) -> Message:
-        try:
-            return await greet(connection)
-        except Refused as refused:
-            refusals.append(refused)
-            raise
-
-    monkeypatch.setattr(Connection, "greet", count)
+    refusals = count_refusals(monkeypatch)
     keeper = await asyncio.to_thread(start_keeper, tmp_path)
     await until(lambda: "address" in read_claim(tmp_path / "keeper.lock"))
     address = read_claim(tmp_path / "keeper.lock")["address"]
@@ -366,7 +356,7 @@ async def test_daemon_that_follows_a_killed_one_waits_until_the_keeper_knows(
     await until(lambda: len(refusals) >= 3 or connecting.done())
     heir.kill()
     bench = await connecting
-    assert [refused.words["refused"] for refused in refusals[:3]] == ["taken"] * 3
+    assert refusals[:3] == ["taken"] * 3
     assert bench.client.pid == keeper.pid
     keeper.returncode = 0  # it goes with its bench, and Popen need not mind
 
